@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A guest kernel: an ELF file with Xen notes, plain, gzip-ed, or inside a Linux bzImage. The file
+ * is untrusted input: every offset and size is checked against the bytes that are really there.
+ */
+#ifndef CHAOS_IMAGE_H
+#define CHAOS_IMAGE_H
+
+#include "chaos.h"
+
+#define IMAGE_MAX_SEGMENTS 16
+#define IMAGE_MAX_BYTES    (1ULL << 30) /* decompressed; more is a bomb, not a kernel */
+
+struct image_segment {
+    uint64_t paddr;    /* as in the file: PV adds virt_base - paddr_offset to get the address */
+    uint64_t offset;   /* into image.data */
+    uint64_t filesz;   /* bytes to copy */
+    uint64_t memsz;    /* bytes it takes; the rest is zero */
+};
+
+struct image {
+    const uint8_t *data; /* the plain ELF file: mapped, or decompressed */
+    size_t size;
+    bool mapped; /* munmap it rather than free it */
+
+    bool elf32; /* only PVH can start these */
+    unsigned int nr_segments;
+    struct image_segment segments[IMAGE_MAX_SEGMENTS]; /* PT_LOADs with memsz > 0, by paddr */
+    uint64_t start, end;                               /* lowest and highest paddr + memsz */
+
+    /* PV, valid where `pv`: a 64-bit kernel with a Xen note (or __xen_guest-less ELF entry) that
+     * names its entry point and virtual base. */
+    bool pv;
+    uint64_t virt_base;      /* XEN_ELFNOTE_VIRT_BASE */
+    uint64_t paddr_offset;   /* XEN_ELFNOTE_PADDR_OFFSET, default 0 */
+    uint64_t virt_entry;     /* XEN_ELFNOTE_ENTRY, default e_entry */
+    uint64_t hypercall_page; /* XEN_ELFNOTE_HYPERCALL_PAGE: virtual address; UINT64_MAX: none */
+    uint64_t p2m_base;       /* XEN_ELFNOTE_INIT_P2M: virtual address; UINT64_MAX: after image */
+    bool mod_start_pfn;      /* XEN_ELFNOTE_MOD_START_PFN: the ramdisk needs no mapping */
+
+    /* PVH, valid where `pvh`: XEN_ELFNOTE_PHYS32_ENTRY. */
+    bool pvh;
+    uint32_t phys_entry;
+
+    char guest_os[32]; /* XEN_ELFNOTE_GUEST_OS, for messages; "" where it has none */
+};
+
+/* Opens `path`, decompresses it where it must, checks it all. Status CHAOS_E_IMAGE on failure, the
+ * message begins with the path and says what would be right. */
+int image_load(const char *path, struct image **out, chaos_error *err);
+/* The same from memory (fuzzing, tests); `data` must outlive the image. */
+int image_parse(const char *label, const uint8_t *data, size_t size, struct image **out,
+                chaos_error *err);
+void image_free(struct image *img);
+
+#endif
