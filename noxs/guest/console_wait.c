@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The console with patience: waiting for room and for input, and printing. */
+#include "internal.h"
+
+#define LINE_BYTES  256
+#define PATIENCE_NS 1000000000UL
+
+size_t console_write(const char *text, size_t length, uint64_t patience_ns)
+{
+    static bool deserted; /* nobody read for a whole patience: stop waiting for them */
+    evtchn_port_t port = console_port();
+    uint64_t deadline_ns = 0;
+    size_t done = 0;
+
+    while ((done += console_try_write(text + done, length - done)) < length) {
+        size_t n;
+
+        /* Cleared before the last look at the ring, or the event that matters gets lost. */
+        guest_event_clear(port);
+        n = console_try_write(text + done, length - done);
+        done += n;
+        if (n) {
+            deserted = false;
+            deadline_ns = 0;
+            continue;
+        }
+        if (patience_ns == GUEST_FOREVER) {
+            guest_wait(&port, 1, GUEST_FOREVER);
+            continue;
+        }
+        if (deserted)
+            break;
+        if (!deadline_ns)
+            deadline_ns = guest_clock_ns() + patience_ns;
+        guest_wait(&port, 1, deadline_ns);
+        deserted = guest_clock_ns() >= deadline_ns;
+    }
+    if (done == length)
+        deserted = false;
+    return done;
+}
+
+int console_printf(const char *format, ...)
+{
+    char line[LINE_BYTES];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = guest_vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    console_write(line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1, PATIENCE_NS);
+    return n;
+}
+
+size_t console_read(char *text, size_t size, uint64_t deadline_ns)
+{
+    evtchn_port_t port = console_port();
+    size_t n;
+
+    while (!(n = console_try_read(text, size))) {
+        guest_event_clear(port);
+        if ((n = console_try_read(text, size)))
+            break;
+        if (deadline_ns && guest_clock_ns() >= deadline_ns)
+            break;
+        guest_wait(&port, 1, deadline_ns);
+    }
+    return n;
+}

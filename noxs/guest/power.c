@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ways to stop. */
+#include "internal.h"
+
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+
+void guest_shutdown(unsigned int reason)
+{
+    struct sched_shutdown shutdown = {.reason = reason};
+
+    for (;;)
+        HYPERCALL(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &shutdown);
+}
+
+void guest_stop_periodic_timer(void)
+{
+    if (guest_is_pv()) /* the others have none, and no such call */
+        HYPERCALL(__HYPERVISOR_vcpu_op, VCPUOP_stop_periodic_timer, 0, NULL);
+}
