@@ -122,7 +122,7 @@ struct noxs_entry {
     uint8_t type;           /* NOXS_TYPE_* */
     uint8_t reserved0;      /* 0 */
     uint16_t index;         /* with type: the device's name */
-    uint32_t serial;        /* OUT of add: differs for each device ever added to this page */
+    uint32_t serial;        /* set by Xen: differs for each device ever added to this page */
     uint32_t grant;         /* grant of the control page by the back-end's domain */
     uint32_t port;          /* its event channel, unbound, waiting for this guest */
     uint16_t backend_domid; /* DOMID of the back end */
