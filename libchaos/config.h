@@ -5,23 +5,78 @@
 
 #include "chaos.h"
 
-#define CONFIG_MAX_CPUS   1024
-#define CONFIG_MAX_VCPUS  128
-#define CONFIG_MAX_BYTES  (1U << 20) /* a longer file is not a VM's configuration */
-#define CONFIG_MAX_CMDLINE 1023      /* start_info's cmd_line, without its NUL */
+#define CONFIG_MAX_CPUS    1024
+#define CONFIG_MAX_VCPUS   128
+#define CONFIG_MAX_BYTES   (1U << 20) /* a longer file is not a VM's configuration */
+#define CONFIG_MAX_CMDLINE 1023       /* start_info's cmd_line, without its NUL */
+#define CONFIG_MIN_KIB     256ULL     /* the builder knows the precise floor of each image */
+#define CONFIG_MAX_KIB     (16ULL << 30)
+
+/* In the order of the canonical dump. */
+enum config_key {
+    KEY_NAME,
+    KEY_TYPE,
+    KEY_KERNEL,
+    KEY_RAMDISK,
+    KEY_CMDLINE,
+    KEY_MEMORY,
+    KEY_VCPUS,
+    KEY_CPUS,
+    KEY_ON_POWEROFF,
+    KEY_ON_REBOOT,
+    KEY_ON_CRASH,
+    KEY_CONSOLE_LOG,
+    CONFIG_KEYS,
+};
+
+/* A place in the file, counted from 1; line 0: not from a file. */
+struct config_where {
+    unsigned int line, column;
+};
 
 struct chaos_config {
     char *name; /* NULL where none is given */
     enum chaos_type type;
-    char *kernel;
+    char *kernel;  /* absolute, as all paths here; NULL until given */
     char *ramdisk; /* NULL: none */
     char *cmdline; /* never NULL */
-    uint64_t memory_kib;
+    uint64_t memory_kib; /* a multiple of 4; 0 until given */
     unsigned int vcpus;
-    bool pinned;                        /* cpus: was given */
+    bool pinned;                         /* cpus: was given */
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* NULL: none */
+
+    /* For messages. */
+    char *label;
+    struct config_where root, where[CONFIG_KEYS];
 };
+
+/* All defaults, no kernel, no memory. */
+int config_new(const char *label, chaos_config **out, chaos_error *err);
+
+/* Reads YAML; relative paths in it begin at `base`, an absolute directory (NULL: the working one). */
+int config_read_yaml(const char *label, const char *base, const char *text, size_t len,
+                     chaos_config **out, chaos_error *err);
+
+/* The key's full name ("console.log"). */
+const char *config_key_name(enum config_key key);
+/* Finds a key by its full name; CONFIG_KEYS where there is none such. */
+enum config_key config_key_find(const char *name);
+/* Says what is wrong with a name that config_key_find did not find. */
+int config_key_unknown(const char *name, chaos_error *err);
+
+/* Sets one key from text. Changes nothing on failure; messages name neither key nor place. */
+int config_key_set(chaos_config *cfg, enum config_key key, const char *base, const char *text,
+                   chaos_error *err);
+/* Puts one key back to its default. Fails only for want of memory. */
+int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err);
+
+/* `path` behind `base` (see config_read_yaml); absolute paths stay. The caller frees *out. */
+int config_path(const char *base, const char *path, char **out, chaos_error *err);
+
+/* Names of the values of type and on_*. */
+const char *config_type_name(enum chaos_type type);
+const char *config_action_name(enum chaos_action action);
 
 #endif

@@ -10,6 +10,7 @@
 
 #define IMAGE_MAX_SEGMENTS 16
 #define IMAGE_MAX_BYTES    (1ULL << 30) /* decompressed; more is a bomb, not a kernel */
+#define IMAGE_REASON       192
 
 struct image_segment {
     uint64_t paddr;    /* as in the file: PV adds virt_base - paddr_offset to get the address */
@@ -19,17 +20,18 @@ struct image_segment {
 };
 
 struct image {
-    const uint8_t *data; /* the plain ELF file: mapped, or decompressed */
+    const uint8_t *data; /* the plain ELF file, decompressed where it was not */
     size_t size;
-    bool mapped; /* munmap it rather than free it */
+    uint8_t *owned; /* what image_free has to free: data's memory, or NULL where a caller lent it */
 
     bool elf32; /* only PVH can start these */
     unsigned int nr_segments;
     struct image_segment segments[IMAGE_MAX_SEGMENTS]; /* PT_LOADs with memsz > 0, by paddr */
     uint64_t start, end;                               /* lowest and highest paddr + memsz */
 
-    /* PV, valid where `pv`: a 64-bit kernel with a Xen note (or __xen_guest-less ELF entry) that
-     * names its entry point and virtual base. */
+    /* PV, valid where `pv`: a 64-bit kernel with ENTRY, VIRT_BASE or HYPERCALL_PAGE. The image's
+     * virtual addresses are canonical, outside Xen's own range, and do not wrap; the entry, and
+     * the whole hypercall page, lie inside the image. */
     bool pv;
     uint64_t virt_base;      /* XEN_ELFNOTE_VIRT_BASE */
     uint64_t paddr_offset;   /* XEN_ELFNOTE_PADDR_OFFSET, default 0 */
@@ -38,11 +40,14 @@ struct image {
     uint64_t p2m_base;       /* XEN_ELFNOTE_INIT_P2M: virtual address; UINT64_MAX: after image */
     bool mod_start_pfn;      /* XEN_ELFNOTE_MOD_START_PFN: the ramdisk needs no mapping */
 
-    /* PVH, valid where `pvh`: XEN_ELFNOTE_PHYS32_ENTRY. */
+    /* PVH, valid where `pvh`: XEN_ELFNOTE_PHYS32_ENTRY, inside the image, all below 4 GiB. */
     bool pvh;
     uint32_t phys_entry;
 
     char guest_os[32]; /* XEN_ELFNOTE_GUEST_OS, for messages; "" where it has none */
+
+    /* Why it cannot start as that type; "" where it can. */
+    char no_pv[IMAGE_REASON], no_pvh[IMAGE_REASON];
 };
 
 /* Opens `path`, decompresses it where it must, checks it all. Status CHAOS_E_IMAGE on failure, the
@@ -51,6 +56,9 @@ int image_load(const char *path, struct image **out, chaos_error *err);
 /* The same from memory (fuzzing, tests); `data` must outlive the image. */
 int image_parse(const char *label, const uint8_t *data, size_t size, struct image **out,
                 chaos_error *err);
+/* 0 where it can start as `type`; else an error that says what it lacks. */
+int image_require(const struct image *img, const char *label, enum chaos_type type,
+                  chaos_error *err);
 void image_free(struct image *img);
 
 #endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "error.h"
+#include "text.h"
+#include "util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int config_new(const char *label, chaos_config **out, chaos_error *err)
+{
+    chaos_config *cfg = calloc(1, sizeof(*cfg));
+    int rc = 0;
+
+    *out = NULL;
+    if (!cfg)
+        return error_oom(err);
+    cfg->label = strdup(label);
+    if (!cfg->label)
+        rc = error_oom(err);
+    for (unsigned int key = 0; key < CONFIG_KEYS && !rc; key++)
+        rc = config_key_reset(cfg, key, err);
+    if (rc < 0) {
+        chaos_config_free(cfg);
+        return rc;
+    }
+    *out = cfg;
+    return 0;
+}
+
+void chaos_config_free(chaos_config *cfg)
+{
+    if (!cfg)
+        return;
+    free(cfg->name);
+    free(cfg->kernel);
+    free(cfg->ramdisk);
+    free(cfg->cmdline);
+    free(cfg->console_log);
+    free(cfg->label);
+    free(cfg);
+}
+
+/* 8-4-4-4-12 hexadecimal digits: chaos_find would not know which of the two is meant. */
+static bool is_uuid(const char *text)
+{
+    for (size_t i = 0; i < CHAOS_UUID_TEXT - 1; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    }
+    return !text[CHAOS_UUID_TEXT - 1];
+}
+
+bool chaos_name_valid(const char *name)
+{
+    static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    static const char more[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t len = strlen(name);
+
+    return len > 0 && len <= CHAOS_NAME_MAX && strspn(name, first) > 0 &&
+           strspn(name, more) == len && strspn(name, "0123456789") < len && !is_uuid(name);
+}
+
+int config_path(const char *base, const char *path, char **out, chaos_error *err)
+{
+    char cwd[PATH_MAX];
+    size_t len;
+
+    *out = NULL;
+    if (path[0] == '/') {
+        base = "";
+    } else if (!base) {
+        if (!getcwd(cwd, sizeof(cwd)))
+            return error_errno(err, CHAOS_E_IO, errno, "the working directory is unknown");
+        base = cwd;
+    }
+    while (path[0] == '.' && path[1] == '/')
+        path += 1 + strspn(path + 1, "/");
+    if (base[0] == '/' && !base[1])
+        base = "";
+    len = strlen(base) + 1 + strlen(path);
+    if (len >= PATH_MAX)
+        return error_set(err, CHAOS_E_CONFIG, ENAMETOOLONG,
+                         "\"%s\" makes a path of %zu bytes (at most %d)", SHOW(path), len,
+                         PATH_MAX - 1);
+    *out = malloc(len + 1);
+    if (!*out)
+        return error_oom(err);
+    snprintf(*out, len + 1, "%s%s%s", base, path[0] == '/' ? "" : "/", path);
+    return 0;
+}
+
+/* Reads the whole of a file that need not tell its size (a pipe). */
+static int read_all(int fd, const char *path, char **out, size_t *len, chaos_error *err)
+{
+    size_t room = 8192, used = 0;
+    cleanup_free char *text = NULL;
+
+    for (;;) {
+        char *more = realloc(text, room);
+        ssize_t n;
+
+        if (!more)
+            return error_oom(err);
+        text = more;
+        do
+            n = read(fd, text + used, room - used);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+            return error_errno(err, CHAOS_E_CONFIG, errno, "%s", path);
+        if (!n)
+            break;
+        used += (size_t)n;
+        if (used > CONFIG_MAX_BYTES)
+            return error_set(err, CHAOS_E_CONFIG, EFBIG,
+                             "%s: longer than 1 MiB, which no configuration is", path);
+        if (used == room)
+            room *= 2;
+    }
+    *out = steal(text);
+    *len = used;
+    return 0;
+}
+
+/* The directory that relative paths in the file `path` begin at; NULL: the working directory. */
+static int base_of(int fd, const char *path, char **out, chaos_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    cleanup_free char *dir = NULL;
+    struct stat st;
+
+    *out = NULL;
+    /* A pipe (/dev/stdin, <(command)) has no directory that would mean anything. */
+    if (!slash || fstat(fd, &st) || !S_ISREG(st.st_mode))
+        return 0;
+    dir = strdup(path);
+    if (!dir)
+        return error_oom(err);
+    dir[slash == path ? 1 : slash - path] = '\0';
+    return config_path(NULL, dir, out, err);
+}
+
+int chaos_config_load(const char *path, chaos_config **out, chaos_error *err)
+{
+    cleanup_free char *text = NULL, *base = NULL;
+    cleanup_close int fd = -1;
+    size_t len;
+    int rc;
+
+    *out = NULL;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_errno(err, CHAOS_E_CONFIG, errno, "%s", path);
+    rc = read_all(fd, path, &text, &len, err);
+    if (!rc)
+        rc = base_of(fd, path, &base, err);
+    if (!rc)
+        rc = config_read_yaml(path, base, text, len, out, err);
+    return rc;
+}
+
+int chaos_config_parse(const char *label, const char *text, size_t len, chaos_config **out,
+                       chaos_error *err)
+{
+    return config_read_yaml(label, NULL, text, len, out, err);
+}
+
+int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err)
+{
+    const char *equals = strchr(assignment, '=');
+    cleanup_free char *name = NULL;
+    enum config_key key;
+    int rc;
+
+    if (!equals || equals == assignment)
+        return error_set(err, CHAOS_E_USAGE, EINVAL,
+                         "\"%s\" sets nothing (try KEY=VALUE, as in memory=8MiB)",
+                         SHOW(assignment));
+    name = strdup(assignment);
+    if (!name)
+        return error_oom(err);
+    name[equals - assignment] = '\0';
+    key = config_key_find(name);
+    if (key == CONFIG_KEYS)
+        rc = config_key_unknown(name, err);
+    else if (equals[1])
+        rc = config_key_set(cfg, key, NULL, equals + 1, err);
+    else
+        rc = config_key_reset(cfg, key, err);
+    if (rc < 0)
+        return rc == -ENOMEM ? rc : error_prefix(err, rc, "%s", SHOW(name));
+    cfg->where[key] = (struct config_where){0, 0};
+    return 0;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The keys, and how the text of a value becomes a part of the configuration. */
+#include "config.h"
+
+#include "cpus.h"
+#include "error.h"
+#include "size.h"
+#include "text.h"
+#include "util.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Order as in enum config_key. */
+static const char *const names[CONFIG_KEYS] = {
+    "name",  "type", "kernel",      "ramdisk",   "cmdline",  "memory",
+    "vcpus", "cpus", "on_poweroff", "on_reboot", "on_crash", "console.log",
+};
+
+/* NULL: none. */
+static const char *const defaults[CONFIG_KEYS] = {
+    [KEY_TYPE] = "pvh",           [KEY_CMDLINE] = "",          [KEY_VCPUS] = "1",
+    [KEY_CPUS] = "all",           [KEY_ON_POWEROFF] = "destroy", [KEY_ON_REBOOT] = "restart",
+    [KEY_ON_CRASH] = "destroy",
+};
+
+/* What other tools call these things. */
+static const struct {
+    const char *other;
+    enum config_key ours;
+} synonyms[] = {
+    {"extra", KEY_CMDLINE},   {"root", KEY_CMDLINE},      {"args", KEY_CMDLINE},
+    {"append", KEY_CMDLINE},  {"initrd", KEY_RAMDISK},    {"initramfs", KEY_RAMDISK},
+    {"maxmem", KEY_MEMORY},   {"mem", KEY_MEMORY},        {"maxvcpus", KEY_VCPUS},
+    {"builder", KEY_TYPE},    {"image", KEY_KERNEL},      {"affinity", KEY_CPUS},
+    {"log", KEY_CONSOLE_LOG}, {"on_halt", KEY_ON_POWEROFF},
+};
+
+static const char *const types[] = {[CHAOS_PV] = "pv", [CHAOS_PVH] = "pvh"};
+static const char *const actions[] = {
+    [CHAOS_DESTROY] = "destroy", [CHAOS_RESTART] = "restart", [CHAOS_PRESERVE] = "preserve"};
+
+#define bad(err, ...) error_set(err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__)
+
+const char *config_key_name(enum config_key key)
+{
+    return names[key];
+}
+
+const char *config_type_name(enum chaos_type type)
+{
+    return types[type];
+}
+
+const char *config_action_name(enum chaos_action action)
+{
+    return actions[action];
+}
+
+enum config_key config_key_find(const char *name)
+{
+    unsigned int key = 0;
+
+    while (key < CONFIG_KEYS && strcmp(name, names[key]))
+        key++;
+    return key;
+}
+
+int config_key_unknown(const char *name, chaos_error *err)
+{
+    const char *guess = text_guess(name, names, ARRAY_SIZE(names));
+
+    for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++) {
+        if (!strcmp(name, synonyms[i].other))
+            guess = names[synonyms[i].ours];
+    }
+    if (guess)
+        return bad(err, "unknown key (did you mean %s?)", guess);
+    return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
+                    "cpus, on_poweroff, on_reboot, on_crash and console.log)");
+}
+
+static int set_name(chaos_config *cfg, const char *text, chaos_error *err)
+{
+    size_t len = strlen(text);
+    char *copy;
+
+    if (len > CHAOS_NAME_MAX)
+        return bad(err, "\"%s\" is %zu bytes long (at most %d)", SHOW(text), len, CHAOS_NAME_MAX);
+    if (len && strspn(text, "0123456789") == len)
+        return bad(err, "\"%s\" is a number, which means a domid (try vm-%s)", text, text);
+    if (!chaos_name_valid(text))
+        return bad(err,
+                   "\"%s\" is not a name (letters, digits, \"-\", \"_\" and \".\", the first a "
+                   "letter or digit, and not a uuid)",
+                   SHOW(text));
+    copy = strdup(text);
+    if (!copy)
+        return error_oom(err);
+    free(cfg->name);
+    cfg->name = copy;
+    return 0;
+}
+
+static int set_path(char **field, const char *base, const char *text, chaos_error *err)
+{
+    const char *fault = text_fault(text);
+    char *path;
+    int rc;
+
+    if (!*text)
+        return bad(err, "is empty (give the path of a file)");
+    if (fault)
+        return bad(err, "\"%s\" %s", SHOW(text), fault);
+    rc = config_path(base, text, &path, err);
+    if (rc < 0)
+        return rc;
+    free(*field);
+    *field = path;
+    return 0;
+}
+
+static int set_cmdline(chaos_config *cfg, const char *text, chaos_error *err)
+{
+    const char *fault = text_fault(text);
+    char *copy;
+
+    if (fault)
+        return bad(err, "\"%s\" %s", SHOW(text), fault);
+    if (strlen(text) > CONFIG_MAX_CMDLINE)
+        return bad(err, "\"%s\" is %zu bytes long (at most %d)", SHOW(text), strlen(text),
+                   CONFIG_MAX_CMDLINE);
+    copy = strdup(text);
+    if (!copy)
+        return error_oom(err);
+    free(cfg->cmdline);
+    cfg->cmdline = copy;
+    return 0;
+}
+
+static int set_memory(chaos_config *cfg, const char *text, chaos_error *err)
+{
+    char buf[SIZE_BUF];
+    uint64_t kib = 0;
+    int rc = size_parse_kib(text, &kib);
+
+    if (rc == -EINVAL)
+        return bad(err, "\"%s\" is not a size (try %s)", SHOW(text), size_guess(text, buf));
+    if (rc == -ERANGE || kib > CONFIG_MAX_KIB)
+        return bad(err, "\"%s\" is too much (at most 16TiB)", SHOW(text));
+    if (kib < CONFIG_MIN_KIB)
+        return bad(err, "\"%s\" is too little (at least 256KiB)", SHOW(text));
+    if (kib % 4)
+        return bad(err, "\"%s\" is not a multiple of 4KiB (try %s)", SHOW(text),
+                   size_format_kib(ROUND_UP(kib, 4), buf));
+    cfg->memory_kib = kib;
+    return 0;
+}
+
+static int set_vcpus(chaos_config *cfg, const char *text, chaos_error *err)
+{
+    const char *p = text;
+    uint64_t number;
+
+    if (!text_number(&p, &number) || *p || number < 1 || number > CONFIG_MAX_VCPUS)
+        return bad(err, "\"%s\" is not a number of vCPUs (1 to %d)", SHOW(text),
+                   CONFIG_MAX_VCPUS);
+    cfg->vcpus = (unsigned int)number;
+    return 0;
+}
+
+static int set_cpus(chaos_config *cfg, const char *text, chaos_error *err)
+{
+    struct cpu_list list = {0};
+    int rc = cpus_add(&list, text, err);
+
+    if (!rc)
+        rc = cpus_finish(&list, cfg->cpus, err);
+    if (!rc)
+        cfg->pinned = !cpus_all(cfg->cpus);
+    return rc;
+}
+
+static int set_type(enum chaos_type *field, const char *text, chaos_error *err)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(types); i++) {
+        if (!strcmp(text, types[i])) {
+            *field = i;
+            return 0;
+        }
+    }
+    return bad(err, "\"%s\" is not a type (pv or pvh)", SHOW(text));
+}
+
+static int set_action(enum chaos_action *field, const char *text, chaos_error *err)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(actions); i++) {
+        if (!strcmp(text, actions[i])) {
+            *field = i;
+            return 0;
+        }
+    }
+    return bad(err, "\"%s\" is not an action (destroy, restart or preserve)", SHOW(text));
+}
+
+int config_key_set(chaos_config *cfg, enum config_key key, const char *base, const char *text,
+                   chaos_error *err)
+{
+    switch (key) {
+    case KEY_NAME:
+        return set_name(cfg, text, err);
+    case KEY_TYPE:
+        return set_type(&cfg->type, text, err);
+    case KEY_KERNEL:
+        return set_path(&cfg->kernel, base, text, err);
+    case KEY_RAMDISK:
+        return set_path(&cfg->ramdisk, base, text, err);
+    case KEY_CMDLINE:
+        return set_cmdline(cfg, text, err);
+    case KEY_MEMORY:
+        return set_memory(cfg, text, err);
+    case KEY_VCPUS:
+        return set_vcpus(cfg, text, err);
+    case KEY_CPUS:
+        return set_cpus(cfg, text, err);
+    case KEY_ON_POWEROFF:
+        return set_action(&cfg->on_poweroff, text, err);
+    case KEY_ON_REBOOT:
+        return set_action(&cfg->on_reboot, text, err);
+    case KEY_ON_CRASH:
+        return set_action(&cfg->on_crash, text, err);
+    case KEY_CONSOLE_LOG:
+        return set_path(&cfg->console_log, base, text, err);
+    case CONFIG_KEYS:
+        break;
+    }
+    return error_set(err, CHAOS_E_FAILED, EINVAL, "no such key");
+}
+
+int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
+{
+    char **field = key == KEY_NAME          ? &cfg->name
+                   : key == KEY_KERNEL      ? &cfg->kernel
+                   : key == KEY_RAMDISK     ? &cfg->ramdisk
+                   : key == KEY_CONSOLE_LOG ? &cfg->console_log
+                                            : NULL;
+
+    if (defaults[key])
+        return config_key_set(cfg, key, NULL, defaults[key], err);
+    if (field) {
+        free(*field);
+        *field = NULL;
+    } else {
+        cfg->memory_kib = 0;
+    }
+    return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The real hypervisor: what the files hv_xen*.c share. */
+#ifndef CHAOS_HV_XEN_H
+#define CHAOS_HV_XEN_H
+
+#define __XEN_TOOLS__ 1
+#include <xencall.h>
+#include <xenctrl.h>
+#include <xenforeignmemory.h>
+#include <xentoollog.h>
+
+#include "hv.h"
+
+#define ARENA_PAGES 16
+
+struct pvh_context;
+
+struct hv_xen {
+    struct hv hv;
+    xencall_handle *call;
+    xenforeignmemory_handle *memory;
+    xc_interface *ctrl; /* opened when first needed: it costs five more open() */
+
+    /* Hypercall-safe memory (locked, never faulting), reused by each call. */
+    uint8_t *arena;
+    size_t used;
+    /* Contexts of a first vCPU, zero or constant but for what each domain sets. */
+    vcpu_guest_context_t *pv_context;
+    struct pvh_context *pvh_context;
+};
+
+extern struct xentoollog_logger xen_quiet_logger;
+
+/* From the arena, 8-byte aligned; NULL where it is full. */
+void *arena_alloc(struct hv_xen *xen, size_t bytes);
+/* One domctl; 0 or -errno. `ctl` must lie in the arena. */
+int domctl(struct hv_xen *xen, struct xen_domctl *ctl);
+struct xen_domctl *domctl_new(struct hv_xen *xen, uint32_t cmd, uint32_t domid);
+
+/* hv_xen_batch.c */
+void hv_domain_decode(const struct xen_domctl_getdomaininfo *info, struct hv_domain *out);
+int xen_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count);
+/* hv_xen_context.c */
+void pv_context_init(vcpu_guest_context_t *ctx);
+void pv_context_set(vcpu_guest_context_t *ctx, const struct hv_pv_start *start);
+size_t pvh_context_size(void);
+void pvh_context_init(struct pvh_context *ctx);
+void pvh_context_set(struct pvh_context *ctx, uint32_t entry, uint32_t start_info);
+
+/* hv_xen_channel.c */
+int xen_channel_bind(struct hv *hv, uint32_t domid, uint32_t port, void **out);
+int xen_channel_bind_exc(struct hv *hv, void **out);
+int xen_channel_fd(void *channel);
+int xen_channel_ack(void *channel);
+int xen_channel_notify(void *channel);
+void xen_channel_close(void *channel);
+
+#endif

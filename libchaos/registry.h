@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the hypervisor cannot know: names and configurations, under /run/chaos.
+ *
+ *   names/NAME    a symbolic link whose target is the uuid: symlink(2) claims a name and says whose
+ *                 it is in one atomic step, in constant time
+ *   domains/UUID  the domain's record, by temporary file and rename
+ *
+ * The hypervisor is the truth. A domain exists before its name is claimed, so a name whose uuid no
+ * domain has is a left-over, never a creation under way.
+ */
+#ifndef CHAOS_REGISTRY_H
+#define CHAOS_REGISTRY_H
+
+#include "chaos.h"
+
+struct registry {
+    int names, domains; /* directories */
+};
+
+struct record {
+    char uuid[CHAOS_UUID_TEXT];
+    char name[CHAOS_NAME_MAX + 1];
+    uint32_t domid; /* a hint: compare the uuid */
+    uint32_t console_port;
+    uint64_t console_frame; /* as hv_map takes it */
+    char *config;           /* canonical YAML; freed by record_clear */
+};
+
+void record_clear(struct record *rec);
+
+int registry_open(const char *dir, struct registry *out, chaos_error *err);
+void registry_close(struct registry *reg);
+
+/* Writes the record; the config is taken from the record. */
+int registry_put(struct registry *reg, const struct record *rec, chaos_error *err);
+/* -ENOENT (CHAOS_E_NOT_FOUND) where there is none. */
+int registry_get(struct registry *reg, const char *uuid, struct record *out, chaos_error *err);
+/* -EEXIST (CHAOS_E_EXISTS) where somebody has the name. */
+int registry_claim(struct registry *reg, const char *name, const char *uuid, chaos_error *err);
+/* Points a name that `from` has at `to`, without a moment in which it is free. */
+int registry_pass_on(struct registry *reg, const char *name, const char *to, chaos_error *err);
+/* Whose the name is; -ENOENT where nobody's. */
+int registry_lookup(struct registry *reg, const char *name, char uuid[CHAOS_UUID_TEXT]);
+/* Frees a name that `uuid` has, and its record; either may be gone already. */
+void registry_drop(struct registry *reg, const char *name, const char *uuid);
+
+/* Calls fn for each name; stops at and returns the first non-zero. */
+typedef int registry_name_fn(void *opaque, const char *name, const char *uuid);
+int registry_names(struct registry *reg, registry_name_fn *fn, void *opaque, chaos_error *err);
+
+/* Removes what belongs to no live domain, temporary files of killed writers included. */
+typedef bool registry_alive_fn(void *opaque, const char *uuid);
+int registry_sweep(struct registry *reg, registry_alive_fn *alive, void *opaque, chaos_error *err);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sizes of memory as people write them: 512KiB, 8MiB, 1GiB, 2TiB; a plain number is in MiB. */
+#ifndef CHAOS_SIZE_H
+#define CHAOS_SIZE_H
+
+#include <stdint.h>
+
+#define SIZE_BUF 24
+
+/* -EINVAL: not a size; -ERANGE: more KiB than 64 bits hold. */
+int size_parse_kib(const char *text, uint64_t *kib);
+/* In the largest unit that leaves a whole number. Returns buf. */
+const char *size_format_kib(uint64_t kib, char buf[SIZE_BUF]);
+/* What somebody who wrote `text`, which is not a size, may have meant. Returns buf. */
+const char *size_guess(const char *text, char buf[SIZE_BUF]);
+
+#endif
