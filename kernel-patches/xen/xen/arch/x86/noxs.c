@@ -378,7 +378,7 @@ static int noxs_get_page(struct domain *d, XEN_GUEST_HANDLE_PARAM(noxs_get_page_
         return -ENOENT;
     }
     info.generation = d->noxs->generation;
-    mfn = virt_to_mfn(d->noxs->page);
+    mfn = page_to_mfn(virt_to_page(d->noxs->page));
     domain_unlock(d);
 
     info.frame = paging_mode_translate(d) ? get_gpfn_from_mfn(mfn_x(mfn)) : mfn_x(mfn);
@@ -435,7 +435,7 @@ static int noxs_map_page(struct domain *d, XEN_GUEST_HANDLE_PARAM(noxs_map_page_
 
     domain_lock(d);
     if ( d->noxs )
-        mfn = virt_to_mfn(d->noxs->page);
+        mfn = page_to_mfn(virt_to_page(d->noxs->page));
     domain_unlock(d);
 
     return mfn_eq(mfn, INVALID_MFN) ? -ENOENT : noxs_map_at(d, _gfn(map.gfn), mfn);
