@@ -62,8 +62,7 @@ static bool is_uuid(const char *text)
 bool chaos_name_valid(const char *name)
 {
     static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    static const char more[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    static const char more[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     size_t len = strlen(name);
 
     return len > 0 && len <= CHAOS_NAME_MAX && strspn(name, first) > 0 &&
@@ -153,7 +152,7 @@ int chaos_config_load(const char *path, chaos_config **out, chaos_error *err)
 {
     cleanup_free char *text = NULL, *base = NULL;
     cleanup_close int fd = -1;
-    size_t len;
+    size_t len = 0;
     int rc;
 
     *out = NULL;

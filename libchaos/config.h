@@ -37,9 +37,9 @@ struct config_where {
 struct chaos_config {
     char *name; /* NULL where none is given */
     enum chaos_type type;
-    char *kernel;  /* absolute, as all paths here; NULL until given */
-    char *ramdisk; /* NULL: none */
-    char *cmdline; /* never NULL */
+    char *kernel;        /* absolute, as all paths here; NULL until given */
+    char *ramdisk;       /* NULL: none */
+    char *cmdline;       /* never NULL */
     uint64_t memory_kib; /* a multiple of 4; 0 until given */
     unsigned int vcpus;
     bool pinned;                         /* cpus: was given */
@@ -55,7 +55,8 @@ struct chaos_config {
 /* All defaults, no kernel, no memory. */
 int config_new(const char *label, chaos_config **out, chaos_error *err);
 
-/* Reads YAML; relative paths in it begin at `base`, an absolute directory (NULL: the working one). */
+/* Reads YAML; relative paths in it begin at `base`, an absolute directory (NULL: the working one).
+ */
 int config_read_yaml(const char *label, const char *base, const char *text, size_t len,
                      chaos_config **out, chaos_error *err);
 

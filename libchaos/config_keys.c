@@ -19,8 +19,12 @@ static const char *const names[CONFIG_KEYS] = {
 
 /* NULL: none. */
 static const char *const defaults[CONFIG_KEYS] = {
-    [KEY_TYPE] = "pvh",           [KEY_CMDLINE] = "",          [KEY_VCPUS] = "1",
-    [KEY_CPUS] = "all",           [KEY_ON_POWEROFF] = "destroy", [KEY_ON_REBOOT] = "restart",
+    [KEY_TYPE] = "pvh",
+    [KEY_CMDLINE] = "",
+    [KEY_VCPUS] = "1",
+    [KEY_CPUS] = "all",
+    [KEY_ON_POWEROFF] = "destroy",
+    [KEY_ON_REBOOT] = "restart",
     [KEY_ON_CRASH] = "destroy",
 };
 
@@ -29,10 +33,10 @@ static const struct {
     const char *other;
     enum config_key ours;
 } synonyms[] = {
-    {"extra", KEY_CMDLINE},   {"root", KEY_CMDLINE},      {"args", KEY_CMDLINE},
-    {"append", KEY_CMDLINE},  {"initrd", KEY_RAMDISK},    {"initramfs", KEY_RAMDISK},
-    {"maxmem", KEY_MEMORY},   {"mem", KEY_MEMORY},        {"maxvcpus", KEY_VCPUS},
-    {"builder", KEY_TYPE},    {"image", KEY_KERNEL},      {"affinity", KEY_CPUS},
+    {"extra", KEY_CMDLINE},   {"root", KEY_CMDLINE},        {"args", KEY_CMDLINE},
+    {"append", KEY_CMDLINE},  {"initrd", KEY_RAMDISK},      {"initramfs", KEY_RAMDISK},
+    {"maxmem", KEY_MEMORY},   {"mem", KEY_MEMORY},          {"maxvcpus", KEY_VCPUS},
+    {"builder", KEY_TYPE},    {"image", KEY_KERNEL},        {"affinity", KEY_CPUS},
     {"log", KEY_CONSOLE_LOG}, {"on_halt", KEY_ON_POWEROFF},
 };
 
@@ -163,8 +167,7 @@ static int set_vcpus(chaos_config *cfg, const char *text, chaos_error *err)
     uint64_t number;
 
     if (!text_number(&p, &number) || *p || number < 1 || number > CONFIG_MAX_VCPUS)
-        return bad(err, "\"%s\" is not a number of vCPUs (1 to %d)", SHOW(text),
-                   CONFIG_MAX_VCPUS);
+        return bad(err, "\"%s\" is not a number of vCPUs (1 to %d)", SHOW(text), CONFIG_MAX_VCPUS);
     cfg->vcpus = (unsigned int)number;
     return 0;
 }

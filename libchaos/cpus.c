@@ -47,9 +47,8 @@ static int add_item(struct cpu_list *list, const char *item, chaos_error *err)
     if (first >= CONFIG_MAX_CPUS || last >= CONFIG_MAX_CPUS)
         return too_high(first > last ? first : last, err);
     if (first > last)
-        return error_set(err, CHAOS_E_CONFIG, EINVAL,
-                         "\"%s\" runs backwards (try %u-%u)", SHOW(item), (unsigned int)last,
-                         (unsigned int)first);
+        return error_set(err, CHAOS_E_CONFIG, EINVAL, "\"%s\" runs backwards (try %u-%u)",
+                         SHOW(item), (unsigned int)last, (unsigned int)first);
     for (uint64_t cpu = first; cpu <= last; cpu++)
         (exclude ? list->out : list->in)[cpu / 64] |= 1ULL << (cpu % 64);
     return 0;

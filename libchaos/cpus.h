@@ -7,7 +7,7 @@
 
 #define CPUS_WORDS (CONFIG_MAX_CPUS / 64)
 /* Worst case every other CPU: 512 numbers of four digits with their commas. */
-#define CPUS_BUF   (CONFIG_MAX_CPUS / 2 * 5 + 1)
+#define CPUS_BUF (CONFIG_MAX_CPUS / 2 * 5 + 1)
 
 /* Starts out zeroed. Exclusions win over inclusions whatever their order. */
 struct cpu_list {

@@ -32,12 +32,22 @@ const char *chaos_error_message(const chaos_error *err)
     return err->text;
 }
 
+/* Names of files and the like may hold anything; a message is one line all the same. */
+static void flatten(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+    }
+}
+
 static void record(chaos_error *err, enum chaos_status status, int errnum, const char *fmt,
                    va_list ap)
 {
     err->status = status;
     err->errnum = errnum;
     vsnprintf(err->text, sizeof(err->text), fmt, ap);
+    flatten(err->text);
 }
 
 int error_set(chaos_error *err, enum chaos_status status, int errnum, const char *fmt, ...)
@@ -82,6 +92,7 @@ int error_prefix(chaos_error *err, int rc, const char *fmt, ...)
         va_start(ap, fmt);
         vsnprintf(head, sizeof(head), fmt, ap);
         va_end(ap);
+        flatten(head);
         len = strlen(head);
         if (len + 2 > room)
             return rc;

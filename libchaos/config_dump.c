@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The configuration as canonical YAML: every key that has a value, in one order, free text always
+ * in double quotes. Reading it and writing it again gives the same bytes; running domains are
+ * recorded in this form.
+ */
+#include "config.h"
+
+#include "cpus.h"
+#include "error.h"
+#include "size.h"
+#include "util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+struct writer {
+    yaml_emitter_t emitter;
+    char *text; /* NUL-terminated once there is any */
+    size_t used, room;
+    bool failed; /* stays set: callers look once, at the end */
+};
+
+static int take(void *data, unsigned char *bytes, size_t len)
+{
+    struct writer *w = data;
+
+    if (w->used + len + 1 > w->room) {
+        size_t room = ROUND_UP(w->used + len + 1, 1024);
+        char *more = realloc(w->text, room);
+
+        if (!more)
+            return 0;
+        w->text = more;
+        w->room = room;
+    }
+    memcpy(w->text + w->used, bytes, len);
+    w->used += len;
+    w->text[w->used] = '\0';
+    return 1;
+}
+
+/* `made` is what yaml_*_event_initialize returned. The emitter frees the event either way. */
+static void emit(struct writer *w, yaml_event_t *event, int made)
+{
+    if (w->failed) {
+        if (made)
+            yaml_event_delete(event);
+        return;
+    }
+    w->failed = !made || !yaml_emitter_emit(&w->emitter, event);
+}
+
+static void put(struct writer *w, const char *text, yaml_scalar_style_t style)
+{
+    yaml_event_t event;
+
+    emit(w, &event,
+         yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
+                                      (int)strlen(text), 1, 1, style));
+}
+
+static void open_mapping(struct writer *w)
+{
+    yaml_event_t event;
+
+    emit(w, &event,
+         yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+}
+
+static void close_mapping(struct writer *w)
+{
+    yaml_event_t event;
+
+    emit(w, &event, yaml_mapping_end_event_initialize(&event));
+}
+
+/* A word of ours, that needs no quotes. */
+static void put_word(struct writer *w, const char *key, const char *value)
+{
+    put(w, key, YAML_PLAIN_SCALAR_STYLE);
+    put(w, value, YAML_PLAIN_SCALAR_STYLE);
+}
+
+/* Free text; NULL leaves the key out. */
+static void put_text(struct writer *w, const char *key, const char *value)
+{
+    if (!value)
+        return;
+    put(w, key, YAML_PLAIN_SCALAR_STYLE);
+    put(w, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+}
+
+static void put_keys(struct writer *w, const chaos_config *cfg)
+{
+    char vcpus[16], size[SIZE_BUF], cpus[CPUS_BUF];
+
+    put_text(w, "name", cfg->name);
+    put_word(w, "type", config_type_name(cfg->type));
+    put_text(w, "kernel", cfg->kernel);
+    put_text(w, "ramdisk", cfg->ramdisk);
+    put_text(w, "cmdline", cfg->cmdline);
+    if (cfg->memory_kib)
+        put_word(w, "memory", size_format_kib(cfg->memory_kib, size));
+    snprintf(vcpus, sizeof(vcpus), "%u", cfg->vcpus);
+    put_word(w, "vcpus", vcpus);
+    if (cfg->pinned)
+        put_word(w, "cpus", cpus_format(cfg->cpus, cpus));
+    put_word(w, "on_poweroff", config_action_name(cfg->on_poweroff));
+    put_word(w, "on_reboot", config_action_name(cfg->on_reboot));
+    put_word(w, "on_crash", config_action_name(cfg->on_crash));
+    if (cfg->console_log) {
+        put(w, "console", YAML_PLAIN_SCALAR_STYLE);
+        open_mapping(w);
+        put_text(w, "log", cfg->console_log);
+        close_mapping(w);
+    }
+}
+
+static void put_stream(struct writer *w, const chaos_config *cfg)
+{
+    yaml_event_t event;
+
+    emit(w, &event, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING));
+    emit(w, &event, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1));
+    open_mapping(w);
+    put_keys(w, cfg);
+    close_mapping(w);
+    emit(w, &event, yaml_document_end_event_initialize(&event, 1));
+    emit(w, &event, yaml_stream_end_event_initialize(&event));
+}
+
+int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err)
+{
+    struct writer w = {.text = NULL};
+
+    *out = NULL;
+    if (!yaml_emitter_initialize(&w.emitter))
+        return error_oom(err);
+    yaml_emitter_set_output(&w.emitter, take, &w);
+    yaml_emitter_set_unicode(&w.emitter, 1);
+    yaml_emitter_set_width(&w.emitter, -1);
+    put_stream(&w, cfg);
+    yaml_emitter_delete(&w.emitter);
+    if (w.failed) {
+        free(w.text);
+        /* All text was checked when it was set; nothing but memory can have run out. */
+        return error_oom(err);
+    }
+    *out = w.text;
+    return 0;
+}
