@@ -13,10 +13,10 @@
 #define IMAGE_REASON       192
 
 struct image_segment {
-    uint64_t paddr;    /* as in the file: PV adds virt_base - paddr_offset to get the address */
-    uint64_t offset;   /* into image.data */
-    uint64_t filesz;   /* bytes to copy */
-    uint64_t memsz;    /* bytes it takes; the rest is zero */
+    uint64_t paddr;  /* as in the file: PV adds virt_base - paddr_offset to get the address */
+    uint64_t offset; /* into image.data */
+    uint64_t filesz; /* bytes to copy */
+    uint64_t memsz;  /* bytes it takes; the rest is zero */
 };
 
 struct image {

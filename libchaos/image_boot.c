@@ -98,8 +98,7 @@ static bool pv_numbers(const struct elf *elf, const struct xen_notes *notes, str
     img->hypercall_page = UINT64_MAX;
     img->p2m_base = UINT64_MAX;
     if (!number(notes, XEN_ELFNOTE_VIRT_BASE, "VIRT_BASE", &img->virt_base, img->no_pv) ||
-        !number(notes, XEN_ELFNOTE_PADDR_OFFSET, "PADDR_OFFSET", &img->paddr_offset,
-                img->no_pv) ||
+        !number(notes, XEN_ELFNOTE_PADDR_OFFSET, "PADDR_OFFSET", &img->paddr_offset, img->no_pv) ||
         !number(notes, XEN_ELFNOTE_ENTRY, "ENTRY", &img->virt_entry, img->no_pv) ||
         !number(notes, XEN_ELFNOTE_HYPERCALL_PAGE, "HYPERCALL_PAGE", &img->hypercall_page,
                 img->no_pv) ||
@@ -117,15 +116,17 @@ static bool pv_strings(const struct xen_notes *notes, struct image *img)
 
     notes_string(notes, XEN_ELFNOTE_XEN_VERSION, text, sizeof(text));
     if (*text && strncmp(text, "xen-3.0", 7))
-        return refuse(img->no_pv, "its XEN_VERSION note is \"%s\" (right would be \"xen-3.0\", "
-                                   "today's interface)", text);
+        return refuse(img->no_pv,
+                      "its XEN_VERSION note is \"%s\" (right would be \"xen-3.0\", "
+                      "today's interface)",
+                      text);
     notes_string(notes, XEN_ELFNOTE_LOADER, text, sizeof(text));
     if (*text && strncmp(text, "generic", 7) && strncmp(img->guest_os, "linux", 5))
         return refuse(img->no_pv, "its LOADER note is \"%s\" (right would be \"generic\")", text);
     notes_string(notes, XEN_ELFNOTE_BSD_SYMTAB, text, sizeof(text));
     if (!strncmp(text, "yes", 3))
         return refuse(img->no_pv, "it wants its symbol table in memory (BSD_SYMTAB note), which "
-                                   "chaos does not load");
+                                  "chaos does not load");
     return true;
 }
 
@@ -135,32 +136,42 @@ static bool pv_addresses(struct image *img)
     uint64_t first = img->virt_base + low, last = img->virt_base + high - 1;
 
     if (img->start < img->paddr_offset)
-        return refuse(img->no_pv, "its PADDR_OFFSET %#" PRIx64 " is above its lowest physical "
-                                   "address %#" PRIx64, img->paddr_offset, img->start);
+        return refuse(img->no_pv,
+                      "its PADDR_OFFSET %#" PRIx64 " is above its lowest physical "
+                      "address %#" PRIx64,
+                      img->paddr_offset, img->start);
     if (first < img->virt_base || last < first)
         return refuse(img->no_pv, "its VIRT_BASE %#" PRIx64 " makes its addresses wrap around",
                       img->virt_base);
     if ((img->virt_base - img->paddr_offset) % 4096)
-        return refuse(img->no_pv, "its VIRT_BASE %#" PRIx64 " and PADDR_OFFSET %#" PRIx64
-                                   " differ by no whole pages", img->virt_base, img->paddr_offset);
+        return refuse(img->no_pv,
+                      "its VIRT_BASE %#" PRIx64 " and PADDR_OFFSET %#" PRIx64
+                      " differ by no whole pages",
+                      img->virt_base, img->paddr_offset);
     if (last >= LOWER_HALF_END && first < UPPER_HALF)
-        return refuse(img->no_pv, "it lies at %#" PRIx64 " to %#" PRIx64 ", not in the address "
-                                   "space Xen leaves it (below %#llx or from %#llx)",
+        return refuse(img->no_pv,
+                      "it lies at %#" PRIx64 " to %#" PRIx64 ", not in the address "
+                      "space Xen leaves it (below %#llx or from %#llx)",
                       first, last, LOWER_HALF_END, UPPER_HALF);
     if (img->virt_entry < first || img->virt_entry > last)
-        return refuse(img->no_pv, "its entry point %#" PRIx64 " is outside of it (%#" PRIx64
-                                   " to %#" PRIx64 ")", img->virt_entry, first, last);
+        return refuse(img->no_pv,
+                      "its entry point %#" PRIx64 " is outside of it (%#" PRIx64 " to %#" PRIx64
+                      ")",
+                      img->virt_entry, first, last);
     if (img->hypercall_page != UINT64_MAX &&
-        (img->hypercall_page % 4096 || img->hypercall_page < first ||
-         img->hypercall_page > last || last - img->hypercall_page < 4095))
-        return refuse(img->no_pv, "its hypercall page %#" PRIx64 " is no page inside of it "
-                                   "(%#" PRIx64 " to %#" PRIx64 ")",
+        (img->hypercall_page % 4096 || img->hypercall_page < first || img->hypercall_page > last ||
+         last - img->hypercall_page < 4095))
+        return refuse(img->no_pv,
+                      "its hypercall page %#" PRIx64 " is no page inside of it "
+                      "(%#" PRIx64 " to %#" PRIx64 ")",
                       img->hypercall_page, first, last);
     if (img->p2m_base != UINT64_MAX &&
         (img->p2m_base % 4096 || (img->p2m_base >= first && img->p2m_base <= last) ||
          (img->p2m_base >= LOWER_HALF_END && img->p2m_base < UPPER_HALF)))
-        return refuse(img->no_pv, "its INIT_P2M %#" PRIx64 " is no page outside of it where a "
-                                   "PV kernel may have one", img->p2m_base);
+        return refuse(img->no_pv,
+                      "its INIT_P2M %#" PRIx64 " is no page outside of it where a "
+                      "PV kernel may have one",
+                      img->p2m_base);
     return true;
 }
 
@@ -175,7 +186,7 @@ static bool decide_pv(const struct elf *elf, const struct xen_notes *notes, stru
         !note[XEN_ELFNOTE_HYPERCALL_PAGE].desc &&
         (!note[XEN_ELFNOTE_XEN_VERSION].desc || note[XEN_ELFNOTE_PHYS32_ENTRY].desc))
         return refuse(img->no_pv, "it has no ENTRY, VIRT_BASE or HYPERCALL_PAGE note (Linux has "
-                                   "them with CONFIG_XEN_PV)");
+                                  "them with CONFIG_XEN_PV)");
     return pv_strings(notes, img) && pv_numbers(elf, notes, img) && pv_addresses(img) &&
            features_given(notes, FOR_PV, "PV", img->no_pv);
 }
@@ -189,11 +200,15 @@ static bool decide_pvh(const struct xen_notes *notes, struct image *img)
     if (!number(notes, XEN_ELFNOTE_PHYS32_ENTRY, "PHYS32_ENTRY", &entry, img->no_pvh))
         return false;
     if (img->end > 1ULL << 32)
-        return refuse(img->no_pvh, "it ends at physical %#" PRIx64 " (it starts in 32-bit mode, "
-                                    "below 4 GiB)", img->end);
+        return refuse(img->no_pvh,
+                      "it ends at physical %#" PRIx64 " (it starts in 32-bit mode, "
+                      "below 4 GiB)",
+                      img->end);
     if (entry < img->start || entry >= img->end)
-        return refuse(img->no_pvh, "its entry point %#" PRIx64 " is outside of it (%#" PRIx64
-                                    " to %#" PRIx64 ")", entry, img->start, img->end - 1);
+        return refuse(img->no_pvh,
+                      "its entry point %#" PRIx64 " is outside of it (%#" PRIx64 " to %#" PRIx64
+                      ")",
+                      entry, img->start, img->end - 1);
     img->phys_entry = (uint32_t)entry;
     return features_given(notes, FOR_PVH, "PVH", img->no_pvh);
 }

@@ -48,13 +48,16 @@ static int bzimage_payload(const uint8_t *data, size_t size, const uint8_t **pay
     uint32_t len = get_u32(data + PAYLOAD_LENGTH);
 
     if (version < PAYLOAD_VERSION)
-        return not_a_kernel(err, "this bzImage has boot protocol %u.%02u (right would be 2.08 or "
-                                 "later, Linux 2.6.26)", version >> 8, version & 0xff);
+        return not_a_kernel(err,
+                            "this bzImage has boot protocol %u.%02u (right would be 2.08 or "
+                            "later, Linux 2.6.26)",
+                            version >> 8, version & 0xff);
     if (!len)
         return not_a_kernel(err, "this bzImage has no compressed payload");
     if (offset > size || len > size - offset)
-        return not_a_kernel(err, "this bzImage's payload takes %#" PRIx32 " bytes at offset %#"
-                                 PRIx64 ", but the file ends at %#zx (is it cut off?)",
+        return not_a_kernel(err,
+                            "this bzImage's payload takes %#" PRIx32 " bytes at offset %#" PRIx64
+                            ", but the file ends at %#zx (is it cut off?)",
                             len, offset, size);
     *payload = data + offset;
     *length = len;
@@ -74,38 +77,103 @@ static size_t first_size(const uint8_t *in, size_t in_size, size_t limit)
     return (guess < limit ? guess : limit) + 1;
 }
 
-static int decompress(const struct codec *codec, struct codec_stream *s, size_t in_size,
-                      size_t limit, uint8_t **out, size_t *out_size, chaos_error *err)
-{
-    /* One byte more than allowed, to see the end of a kernel of just that size. */
-    size_t cap = first_size(s->in, in_size, limit), len = 0, in_before, out_before;
-    uint8_t *buf = malloc(cap), *more;
-    enum codec_result r = CODEC_MORE;
+struct sink {
+    uint8_t *buf;
+    size_t len, cap, limit;
+};
 
-    for (; buf; len = cap - s->out_left) {
-        s->out = buf + len;
-        s->out_left = out_before = cap - len;
-        in_before = s->in_left;
+static enum codec_result sink_grow(struct sink *sink)
+{
+    size_t cap = sink->cap < sink->limit / 2 ? sink->cap * 2 : sink->limit + 1;
+    uint8_t *buf;
+
+    if (sink->len > sink->limit)
+        return CODEC_TOO_LARGE;
+    buf = realloc(sink->buf, cap);
+    if (!buf)
+        return CODEC_NO_MEMORY;
+    sink->buf = buf;
+    sink->cap = cap;
+    return CODEC_MORE;
+}
+
+static enum codec_result run(const struct codec *codec, struct codec_stream *s, struct sink *sink)
+{
+    enum codec_result r;
+    size_t in, room;
+
+    do {
+        in = s->in_left;
+        room = sink->cap - sink->len;
+        s->out = sink->buf + sink->len;
+        s->out_left = room;
         r = codec->step(s);
-        if (r != CODEC_MORE)
-            break;
-        if (s->out_left) {
-            if (s->in_left == in_before && s->out_left == out_before)
-                break; /* neither took nor gave: the input ended too early */
-            continue;
+        sink->len += room - s->out_left;
+        if (r == CODEC_MORE && sink->len == sink->cap) {
+            r = sink_grow(sink);
+        } else if (r == CODEC_MORE && s->in_left == in && s->out_left == room) {
+            s->why = "it ends too early (is it cut off?)";
+            r = CODEC_BAD;
         }
-        if (cap > limit)
-            break;
-        cap = cap < limit / 2 ? cap * 2 : limit + 1;
-        more = realloc(buf, cap);
-        if (!more)
-            free(buf);
-        buf = more;
-        s->out_left = cap - out_before - len; /* the loop's len: all that was given so far */
-        s->out_left = 0;
+    } while (r == CODEC_MORE);
+    return r == CODEC_END && sink->len > sink->limit ? CODEC_TOO_LARGE : r;
+}
+
+/* What follows the compressed data in `in` is left alone: a bzImage has the plain size there. Had
+ * it been needed, the ELF checks would miss it. */
+static int decompress(const struct codec *codec, const uint8_t *in, size_t in_size, size_t limit,
+                      uint8_t **out, size_t *out_size, chaos_error *err)
+{
+    struct codec_stream s = {.in = in, .in_left = in_size};
+    struct sink sink = {.cap = first_size(in, in_size, limit), .limit = limit};
+    enum codec_result r = CODEC_NO_MEMORY;
+
+    sink.buf = malloc(sink.cap);
+    if (sink.buf)
+        r = codec->start(&s);
+    if (s.state) {
+        r = run(codec, &s, &sink);
+        codec->finish(&s);
     }
-    (void)out_size;
-    (void)out;
-    (void)err;
-    return 0;
+    if (r == CODEC_END) {
+        *out = sink.buf;
+        *out_size = sink.len;
+        return 1;
+    }
+    free(sink.buf);
+    if (r == CODEC_NO_MEMORY)
+        return error_oom(err);
+    if (r == CODEC_TOO_LARGE)
+        return not_a_kernel(err, "its %s data unpacks to more than %zu MiB", codec->name,
+                            limit >> 20);
+    return not_a_kernel(err, "its %s data cannot be unpacked, at byte %zu of %zu: %s", codec->name,
+                        in_size - s.in_left, in_size, s.why);
+}
+
+int image_unpack(const uint8_t *data, size_t size, size_t limit, uint8_t **out, size_t *out_size,
+                 chaos_error *err)
+{
+    bool bzimage = is_bzimage(data, size);
+    const struct codec *codec;
+
+    if (bzimage) {
+        int rc = bzimage_payload(data, size, &data, &size, err);
+
+        if (rc)
+            return rc;
+    }
+    codec = codec_detect(data, size);
+    if (!codec)
+        return bzimage ? not_a_kernel(err,
+                                      "this bzImage's payload begins with %02x %02x, no "
+                                      "compression that is known (gzip begins with 1f 8b)",
+                                      data[0], size > 1 ? data[1] : 0)
+                       : 0;
+    if (!codec->start)
+        return not_a_kernel(err,
+                            "it is compressed with %s (right would be gzip, xz, zstd or "
+                            "lzma: for Linux CONFIG_KERNEL_XZ or its like, or take the "
+                            "vmlinux out with scripts/extract-vmlinux)",
+                            codec->name);
+    return decompress(codec, data, size, limit, out, out_size, err);
 }

@@ -61,8 +61,10 @@ int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err
         return rc;
     *elf = (struct elf){.data = data, .size = size, .is32 = data[EI_CLASS] == ELFCLASS32};
     if (!read_header(elf, &h))
-        return not_a_kernel(err, "the file ends inside its ELF header, after %zu bytes "
-                                 "(is it cut off?)", size);
+        return not_a_kernel(err,
+                            "the file ends inside its ELF header, after %zu bytes "
+                            "(is it cut off?)",
+                            size);
     machine = elf->is32 ? EM_386 : EM_X86_64;
     if (h.e_machine != machine)
         return not_a_kernel(err, "it is for ELF machine %u (right would be %u, %s)", h.e_machine,
@@ -73,14 +75,17 @@ int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err
     phentsize = elf->is32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
     shentsize = elf->is32 ? sizeof(Elf32_Shdr) : sizeof(Elf64_Shdr);
     if (!h.e_phnum || h.e_phnum == PN_XNUM)
-        return not_a_kernel(err, "it has %s program headers (without a PT_LOAD there is nothing "
-                                 "to load)", h.e_phnum ? "too many" : "no");
+        return not_a_kernel(err,
+                            "it has %s program headers (without a PT_LOAD there is nothing "
+                            "to load)",
+                            h.e_phnum ? "too many" : "no");
     if (h.e_phentsize != phentsize)
         return not_a_kernel(err, "its program headers have %u bytes each (right would be %u)",
                             h.e_phentsize, phentsize);
     if (!inside(elf, h.e_phoff, (uint64_t)h.e_phnum * phentsize))
-        return not_a_kernel(err, "its %u program headers at offset %#" PRIx64 " reach past the "
-                                 "end of the file at %#zx (is it cut off?)",
+        return not_a_kernel(err,
+                            "its %u program headers at offset %#" PRIx64 " reach past the "
+                            "end of the file at %#zx (is it cut off?)",
                             h.e_phnum, (uint64_t)h.e_phoff, size);
     elf->entry = h.e_entry;
     elf->phoff = h.e_phoff;
@@ -127,16 +132,20 @@ static int check_segment(const struct elf *elf, unsigned int i, const struct elf
                          chaos_error *err)
 {
     if (!inside(elf, r->offset, r->filesz))
-        return not_a_kernel(err, "program header %u takes %#" PRIx64 " bytes at offset %#" PRIx64
-                                 ", but the file ends at %#zx (is it cut off?)",
+        return not_a_kernel(err,
+                            "program header %u takes %#" PRIx64 " bytes at offset %#" PRIx64
+                            ", but the file ends at %#zx (is it cut off?)",
                             i, r->filesz, r->offset, elf->size);
     if (r->filesz > r->memsz)
-        return not_a_kernel(err, "program header %u has %#" PRIx64 " bytes in the file, but only "
-                                 "%#" PRIx64 " in memory (right would be at least as many)",
+        return not_a_kernel(err,
+                            "program header %u has %#" PRIx64 " bytes in the file, but only "
+                            "%#" PRIx64 " in memory (right would be at least as many)",
                             i, r->filesz, r->memsz);
     if (r->paddr + r->memsz < r->paddr)
-        return not_a_kernel(err, "program header %u wraps around the end of the address space: "
-                                 "%#" PRIx64 " bytes at %#" PRIx64, i, r->memsz, r->paddr);
+        return not_a_kernel(err,
+                            "program header %u wraps around the end of the address space: "
+                            "%#" PRIx64 " bytes at %#" PRIx64,
+                            i, r->memsz, r->paddr);
     return 0;
 }
 
@@ -160,8 +169,9 @@ static int check_layout(struct image *img, chaos_error *err)
                                  "header)");
     for (i = 1; i < img->nr_segments; i++) {
         if (seg[i - 1].paddr + seg[i - 1].memsz > seg[i].paddr)
-            return not_a_kernel(err, "its segments at physical %#" PRIx64 " (%#" PRIx64
-                                     " bytes) and %#" PRIx64 " overlap",
+            return not_a_kernel(err,
+                                "its segments at physical %#" PRIx64 " (%#" PRIx64
+                                " bytes) and %#" PRIx64 " overlap",
                                 seg[i - 1].paddr, seg[i - 1].memsz, seg[i].paddr);
     }
     /* Sorted and disjoint: the last one also ends last. */
@@ -169,9 +179,9 @@ static int check_layout(struct image *img, chaos_error *err)
     img->start = seg[0].paddr;
     img->end = last->paddr + last->memsz;
     if (img->end - img->start > IMAGE_MAX_BYTES)
-        return not_a_kernel(err, "it spans physical %#" PRIx64 " to %#" PRIx64
-                                 " (at most %llu MiB can be loaded)",
-                            img->start, img->end, IMAGE_MAX_BYTES >> 20);
+        return not_a_kernel(
+            err, "it spans physical %#" PRIx64 " to %#" PRIx64 " (at most %llu MiB can be loaded)",
+            img->start, img->end, IMAGE_MAX_BYTES >> 20);
     return 0;
 }
 

@@ -38,13 +38,14 @@ static int walk(const struct elf *elf, const struct elf_range *r, struct xen_not
     Elf64_Nhdr h; /* has the same shape in both classes */
 
     if (r->offset > elf->size || r->filesz > elf->size - r->offset)
-        return not_a_kernel(err, "its notes take %#" PRIx64 " bytes at offset %#" PRIx64
-                                 ", but the file ends at %#zx (is it cut off?)",
+        return not_a_kernel(err,
+                            "its notes take %#" PRIx64 " bytes at offset %#" PRIx64
+                            ", but the file ends at %#zx (is it cut off?)",
                             r->filesz, r->offset, elf->size);
     if (r->filesz > MAX_TABLE_BYTES)
-        return not_a_kernel(err, "its notes at offset %#" PRIx64 " take %#" PRIx64
-                                 " bytes (at most %#x are read)",
-                            r->offset, r->filesz, MAX_TABLE_BYTES);
+        return not_a_kernel(
+            err, "its notes at offset %#" PRIx64 " take %#" PRIx64 " bytes (at most %#x are read)",
+            r->offset, r->filesz, MAX_TABLE_BYTES);
     base = elf->data + r->offset;
     /* What is left over is padding: too short for a note. */
     while (r->filesz - at >= sizeof(h)) {
@@ -52,8 +53,9 @@ static int walk(const struct elf *elf, const struct elf_range *r, struct xen_not
         left = r->filesz - at - sizeof(h);
         name_room = padded(h.n_namesz);
         if (name_room > left || h.n_descsz > left - name_room)
-            return not_a_kernel(err, "the note at offset %#" PRIx64 " (name %u, content %u bytes) "
-                                     "is longer than the %" PRIu64 " bytes that its table has left",
+            return not_a_kernel(err,
+                                "the note at offset %#" PRIx64 " (name %u, content %u bytes) "
+                                "is longer than the %" PRIu64 " bytes that its table has left",
                                 r->offset + at, h.n_namesz, h.n_descsz, left);
         keep(notes, &h, base + at + sizeof(h), base + at + sizeof(h) + name_room);
         left -= name_room;

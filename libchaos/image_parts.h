@@ -10,8 +10,7 @@
 #include <xen/elfnote.h>
 
 /* The caller puts the file's name in front. ENOEXEC is what a kernel says of a bad program. */
-#define not_a_kernel(err, ...)                                                                     \
-    error_set(err, CHAOS_E_IMAGE, ENOEXEC, "not a kernel: " __VA_ARGS__)
+#define not_a_kernel(err, ...) error_set(err, CHAOS_E_IMAGE, ENOEXEC, "not a kernel: " __VA_ARGS__)
 
 /* ---- image_elf.c --------------------------------------------------------------------------- */
 
@@ -76,7 +75,7 @@ struct codec_stream {
     const char *why; /* after a failure: the library's reason */
 };
 
-enum codec_result { CODEC_MORE, CODEC_END, CODEC_BAD, CODEC_NO_MEMORY };
+enum codec_result { CODEC_MORE, CODEC_END, CODEC_BAD, CODEC_NO_MEMORY, CODEC_TOO_LARGE };
 
 struct codec {
     const char *name;
