@@ -1,0 +1,172 @@
+# shellcheck shell=bash
+# Debian packages without installing them: a private apt configuration (the user's own sources and
+# package state are neither used nor changed), versions pinned by sources.lock, contents unpacked
+# into the cache. Sourced after cache.sh.
+
+LOCK_FILE=$LAB_DIR/sources.lock
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+export LOCK_FILE KEYRING
+
+# mirror_of SUITE: the URL that this machine's apt fetches a suite of Debian from.
+mirror_of() {
+    # shellcheck disable=SC2016 # apt expands these
+    apt-get indextargets --format '$(CODENAME) $(ORIGIN) $(REPO_URI)' |
+        awk -v suite="$1" '$1 == suite && $2 == "Debian" {print $3; exit}'
+}
+
+# apt_setup: writes the private configuration once per mirror and lab version; sets APT_DIR.
+apt_setup() {
+    local main=${CHAOS_DEBIAN_MIRROR:-} security=${CHAOS_DEBIAN_SECURITY_MIRROR:-}
+    [ -n "$main" ] || main=$(mirror_of bookworm)
+    [ -n "$security" ] || security=$(mirror_of bookworm-security)
+    [ -n "$main" ] ||
+        die "apt knows no Debian 12 (bookworm) mirror: run apt-get update, or set CHAOS_DEBIAN_MIRROR=URL"
+    APT_DIR="$CACHE_DIR/apt-$(hash_of 3 "$main" "$security")"
+    [ ! -f "$APT_DIR/apt.conf" ] || return 0
+    mkdir -p "$APT_DIR"/{lists/partial,archives/partial,preferences.d,parts}
+    : >"$APT_DIR/status"
+    {
+        echo "deb [signed-by=$KEYRING] $main bookworm main"
+        echo "deb-src [signed-by=$KEYRING] $main bookworm main"
+        [ -z "$security" ] || echo "deb [signed-by=$KEYRING] $security bookworm-security main"
+    } >"$APT_DIR/sources.list"
+    # The user's apt.conf.d stays in force (proxies, certificates); its hooks do not.
+    cat >"$APT_DIR/apt.conf.new" <<CONF
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Post-Invoke;
+Dir::State "$APT_DIR";
+Dir::State::lists "$APT_DIR/lists";
+Dir::State::status "$APT_DIR/status";
+Dir::Cache "$APT_DIR";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "srcpkgcache.bin";
+Dir::Cache::archives "$APT_DIR/archives";
+Dir::Etc::sourcelist "$APT_DIR/sources.list";
+Dir::Etc::sourceparts "$APT_DIR/parts";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "$APT_DIR/preferences.d";
+APT::Architecture "amd64";
+APT::Architectures "amd64";
+APT::Sandbox::User "$(id -un)";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+CONF
+    mv "$APT_DIR/apt.conf.new" "$APT_DIR/apt.conf"
+}
+
+apt_private() {
+    local tool=$1
+    shift
+    LC_ALL=C "$tool" -q -c "$APT_DIR/apt.conf" "$@"
+}
+
+# apt_update [force]: fetches the private package index, unless one is there already.
+apt_update() {
+    apt_setup
+    if [ -f "$APT_DIR/updated" ] && [ "${1:-}" != force ]; then
+        return 0
+    fi
+    note "fetching Debian's package index"
+    apt_private apt-get update >"$APT_DIR/update.log" 2>&1 || {
+        tail -n 10 "$APT_DIR/update.log" >&2
+        die "fetching Debian's package index failed"
+    }
+    touch "$APT_DIR/updated"
+}
+
+# locked PACKAGE: "kind package version sha256" of the lock file.
+locked() {
+    awk -v name="$1" '$1 !~ /^#/ && $2 == name {print; found = 1} END {exit !found}' "$LOCK_FILE" ||
+        die "$1: not in $(basename "$LOCK_FILE")"
+}
+
+# newest_of PACKAGE VERSION: the newest version of the same series (its first two numbers).
+newest_of() {
+    local series
+    series=$(sed -E 's/^([0-9]+:)?([0-9]+\.[0-9]+).*/\2/' <<<"$2")
+    apt_private apt-cache madison "$1" 2>/dev/null | grep -v Sources | awk '{print $3}' |
+        awk -v s="$series" '{v = $0; sub(/^[0-9]+:/, "", v)} index(v, s) == 1' | head -n 1
+}
+
+# kernel_successor PACKAGE: Debian puts the kernel's ABI number into package names, so a locked
+# kernel that has left the archive goes on under another name.
+kernel_successor() {
+    local abi
+    abi=$(apt_private apt-cache pkgnames linux-image-6.1.0- | grep -E '^linux-image-6\.1\.0-[0-9]+-amd64$' |
+        sort -V | tail -n 1 | cut -d - -f 3-4)
+    sed -E "s/6\.1\.0-[0-9]+/$abi/" <<<"$1"
+}
+
+# fetch_deb PACKAGE VERSION SHA256 DIR: leaves the verified package file in DIR.
+fetch_deb() {
+    local name=$1 version=$2 sha=$3 file
+    cd "$4" || exit
+    if apt_private apt-get download "$name=$version"; then
+        file=$(ls ./*.deb)
+        sha256sum --quiet -c - <<<"$sha  $file" || die "$name $version: not the file that sources.lock names"
+        return 0
+    fi
+    apt_update force
+    local next=$name newest
+    if ! apt_private apt-cache show "$name" >/dev/null 2>&1 && [[ $name == linux-* ]]; then
+        next=$(kernel_successor "$name")
+    fi
+    newest=$(newest_of "$next" "$version")
+    [ -n "$newest" ] || die "$name $version: gone from Debian's archive, and so is its series"
+    note "notice: $name $version has left the archive, taking $next $newest"
+    apt_private apt-get download "$next=$newest"
+}
+
+unpack_deb() {
+    local kind name version sha
+    read -r kind name version sha < <(locked "$1")
+    [ "$kind" = deb ] || die "$1: is no binary package in sources.lock"
+    note "fetching $name $version"
+    apt_update
+    mkdir .fetch
+    (fetch_deb "$name" "$version" "$sha" .fetch)
+    dpkg-deb -x .fetch/*.deb .
+    rm -r .fetch
+}
+
+unpack_source() {
+    local kind name version sha
+    read -r kind name version sha < <(locked "$1")
+    [ "$kind" = src ] || die "$1: is no source package in sources.lock"
+    note "fetching the source of $name $version"
+    apt_update
+    mkdir .fetch
+    (
+        cd .fetch || exit
+        if ! apt_private apt-get source --download-only "$name=$version"; then
+            apt_update force
+            version=$(apt_private apt-cache madison "$name" | awk '/Sources/ {print $3}' |
+                grep -E "^(.*:)?${version%%.*}\." | head -n 1)
+            [ -n "$version" ] || die "source of $name: gone from Debian's archive"
+            note "notice: the locked source of $name has left the archive, taking $version"
+            apt_private apt-get source --download-only "$name=$version"
+        else
+            sha256sum --quiet -c - <<<"$sha  $(ls ./*.dsc)" || die "$name: not the source that sources.lock names"
+        fi
+        # apt has checked every file against the signed index; the .dsc's own signature adds nothing.
+        dpkg-source --no-check -x ./*.dsc tree
+    )
+    find .fetch/tree -mindepth 1 -maxdepth 1 -exec mv -t . {} +
+    rm -r .fetch
+}
+
+# package_dir PACKAGE: prints the directory with the package's unpacked files.
+package_dir() {
+    local row
+    row=$(locked "$1") || return 1
+    # shellcheck disable=SC2086
+    set -- "$1" $row
+    case $2 in
+    src) cache_make "source/$3-$(hash_of "$row")" unpack_source "$1" ;;
+    *) cache_make "package/$3-$(hash_of "$row")" unpack_deb "$1" ;;
+    esac
+}

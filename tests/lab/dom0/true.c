@@ -1,0 +1,5 @@
+/* The process that performance figures are compared with: one that does nothing. */
+int main(void)
+{
+    return 0;
+}
