@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -71,7 +70,7 @@ bool chaos_name_valid(const char *name)
 
 int config_path(const char *base, const char *path, char **out, chaos_error *err)
 {
-    char cwd[PATH_MAX];
+    char cwd[PATH_MAX], *end;
     size_t len;
 
     *out = NULL;
@@ -86,7 +85,7 @@ int config_path(const char *base, const char *path, char **out, chaos_error *err
         path += 1 + strspn(path + 1, "/");
     if (base[0] == '/' && !base[1])
         base = "";
-    len = strlen(base) + 1 + strlen(path);
+    len = strlen(base) + (path[0] != '/') + strlen(path);
     if (len >= PATH_MAX)
         return error_set(err, CHAOS_E_CONFIG, ENAMETOOLONG,
                          "\"%s\" makes a path of %zu bytes (at most %d)", SHOW(path), len,
@@ -94,7 +93,10 @@ int config_path(const char *base, const char *path, char **out, chaos_error *err
     *out = malloc(len + 1);
     if (!*out)
         return error_oom(err);
-    snprintf(*out, len + 1, "%s%s%s", base, path[0] == '/' ? "" : "/", path);
+    end = stpcpy(*out, base);
+    if (path[0] != '/')
+        *end++ = '/';
+    stpcpy(end, path);
     return 0;
 }
 

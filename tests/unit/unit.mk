@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Unit tests: every tests/unit/test_*.c is a program of its own, built with ASan and UBSan; any
+# other .c file here is a helper that the programs may use. Wants BUILD, CC, CFLAGS, LIBCHAOS_SRC.
+#
+# libyaml is linked statically so that its allocations, too, can be made to fail.
+
+UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_HELPER := $(filter-out tests/unit/test_%.c,$(sort $(wildcard tests/unit/*.c)))
+
+UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include \
+	-O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
+UNIT_LIBS   := -lcmocka -ljansson -lz -llzma -lzstd -lxenctrl -lxenforeignmemory -lxenevtchn \
+	-lxencall -lxengnttab -lxentoollog
+
+.PHONY: unit
+unit: $(UNIT_TESTS)
+
+$(BUILD)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/asan/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/asan/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/asan/helpers.a: $(UNIT_HELPER:%.c=$(BUILD)/asan/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Helpers come first: one that stands in for a part of the library (a fake) wins over it.
+$(UNIT_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/helpers.a \
+		$(BUILD)/asan/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $(UNIT_WRAP) -o $@ $< -Wl,--start-group $(BUILD)/asan/helpers.a \
+		$(BUILD)/asan/libchaos.a -l:libyaml.a -Wl,--end-group $(UNIT_LIBS)
+
+.SECONDARY: $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/asan/%.o)
+-include $(wildcard $(BUILD)/asan/libchaos/*.d $(BUILD)/asan/tests/unit/*.d)
