@@ -93,17 +93,20 @@ int hv_destroy(struct hv *hv, uint32_t domid, chaos_error *err)
     return rc < 0 ? hv_refused(err, rc, domid, "destroydomain") : 0;
 }
 
-int hv_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count, chaos_error *err)
+int hv_failed(const struct hv_op *ops, size_t count, uint32_t domid, chaos_error *err)
 {
-    int rc = hv->backend->run(hv, domid, ops, count);
-
-    if (rc < 0)
-        return hv_refused(err, rc, domid, "multicall");
     for (size_t i = 0; i < count; i++) {
         if (ops[i].rc < 0)
             return hv_refused(err, ops[i].rc, domid, call_names[ops[i].code]);
     }
     return 0;
+}
+
+int hv_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count, chaos_error *err)
+{
+    int rc = hv->backend->run(hv, domid, ops, count);
+
+    return rc < 0 ? hv_refused(err, rc, domid, "multicall") : hv_failed(ops, count, domid, err);
 }
 
 int hv_list(struct hv *hv, uint32_t first, struct hv_domain *out, size_t max, chaos_error *err)

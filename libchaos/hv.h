@@ -120,6 +120,8 @@ void hv_close(struct hv *hv);
 int hv_host_info(struct hv *hv, struct chaos_host_info *out, chaos_error *err);
 int hv_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid, chaos_error *err);
 int hv_destroy(struct hv *hv, uint32_t domid, chaos_error *err);
+/* The error of the first operation that failed; 0 where none did. */
+int hv_failed(const struct hv_op *ops, size_t count, uint32_t domid, chaos_error *err);
 /* Runs a batch; the first operation that failed is the error. */
 int hv_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count, chaos_error *err);
 int hv_list(struct hv *hv, uint32_t first, struct hv_domain *out, size_t max, chaos_error *err);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CHAOS_HOST_H
+#define CHAOS_HOST_H
+
+#include <sys/stat.h>
+
+#include "chaos.h"
+#include "hv.h"
+#include "image.h"
+#include "registry.h"
+
+struct chaos_host {
+    struct hv *hv;
+    struct registry registry;
+
+    /* The kernel used last: a mass creation reads and decompresses it once. */
+    struct image *image;
+    char *image_path;
+    struct stat image_stat;
+
+    chaos_step_fn *on_step;
+    void *on_step_opaque;
+    uint64_t step_start; /* ns; 0 where nobody listens */
+
+    void *exc_channel; /* VIRQ_DOM_EXC */
+    int exc_timer;     /* the fallback where somebody else has it; -1: none */
+};
+
+/* Assembles a host from an open hypervisor (which it takes over) and a registry directory. */
+int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_error *err);
+
+/* Steps: host_step_begin once, then host_step after each step with its name. */
+void host_step_begin(chaos_host *host);
+void host_step(chaos_host *host, const char *step);
+
+/* The kernel at `path`, from the cache where the file has not changed. Belongs to the host. */
+int host_image(chaos_host *host, const char *path, const struct image **out, chaos_error *err);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Mapping guest memory and filling it: what PV and PVH builds share. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "error.h"
+#include "util.h"
+
+void window_add(struct window *win, uint64_t pfn, uint64_t count)
+{
+    if (!count)
+        return;
+    win->ranges[win->nr].pfn = pfn;
+    win->ranges[win->nr].count = count;
+    win->ranges[win->nr].at = win->pages;
+    win->nr++;
+    win->pages += count;
+}
+
+int window_open(struct window *win, struct hv *hv, const struct chaos_shell *shell,
+                uint64_t extra_frame, chaos_error *err)
+{
+    cleanup_free uint64_t *frames = malloc(win->pages * sizeof(*frames));
+    void *addr;
+    int rc;
+
+    if (!frames)
+        return error_oom(err);
+    for (unsigned int i = 0; i < win->nr; i++) {
+        uint64_t *to = frames + win->ranges[i].at;
+
+        if (win->ranges[i].pfn == WINDOW_FRAME)
+            *to = extra_frame;
+        else
+            memory_frames(&shell->memory, win->ranges[i].pfn, win->ranges[i].count, to);
+    }
+    rc = hv_map(hv, shell->domid, frames, win->pages, &addr, err);
+    if (rc < 0)
+        return rc;
+    win->hv = hv;
+    win->addr = addr;
+    return 0;
+}
+
+void *window_page(const struct window *win, uint64_t pfn)
+{
+    unsigned int i = 0;
+
+    while (i + 1 < win->nr &&
+           !(pfn >= win->ranges[i].pfn && pfn - win->ranges[i].pfn < win->ranges[i].count))
+        i++;
+    return win->addr + (win->ranges[i].at + pfn - win->ranges[i].pfn) * PAGE_SIZE;
+}
+
+void window_close(struct window *win)
+{
+    hv_unmap(win->hv, win->addr, win->pages);
+    win->addr = NULL;
+}
+
+void load_image(const struct window *win, const struct image *img, uint64_t paddr_offset)
+{
+    for (unsigned int i = 0; i < img->nr_segments; i++) {
+        const struct image_segment *seg = &img->segments[i];
+        uint64_t addr = seg->paddr - paddr_offset;
+        uint8_t *to = (uint8_t *)window_page(win, addr >> PAGE_SHIFT) + (addr & (PAGE_SIZE - 1));
+
+        memcpy(to, img->data + seg->offset, seg->filesz);
+        memset(to + seg->filesz, 0, seg->memsz - seg->filesz);
+    }
+}
+
+int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
+                 chaos_error *err)
+{
+    uint8_t *to = req->ramdisk_bytes ? window_page(win, pfn) : NULL;
+    uint64_t done = 0;
+
+    while (done < req->ramdisk_bytes) {
+        ssize_t n = pread(req->ramdisk, to + done, req->ramdisk_bytes - done, done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return error_errno(err, CHAOS_E_IMAGE, errno, "cannot read the ramdisk");
+        if (n == 0)
+            return error_set(err, CHAOS_E_IMAGE, EIO, "the ramdisk shrank while it was read");
+        done += n;
+    }
+    return 0;
+}
+
+int too_small(const struct chaos_shell *shell, uint64_t pages, chaos_error *err)
+{
+    return error_set(err, CHAOS_E_CONFIG, ENOSPC,
+                     "memory: %llu KiB is too little for this kernel and ramdisk; they need at "
+                     "least %llu KiB before the guest uses any itself",
+                     (unsigned long long)shell->memory.pages * 4, (unsigned long long)pages * 4);
+}
