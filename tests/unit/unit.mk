@@ -2,7 +2,8 @@
 # Unit tests: every tests/unit/test_*.c is a program of its own, built with ASan and UBSan; any
 # other .c file here is a helper that the programs may use. Wants BUILD, CC, CFLAGS, LIBCHAOS_SRC.
 #
-# libyaml is linked statically so that its allocations, too, can be made to fail.
+# libyaml and the decompressors are linked statically so that their allocations, too, can be made
+# to fail.
 
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_HELPER := $(filter-out tests/unit/test_%.c,$(sort $(wildcard tests/unit/*.c)))
@@ -11,8 +12,8 @@ UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/inc
 	-O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
-UNIT_LIBS   := -lcmocka -ljansson -lz -llzma -lzstd -lxenctrl -lxenforeignmemory -lxenevtchn \
-	-lxencall -lxengnttab -lxentoollog
+UNIT_LIBS   := -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -lxenctrl \
+	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
