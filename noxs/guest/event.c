@@ -28,6 +28,37 @@ int guest_event_notify(evtchn_port_t port)
     return (int)HYPERCALL(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send);
 }
 
+int guest_event_bind(domid_t remote, evtchn_port_t remote_port)
+{
+    struct evtchn_bind_interdomain bind = {.remote_dom = remote, .remote_port = remote_port};
+    int rc = (int)HYPERCALL(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain, &bind);
+
+    return rc ? rc : (int)bind.local_port;
+}
+
+int guest_event_offer(domid_t remote)
+{
+    struct evtchn_alloc_unbound offer = {.dom = DOMID_SELF, .remote_dom = remote};
+    int rc = (int)HYPERCALL(__HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, &offer);
+
+    return rc ? rc : (int)offer.port;
+}
+
+int guest_event_bind_virq(unsigned int virq)
+{
+    struct evtchn_bind_virq bind = {.virq = virq};
+    int rc = (int)HYPERCALL(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_virq, &bind);
+
+    return rc ? rc : (int)bind.port;
+}
+
+void guest_event_close(evtchn_port_t port)
+{
+    struct evtchn_close close = {.port = port};
+
+    HYPERCALL(__HYPERVISOR_event_channel_op, EVTCHNOP_close, &close);
+}
+
 void guest_wait(const evtchn_port_t *ports, unsigned int count, uint64_t deadline_ns)
 {
     struct sched_poll poll = {.nr_ports = count, .timeout = deadline_ns};

@@ -15,6 +15,7 @@
 
 #include <xen/xen.h>
 #include <xen/event_channel.h>
+#include <xen/grant_table.h>
 
 #define GUEST_PAGE_SIZE  4096
 #define GUEST_PAGE_SHIFT 12
@@ -60,6 +61,8 @@ xen_pfn_t guest_frame_of(const void *address);
 /* Returns an address for a frame that belongs to the guest (a console ring, a device page). */
 void *guest_map_own_frame(xen_pfn_t frame);
 struct shared_info *guest_shared_info(void);
+/* Maps a machine frame that is not the guest's own memory over a hole; PV only. */
+int guest_map_foreign_frame(void *hole, xen_pfn_t frame, bool writable);
 
 /* event.c */
 bool guest_event_pending(evtchn_port_t port);
@@ -67,8 +70,30 @@ void guest_event_clear(evtchn_port_t port);
 int guest_event_notify(evtchn_port_t port);
 /* Sleeps until one of the ports is pending or the deadline is past; does not clear any port. */
 void guest_wait(const evtchn_port_t *ports, unsigned int count, uint64_t deadline_ns);
+/* Both return a local port or a negative errno. */
+int guest_event_bind(domid_t remote, evtchn_port_t remote_port);
+int guest_event_offer(domid_t remote);
+int guest_event_bind_virq(unsigned int virq);
+void guest_event_close(evtchn_port_t port);
 /* Sleeps for ever, with all ports unheard. */
 void guest_idle(void) __attribute__((noreturn));
+
+/* dispatch.c: one handler a port. */
+typedef void guest_event_handler(void *data);
+int guest_event_handle(evtchn_port_t port, guest_event_handler *handler, void *data);
+void guest_event_forget(evtchn_port_t port);
+/* Runs the handlers of the pending ports; with none pending, sleeps first, up to the deadline. */
+void guest_events_run(uint64_t deadline_ns);
+
+/* grant.c: grant table version 1, one page of entries. */
+#define GUEST_NO_GRANT 0 /* the first references are the loader's */
+/* Lets a domain use the page of ADDRESS; returns the reference or GUEST_NO_GRANT. */
+grant_ref_t guest_grant(domid_t domid, const void *address, bool readonly);
+/* Takes it back; false as long as the other side has it mapped, and it stays granted then. */
+bool guest_grant_end(grant_ref_t ref);
+/* Maps another domain's page over a hole; returns 0 and the handle, or a negative errno. */
+int guest_grant_map(void *hole, domid_t domid, grant_ref_t ref, grant_handle_t *handle);
+void guest_grant_unmap(void *hole, grant_handle_t handle);
 
 /* clock.c */
 uint64_t guest_clock_ns(void);      /* since this host's start */
@@ -76,6 +101,8 @@ uint64_t guest_wall_clock_ns(void); /* since 1970 */
 
 /* power.c: REASON is a SHUTDOWN_* of xen/sched.h. */
 void guest_shutdown(unsigned int reason) __attribute__((noreturn));
+/* Comes back when the domain is resumed. */
+void guest_suspend(void);
 /* A PV guest starts with a 100 Hz timer that a waiting guest has no use for. */
 void guest_stop_periodic_timer(void);
 

@@ -6,7 +6,8 @@
 #include <xen/sched.h>
 #include <xen/arch-x86/hvm/start_info.h>
 
-#define PTE_PRESENT_RW   0x3
+#define PTE_PRESENT      0x1
+#define PTE_WRITE        0x2
 #define PTE_2MIB         0xe3
 #define PVH_L2           ((volatile uint64_t *)0x3000) /* start.S */
 #define PVH_WINDOWS      448                           /* of 512: the rest stays identity */
@@ -79,6 +80,13 @@ void *guest_map_own_frame(xen_pfn_t frame)
     return pfn < pv->nr_pages ? (void *)(pfn << GUEST_PAGE_SHIFT) : NULL;
 }
 
+int guest_map_foreign_frame(void *hole, xen_pfn_t frame, bool writable)
+{
+    uint64_t entry = (uint64_t)frame << GUEST_PAGE_SHIFT | PTE_PRESENT | (writable ? PTE_WRITE : 0);
+
+    return (int)HYPERCALL(__HYPERVISOR_update_va_mapping, hole, entry, UVMF_INVLPG);
+}
+
 static bool map_shared_info(void)
 {
     const struct start_info *pv = guest_start_info;
@@ -89,8 +97,8 @@ static bool map_shared_info(void)
     };
 
     if (guest_is_pv())
-        return !HYPERCALL(__HYPERVISOR_update_va_mapping, shared_info_hole,
-                          pv->shared_info | PTE_PRESENT_RW, UVMF_INVLPG);
+        return !guest_map_foreign_frame(shared_info_hole, pv->shared_info >> GUEST_PAGE_SHIFT,
+                                        true);
     return !HYPERCALL(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, &add);
 }
 

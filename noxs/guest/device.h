@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * noxs devices from a guest's side: the device page that Xen keeps, and one control page a device,
+ * the back end's memory, through which both ends agree on rings. docs/noxs.md has the protocol.
+ */
+#ifndef NOXS_GUEST_DEVICE_H
+#define NOXS_GUEST_DEVICE_H
+
+#include <noxs/abi.h>
+
+#include "guest.h"
+
+/*
+ * Opens the device page. NOXS_PORT pends after every change of it, and before the first device
+ * too, when there is no page yet. Returns 0 or a negative errno (no noxs in this hypervisor).
+ */
+int noxs_open(void);
+extern evtchn_port_t noxs_port;
+
+/* Copies up to ROOM entries, all of one moment; returns how many there are. */
+unsigned int noxs_list(struct noxs_entry *entries, unsigned int room);
+bool noxs_find(unsigned int type, unsigned int index, struct noxs_entry *entry);
+
+struct noxs_device {
+    struct noxs_entry entry; /* as it was when attached */
+    void *page;              /* the control page */
+    evtchn_port_t port;      /* its event channel */
+    grant_handle_t handle;
+};
+
+/* Maps the control page over HOLE and binds the event channel; returns 0 or a negative errno. */
+int noxs_attach(struct noxs_device *device, const struct noxs_entry *entry, void *hole);
+void noxs_detach(struct noxs_device *device);
+/* Returns true where the device page still has this very device. */
+bool noxs_present(const struct noxs_device *device);
+
+/* The back end's NOXS_STATE_*; what it wrote before it may be read after this call. */
+uint32_t noxs_back_state(const struct noxs_device *device);
+/* Publishes what the front end wrote in its half, with a new state, and tells the back end. */
+void noxs_set_state(struct noxs_device *device, uint32_t state);
+
+/*
+ * Power requests of the toolstack. CALL, if any, sees each request first (a NOXS_POWER_*) and may
+ * still save what it has; then the library does as asked. Once started, calling it again does
+ * nothing. Returns 0 or a negative errno.
+ */
+int noxs_power_start(void (*call)(unsigned int request));
+
+#endif
