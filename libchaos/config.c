@@ -42,6 +42,7 @@ void chaos_config_free(chaos_config *cfg)
     free(cfg->ramdisk);
     free(cfg->cmdline);
     free(cfg->console_log);
+    free(cfg->text);
     free(cfg->label);
     free(cfg);
 }

@@ -47,6 +47,8 @@ struct chaos_config {
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* NULL: none */
 
+    char *text; /* what config_text made; NULL after each change */
+
     /* For messages. */
     char *label;
     struct config_where root, where[CONFIG_KEYS];
@@ -59,6 +61,10 @@ int config_new(const char *label, chaos_config **out, chaos_error *err);
  */
 int config_read_yaml(const char *label, const char *base, const char *text, size_t len,
                      chaos_config **out, chaos_error *err);
+
+/* The canonical YAML, made once and kept: a mass creation writes the same text for each VM.
+ * Belongs to the configuration. */
+int config_text(const chaos_config *cfg, const char **out, chaos_error *err);
 
 /* The key's full name ("console.log"). */
 const char *config_key_name(enum config_key key);

@@ -152,3 +152,13 @@ int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err)
     *out = w.text;
     return 0;
 }
+
+int config_text(const chaos_config *cfg, const char **out, chaos_error *err)
+{
+    int rc = 0;
+
+    if (!cfg->text) /* a cache: the configuration stays what it was */
+        rc = chaos_config_dump(cfg, &((chaos_config *)cfg)->text, err);
+    *out = cfg->text;
+    return rc;
+}

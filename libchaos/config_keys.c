@@ -206,9 +206,16 @@ static int set_action(enum chaos_action *field, const char *text, chaos_error *e
     return bad(err, "\"%s\" is not an action (destroy, restart or preserve)", SHOW(text));
 }
 
+static void forget_text(chaos_config *cfg)
+{
+    free(cfg->text);
+    cfg->text = NULL;
+}
+
 int config_key_set(chaos_config *cfg, enum config_key key, const char *base, const char *text,
                    chaos_error *err)
 {
+    forget_text(cfg);
     switch (key) {
     case KEY_NAME:
         return set_name(cfg, text, err);
@@ -248,6 +255,7 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
                    : key == KEY_CONSOLE_LOG ? &cfg->console_log
                                             : NULL;
 
+    forget_text(cfg);
     if (defaults[key])
         return config_key_set(cfg, key, NULL, defaults[key], err);
     if (field) {

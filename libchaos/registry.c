@@ -64,7 +64,8 @@ void registry_close(struct registry *reg)
 
 void record_clear(struct record *rec)
 {
-    free(rec->config);
+    free(rec->owned);
+    rec->owned = NULL;
     rec->config = NULL;
 }
 
@@ -76,7 +77,7 @@ static void temp_name(const char *uuid, char out[CHAOS_UUID_TEXT + 4])
 static int write_record(int fd, const struct record *rec)
 {
     char header[256];
-    struct iovec iov[2] = {{header, 0}, {rec->config, strlen(rec->config)}};
+    struct iovec iov[2] = {{header, 0}, {(char *)rec->config, strlen(rec->config)}};
     ssize_t done;
 
     iov[0].iov_len =
@@ -144,13 +145,14 @@ int registry_get(struct registry *reg, const char *uuid, struct record *out, cha
     memset(out, 0, sizeof(*out));
     if (fd < 0 && errno == ENOENT)
         return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "registry: no record of %s", uuid);
-    rc = fd < 0 ? -errno : read_all(fd, &out->config);
+    rc = fd < 0 ? -errno : read_all(fd, &out->owned);
     if (rc < 0)
         return error_errno(err, CHAOS_E_IO, -rc, "registry: cannot read the record of %s", uuid);
-    if (sscanf(out->config, HEADER_SCAN, &out->domid, &out->console_port, &frame, out->name) != 4) {
+    if (sscanf(out->owned, HEADER_SCAN, &out->domid, &out->console_port, &frame, out->name) != 4) {
         record_clear(out);
         return error_set(err, CHAOS_E_IO, EBADMSG, "registry: the record of %s is damaged", uuid);
     }
+    out->config = out->owned;
     out->console_frame = frame;
     snprintf(out->uuid, sizeof(out->uuid), "%s", uuid);
     return 0;

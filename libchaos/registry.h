@@ -24,7 +24,8 @@ struct record {
     uint32_t domid; /* a hint: compare the uuid */
     uint32_t console_port;
     uint64_t console_frame; /* as hv_map takes it */
-    char *config;           /* canonical YAML; freed by record_clear */
+    const char *config;     /* canonical YAML */
+    char *owned;            /* what record_clear frees */
 };
 
 void record_clear(struct record *rec);
@@ -32,7 +33,6 @@ void record_clear(struct record *rec);
 int registry_open(const char *dir, struct registry *out, chaos_error *err);
 void registry_close(struct registry *reg);
 
-/* Writes the record; the config is taken from the record. */
 int registry_put(struct registry *reg, const struct record *rec, chaos_error *err);
 /* -ENOENT (CHAOS_E_NOT_FOUND) where there is none. */
 int registry_get(struct registry *reg, const char *uuid, struct record *out, chaos_error *err);

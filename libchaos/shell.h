@@ -17,4 +17,7 @@ struct chaos_shell {
     uint64_t shared_info;  /* machine frame (PV) */
 };
 
+/* Frees what this process knows of it; the domain lives on. */
+void shell_free(struct chaos_shell *shell);
+
 #endif

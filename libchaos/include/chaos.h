@@ -147,6 +147,7 @@ enum chaos_reason {
     CHAOS_CRASH = 3,
     CHAOS_WATCHDOG = 4,
     CHAOS_SOFT_RESET = 5,
+    CHAOS_DESTROYED = 255, /* chaos_reap: somebody destroyed it */
 };
 
 struct chaos_domain {

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# chaos: make help says what there is.
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+CC     ?= cc
+AR     ?= ar
+CFLAGS ?= -O2 -g
+# Warnings are errors in CI only: a newer compiler must not stop a user.
+WARNINGS := -Wall -Wextra -Wno-unused-parameter $(if $(CI),-Werror)
+
+LIBCHAOS_SRC := $(sort $(wildcard libchaos/*.c))
+CHAOS_SRC    := $(sort $(wildcard chaos/*.c))
+CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include
+STD          := -std=gnu11
+# Static, so that starting the command does not wait for the dynamic linker.
+XEN_LIBS     := -l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a \
+	-l:libxengnttab.a -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a
+LIBS         := $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -lpthread
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+
+.PHONY: all
+all: programs guests ## the programs and the guests of tests and benchmarks
+.PHONY: programs
+programs: $(BUILD)/bin/chaos $(BUILD)/lib/libchaos.so $(BUILD)/lib/libchaos.a
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+$(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ilibchaos
+
+$(BUILD)/lib/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos.map
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libchaos.so.0 -Wl,--version-script=libchaos/libchaos.map -Wl,-z,defs \
+	    -o $@ $(filter %.o,$^) -lxenctrl -lxenforeignmemory -lxenevtchn -lxencall -lxentoollog \
+	    -lyaml -lz -llzma -lzstd
+
+$(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) -static -o $@ $^ $(LIBS)
+
+include noxs/guest/guest.mk
+include tests/unit/unit.mk
+-include tests/fuzz/fuzz.mk
+-include tests/tests.mk
+-include benchmarks/benchmarks.mk
+-include $(wildcard $(BUILD)/obj/*/*.d)
+
+.PHONY: deps
+deps: ## install what building needs (apt; root or sudo)
+	tests/lab/deps build
+
+.PHONY: install
+install: programs ## install the command, the library and the man pages under PREFIX
+	install -Dm755 $(BUILD)/bin/chaos $(DESTDIR)$(PREFIX)/bin/chaos
+	install -Dm755 $(BUILD)/lib/libchaos.so $(DESTDIR)$(PREFIX)/lib/libchaos.so.0
+	ln -sf libchaos.so.0 $(DESTDIR)$(PREFIX)/lib/libchaos.so
+	install -Dm644 libchaos/include/chaos.h $(DESTDIR)$(PREFIX)/include/chaos.h
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
+	install -Dm644 completion/chaos.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/chaos
+
+.PHONY: clean
+clean: ## remove what was built (the lab's cache stays)
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Domains as text and as JSON (schema 1). */
+#ifndef CHAOS_SHOW_H
+#define CHAOS_SHOW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "chaos.h"
+
+/* The name, "(shell)" for a nameless domain of ours, "-" for one made by others. */
+const char *shown_name(const struct chaos_domain *dom);
+/* The state; for one that has ended, how. */
+const char *shown_state(const struct chaos_domain *dom);
+json_t *domain_json(const struct chaos_domain *dom);
+
+/* --format's value: `text` or "json"; prints the error itself. */
+bool parse_format(const char *value, const char *text, bool *json);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* execute: turns one shell into this VM. Nothing here forks, sleeps, polls or parses. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "build.h"
+#include "config.h"
+#include "error.h"
+#include "lifecycle.h"
+#include "util.h"
+
+static int open_ramdisk(const chaos_config *cfg, struct build_request *req, chaos_error *err)
+{
+    struct stat st;
+
+    req->ramdisk = -1;
+    if (!cfg->ramdisk)
+        return 0;
+    req->ramdisk = open(cfg->ramdisk, O_RDONLY | O_CLOEXEC);
+    if (req->ramdisk < 0 || fstat(req->ramdisk, &st) < 0)
+        return error_errno(err, CHAOS_E_IMAGE, errno, "%s", cfg->ramdisk);
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, CHAOS_E_IMAGE, EINVAL, "%s: not a regular file", cfg->ramdisk);
+    req->ramdisk_bytes = st.st_size;
+    return 0;
+}
+
+static int build(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
+                 uint64_t *console_frame, chaos_error *err)
+{
+    struct build_request req = {.cmdline = cfg->cmdline};
+    int rc = host_image(host, cfg->kernel, &req.image, err);
+
+    if (rc == 0)
+        rc = open_ramdisk(cfg, &req, err);
+    else
+        return rc;
+    if (rc == 0)
+        rc = shell->type == CHAOS_PV ? build_pv(host->hv, shell, &req, console_frame, err)
+                                     : build_pvh(host->hv, shell, &req, console_frame, err);
+    if (req.ramdisk >= 0)
+        close(req.ramdisk);
+    host_step(host, "image");
+    return rc;
+}
+
+static int pin_vcpus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
+                     chaos_error *err)
+{
+    for (unsigned int i = 0; cfg->pinned && i < shell->vcpus; i++) {
+        struct hv_op op = {.code = HV_AFFINITY,
+                           .arg = i,
+                           .cpus = cfg->cpus,
+                           .count = ARRAY_SIZE(cfg->cpus)};
+        int rc = hv_run(host->hv, shell->domid, &op, 1, err);
+
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
+                 const char *name, uint64_t console_frame, const char *replaces, chaos_error *err)
+{
+    struct record rec = {.domid = shell->domid,
+                         .console_port = shell->console_port,
+                         .console_frame = console_frame};
+    int rc = config_text(cfg, &rec.config, err);
+
+    if (rc < 0)
+        return rc;
+    snprintf(rec.uuid, sizeof(rec.uuid), "%s", shell->uuid_text);
+    snprintf(rec.name, sizeof(rec.name), "%s", name);
+    rc = registry_put(&host->registry, &rec, err);
+    if (rc == 0)
+        rc = replaces ? registry_pass_on(&host->registry, name, shell->uuid_text, err)
+                      : lifecycle_claim(host, name, shell->uuid_text, err);
+    host_step(host, "registry");
+    return rc;
+}
+
+int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                      const char *name, const char *replaces, bool paused, uint32_t *domid,
+                      chaos_error *err)
+{
+    struct hv_op unpause = {.code = HV_UNPAUSE};
+    uint64_t console_frame;
+    int rc;
+
+    rc = build(host, shell, cfg, &console_frame, err);
+    if (rc == 0)
+        rc = pin_vcpus(host, shell, cfg, err);
+    if (rc == 0)
+        rc = enter(host, shell, cfg, name, console_frame, replaces, err);
+    if (rc == 0 && !paused) {
+        rc = hv_run(host->hv, shell->domid, &unpause, 1, err);
+        host_step(host, "unpause");
+    }
+    if (rc < 0) {
+        registry_drop(&host->registry, name, shell->uuid_text);
+        chaos_discard(host, shell);
+        return rc;
+    }
+    *domid = shell->domid;
+    shell_free(shell);
+    return 0;
+}
+
+int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg, const char *name,
+                  bool paused, uint32_t *domid, chaos_error *err)
+{
+    return lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
+}
+
+int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name,
+                     const char *replaces, bool paused, uint32_t *domid, chaos_error *err)
+{
+    const struct image *image;
+    chaos_shell *shell;
+    int rc;
+
+    if (!chaos_name_valid(name))
+        return error_set(err, CHAOS_E_USAGE, EINVAL,
+                         "\"%s\" cannot name a domain (letters, digits, '.', '_' and '-', at most "
+                         "%d, not only digits)",
+                         name, CHAOS_NAME_MAX);
+    host_step_begin(host);
+    rc = replaces ? 0 : lifecycle_name_free(host, name, err);
+    if (rc == 0)
+        rc = host_image(host, cfg->kernel, &image, err);
+    if (rc == 0)
+        rc = image_require(image, cfg->kernel, cfg->type, err);
+    host_step(host, "check");
+    if (rc == 0)
+        rc = chaos_prepare(host, cfg, &shell, err);
+    return rc < 0 ? rc : lifecycle_execute(host, shell, cfg, name, replaces, paused, domid, err);
+}
+
+int chaos_create(chaos_host *host, const chaos_config *cfg, const char *name, bool paused,
+                 uint32_t *domid, chaos_error *err)
+{
+    return lifecycle_create(host, cfg, name, NULL, paused, domid, err);
+}

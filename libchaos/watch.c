@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The end of domains: hearing of it, and following the restart policy. */
+#include "watch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+
+#include "config.h"
+#include "error.h"
+#include "lifecycle.h"
+#include "util.h"
+
+#define FALLBACK_NS 100000000L /* 100 ms */
+
+static int open_timer(chaos_host *host, chaos_error *err)
+{
+    struct itimerspec every = {.it_interval = {.tv_nsec = FALLBACK_NS},
+                               .it_value = {.tv_nsec = FALLBACK_NS}};
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+
+    if (fd < 0 || timerfd_settime(fd, 0, &every, NULL) < 0) {
+        int errnum = errno;
+
+        if (fd >= 0)
+            close(fd);
+        return error_errno(err, CHAOS_E_FAILED, errnum, "cannot make a timer");
+    }
+    host->exc_timer = fd;
+    return fd;
+}
+
+int chaos_watch_fd(chaos_host *host, chaos_error *err)
+{
+    int rc;
+
+    if (host->exc_timer >= 0)
+        return host->exc_timer;
+    if (!host->exc_channel) {
+        rc = host->hv->backend->channel_bind_exc(host->hv, &host->exc_channel);
+        if (rc == -EEXIST) /* one owner a host: a running xenstored, or another chaos */
+            return open_timer(host, err);
+        if (rc < 0)
+            return hv_refused(err, rc, 0, "bind of VIRQ_DOM_EXC");
+    }
+    return host->hv->backend->channel_fd(host->exc_channel);
+}
+
+int chaos_watch_ack(chaos_host *host, chaos_error *err)
+{
+    uint64_t ticks;
+    int rc;
+
+    if (host->exc_timer >= 0) {
+        if (read(host->exc_timer, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
+            return error_errno(err, CHAOS_E_FAILED, errno, "cannot read the timer");
+        return 0;
+    }
+    rc = host->hv->backend->channel_ack(host->exc_channel);
+    return rc < 0 ? error_errno(err, CHAOS_E_FAILED, -rc, "cannot read VIRQ_DOM_EXC") : 0;
+}
+
+void watch_close(chaos_host *host)
+{
+    if (host->exc_channel)
+        host->hv->backend->channel_close(host->exc_channel);
+    if (host->exc_timer >= 0)
+        close(host->exc_timer);
+    host->exc_channel = NULL;
+    host->exc_timer = -1;
+}
+
+static enum chaos_action action_for(const chaos_config *cfg, enum chaos_reason reason)
+{
+    switch (reason) {
+    case CHAOS_POWEROFF:
+        return cfg->on_poweroff;
+    case CHAOS_REBOOT:
+        return cfg->on_reboot;
+    case CHAOS_CRASH:
+    case CHAOS_WATCHDOG:
+        return cfg->on_crash;
+    default: /* suspended, or a soft reset: somebody wants to go on with this very domain */
+        return CHAOS_PRESERVE;
+    }
+}
+
+/* Destroys `dom` and creates its successor, which takes over name and configuration. */
+static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_config *cfg,
+                   bool paused, chaos_error *err)
+{
+    struct chaos_domain old = *dom;
+    uint32_t domid;
+    int rc = hv_destroy(host->hv, old.domid, err);
+
+    if (rc < 0)
+        return rc;
+    rc = lifecycle_create(host, cfg, old.name, old.uuid, paused, &domid, err);
+    registry_drop(&host->registry, old.name, old.uuid); /* the name only where it failed */
+    if (rc < 0)
+        return error_prefix(err, rc, "cannot restart \"%s\"", old.name);
+    return chaos_find(host, old.name, dom, err);
+}
+
+int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
+               enum chaos_outcome *outcome, enum chaos_reason *reason, chaos_error *err)
+{
+    chaos_config *cfg;
+    struct hv_domain now;
+    int rc = domain_check(host, dom, &now, err);
+
+    *outcome = CHAOS_STILL_RUNS;
+    *reason = CHAOS_DESTROYED;
+    if (rc == -ENOENT || (rc == 0 && now.dying)) {
+        *outcome = CHAOS_ENDED;
+        return 0;
+    }
+    if (rc < 0 || !now.shutdown)
+        return rc;
+    *reason = now.reason;
+    rc = chaos_domain_config(host, dom, &cfg, err);
+    if (rc < 0)
+        return rc;
+    switch (action_for(cfg, *reason)) {
+    case CHAOS_RESTART:
+        *outcome = CHAOS_RESTARTED;
+        rc = restart(host, dom, cfg, paused, err);
+        break;
+    case CHAOS_PRESERVE:
+        *outcome = CHAOS_PRESERVED;
+        break;
+    case CHAOS_DESTROY:
+        *outcome = CHAOS_ENDED;
+        rc = chaos_destroy(host, dom, err);
+        break;
+    }
+    chaos_config_free(cfg);
+    return rc;
+}
