@@ -9,110 +9,16 @@
 #include "image.h"
 #include "image_invariants.h"
 #include "image_parts.h"
-#include "tiny_elf.h"
+#include "tiny_packed.h"
 
 #include <fcntl.h>
-#include <lzma.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 #include <cmocka.h>
-
-typedef size_t pack_fn(const uint8_t *in, size_t size, uint8_t *out, size_t cap);
-
-static size_t pack_gzip(const uint8_t *in, size_t size, uint8_t *out, size_t cap)
-{
-    z_stream z = {.next_in = (Bytef *)in,
-                  .avail_in = (unsigned int)size,
-                  .next_out = out,
-                  .avail_out = (unsigned int)cap};
-
-    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&z);
-    return z.total_out;
-}
-
-static size_t pack_xz(const uint8_t *in, size_t size, uint8_t *out, size_t cap)
-{
-    size_t at = 0;
-
-    assert_int_equal(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, in, size, out, &at, cap),
-                     LZMA_OK);
-    return at;
-}
-
-static size_t pack_lzma(const uint8_t *in, size_t size, uint8_t *out, size_t cap)
-{
-    lzma_stream x = LZMA_STREAM_INIT;
-    lzma_options_lzma options;
-
-    lzma_lzma_preset(&options, 1);
-    assert_int_equal(lzma_alone_encoder(&x, &options), LZMA_OK);
-    x.next_in = in;
-    x.avail_in = size;
-    x.next_out = out;
-    x.avail_out = cap;
-    assert_int_equal(lzma_code(&x, LZMA_FINISH), LZMA_STREAM_END);
-    lzma_end(&x);
-    return x.total_out;
-}
-
-static size_t pack_zstd(const uint8_t *in, size_t size, uint8_t *out, size_t cap)
-{
-    size_t r = ZSTD_compress(out, cap, in, size, 3);
-
-    assert_false(ZSTD_isError(r));
-    return r;
-}
-
-static const struct packer {
-    const char *name;
-    pack_fn *pack;
-} packers[] = {{"gzip", pack_gzip}, {"xz", pack_xz}, {"lzma", pack_lzma}, {"zstd", pack_zstd}};
-
-#define EACH_PACKER(p)                                                                             \
-    (p) = packers;                                                                                 \
-    (p) < packers + sizeof(packers) / sizeof(packers[0]);                                          \
-    (p)++
-
-struct file {
-    uint8_t bytes[16384];
-    size_t size;
-};
-
-static void pack_kernel(struct file *f, const struct packer *p)
-{
-    struct tiny t;
-
-    tiny_kernel(&t);
-    f->size = p->pack(t.bytes, t.size, f->bytes, sizeof(f->bytes));
-}
-
-/* The boot sector, one of setup, then the payload with the plain size behind it. */
-static void bzimage(struct file *f, const struct packer *p)
-{
-    struct tiny t;
-    size_t len;
-
-    tiny_kernel(&t);
-    memset(f->bytes, 0, sizeof(f->bytes));
-    f->bytes[0x1f1] = 1;
-    memcpy(f->bytes + 0x1fe, "\x55\xaaxxHdrS\x0f\x02", 10);
-    len = p->pack(t.bytes, t.size, f->bytes + 1024 + 7, 8192);
-    if (p->pack != pack_gzip) {
-        memcpy(f->bytes + 1024 + 7 + len, &(uint32_t){(uint32_t)t.size}, 4);
-        len += 4;
-    }
-    memcpy(f->bytes + 0x248, &(uint32_t){7}, 4);
-    memcpy(f->bytes + 0x24c, &(uint32_t){(uint32_t)len}, 4);
-    f->size = 1024 + 7 + len + 100; /* as if signed */
-}
 
 static void accept(const uint8_t *bytes, size_t size)
 {
