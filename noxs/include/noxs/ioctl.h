@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /dev/noxs: makes and removes the back ends of guests' devices. Opening it takes CAP_SYS_ADMIN.
+ *
+ * A back end stays until it is removed, whoever opened the file: it belongs to its guest, which
+ * outlives the program that made it. NOXS_IOC_LIST finds what a crashed toolstack left.
+ *
+ * Copyright (c) 2026, the chaos authors
+ */
+#ifndef NOXS_IOCTL_H
+#define NOXS_IOCTL_H
+
+#include <noxs/abi.h>
+
+#if defined(__KERNEL__)
+#include <linux/ioctl.h>
+#else
+#include <sys/ioctl.h>
+#endif
+
+#define NOXS_IOCTL_VERSION 1U
+
+struct noxs_vif_request {
+    uint8_t mac[6]; /* of the guest */
+    uint16_t reserved0;
+    uint32_t ifindex;     /* OUT: of the back end's interface, "vif<domid>.<index>" */
+    uint32_t rate_usec;   /* each so many microseconds ... */
+    uint64_t rate_bytes;  /* ... the guest may send so many bytes; 0: no limit */
+    uint32_t reserved[8]; /* 0 */
+};
+
+struct noxs_vbd_request {
+    int32_t fd;                    /* an open block device */
+    uint32_t flags;                /* NOXS_VBD_READONLY, NOXS_VBD_CDROM */
+    uint64_t sectors;              /* OUT, units of 512 bytes */
+    uint32_t sector_size;          /* OUT, bytes */
+    uint32_t physical_sector_size; /* OUT, bytes */
+    uint32_t vdev;                 /* as in the device page */
+    uint32_t reserved[7];          /* 0 */
+};
+
+/* One device. With its grant and port it goes into the guest's page (NOXS_OP_add). */
+struct noxs_request {
+    uint16_t domid; /* of the guest */
+    uint8_t type;   /* NOXS_TYPE_* */
+    uint8_t reserved0;
+    uint16_t index;
+    uint16_t reserved1;
+    uint32_t grant; /* OUT: of the control page */
+    uint32_t port;  /* OUT: event channel, unbound, for the guest */
+    union {
+        struct noxs_vif_request vif;
+        struct noxs_vbd_request vbd;
+        uint32_t raw[14];
+    } u;
+};
+
+/* What a list tells of a device. */
+struct noxs_status {
+    uint16_t domid;
+    uint8_t type;
+    uint8_t reserved0;
+    uint16_t index;
+    uint16_t reserved1;
+    uint32_t grant;
+    uint32_t port;
+    uint32_t back_state;  /* NOXS_STATE_* */
+    uint32_t front_state; /* what the guest says */
+    uint32_t error;       /* of the last attempt to connect, a positive errno */
+    uint32_t ifindex;     /* vif only */
+};
+
+/* Records in memory of the caller. */
+struct noxs_records {
+    uint64_t address;
+    uint32_t nr;     /* IN: records; list: room, OUT: how many there are */
+    uint32_t failed; /* OUT: the record that an error is about */
+};
+
+#define NOXS_RECORDS_MAX 4096U
+
+struct noxs_close {
+    uint16_t domid;
+    uint8_t type;
+    uint8_t reserved0;
+    uint16_t index;
+    uint16_t reserved1;
+    uint32_t timeout_ms;
+};
+
+struct noxs_power {
+    uint16_t domid;
+    uint16_t reserved;
+    uint32_t request; /* NOXS_POWER_* */
+    uint32_t timeout_ms;
+};
+
+#define NOXS_IOC_ 'N'
+
+/* Returns NOXS_IOCTL_VERSION. */
+#define NOXS_IOC_VERSION _IO(NOXS_IOC_, 0x80)
+
+/* struct noxs_request records: makes all or none. -EEXIST, -ENODEV (no such type loaded), ... */
+#define NOXS_IOC_ADD _IOWR(NOXS_IOC_, 0x81, struct noxs_records)
+
+/*
+ * struct noxs_close records (timeout_ms ignored): removes each that is there, at once, whatever
+ * the guest is doing with it; returns how many there were.
+ */
+#define NOXS_IOC_REMOVE _IOWR(NOXS_IOC_, 0x82, struct noxs_records)
+
+/* Removes all devices of the domid that the argument is; returns how many there were. */
+#define NOXS_IOC_REMOVE_DOMAIN _IO(NOXS_IOC_, 0x83)
+
+/* struct noxs_status records of all devices. */
+#define NOXS_IOC_LIST _IOWR(NOXS_IOC_, 0x84, struct noxs_records)
+
+/* Asks the guest to let go of a device and waits until it did: -ETIMEDOUT, -ENOENT, -EINTR. */
+#define NOXS_IOC_CLOSE _IOW(NOXS_IOC_, 0x85, struct noxs_close)
+
+/*
+ * Hands a request to the guest and waits for its answer: 0 once it agreed, -ENOTCONN where no
+ * guest listens, -EBUSY (another request waits), -ETIMEDOUT, or the negative errno it answered.
+ */
+#define NOXS_IOC_POWER _IOW(NOXS_IOC_, 0x86, struct noxs_power)
+
+NOXS_SIZE_(noxs_vif_request, 56);
+NOXS_SIZE_(noxs_vbd_request, 56);
+NOXS_SIZE_(noxs_request, 72);
+NOXS_SIZE_(noxs_status, 32);
+NOXS_SIZE_(noxs_records, 16);
+NOXS_SIZE_(noxs_close, 12);
+NOXS_SIZE_(noxs_power, 12);
+
+#endif
