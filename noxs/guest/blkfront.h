@@ -36,7 +36,7 @@ struct blkfront {
     uint8_t control[GUEST_PAGE_SIZE] __attribute__((aligned(GUEST_PAGE_SIZE)));
     uint8_t ring_page[GUEST_PAGE_SIZE];
 
-    struct noxs_device device;
+    struct guest_device device;
     evtchn_port_t queue_port;
     uint32_t state; /* NOXS_STATE_* that was last published; 0: not attached */
     blkif_front_ring_t ring;

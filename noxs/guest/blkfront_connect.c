@@ -9,7 +9,7 @@
 static void set_state(struct blkfront *blk, uint32_t state)
 {
     blk->state = state;
-    noxs_set_state(&blk->device, state);
+    device_set_state(&blk->device, state);
 }
 
 static void offer_ring(struct blkfront *blk)
@@ -39,7 +39,7 @@ static void fail_requests(struct blkfront *blk)
 
 void blkfront_handshake(struct blkfront *blk)
 {
-    switch (noxs_back_state(&blk->device)) {
+    switch (device_back_state(&blk->device)) {
     case NOXS_STATE_INIT_WAIT:
         if (blk->state != NOXS_STATE_INITIALISED) {
             fail_requests(blk);
@@ -63,7 +63,7 @@ void blkfront_handshake(struct blkfront *blk)
 bool blkfront_up(const struct blkfront *blk)
 {
     return blk->state == NOXS_STATE_CONNECTED &&
-           noxs_back_state(&blk->device) == NOXS_STATE_CONNECTED;
+           device_back_state(&blk->device) == NOXS_STATE_CONNECTED;
 }
 
 uint64_t blkfront_sectors(const struct blkfront *blk)
@@ -99,7 +99,7 @@ static int open_port(struct blkfront *blk)
 
 int blkfront_start(struct blkfront *blk, const struct noxs_entry *entry)
 {
-    int rc = noxs_attach(&blk->device, entry, blk->control);
+    int rc = device_attach(&blk->device, entry, blk->control);
 
     if (rc)
         return rc;
@@ -110,7 +110,7 @@ int blkfront_start(struct blkfront *blk, const struct noxs_entry *entry)
     if (rc) {
         if (blk->ring_grant != GUEST_NO_GRANT)
             guest_grant_end(blk->ring_grant);
-        noxs_detach(&blk->device);
+        device_detach(&blk->device);
         blk->state = 0;
         return rc;
     }
@@ -129,6 +129,6 @@ void blkfront_stop(struct blkfront *blk)
     guest_event_close(blk->queue_port);
     fail_requests(blk);
     guest_grant_end(blk->ring_grant);
-    noxs_detach(&blk->device);
+    device_detach(&blk->device);
     blk->state = 0;
 }

@@ -8,7 +8,7 @@
 
 static GUEST_PAGE_HOLE uint8_t device_page_hole[NOXS_PAGE_SIZE];
 static const struct noxs_page *device_page; /* NULL until the first device comes */
-evtchn_port_t noxs_port;
+evtchn_port_t devices_port;
 
 static void map_device_page(void)
 {
@@ -27,12 +27,12 @@ static void map_device_page(void)
         device_page = (const struct noxs_page *)device_page_hole;
 }
 
-int noxs_open(void)
+int devices_open(void)
 {
     long version;
     int port;
 
-    if (noxs_port)
+    if (devices_port)
         return 0;
     version = HYPERCALL(__HYPERVISOR_noxs_op, NOXS_OP_version, NULL);
     if (version != NOXS_ABI_VERSION)
@@ -41,7 +41,7 @@ int noxs_open(void)
     port = guest_event_bind_virq(NOXS_VIRQ);
     if (port < 0)
         return port;
-    noxs_port = (evtchn_port_t)port;
+    devices_port = (evtchn_port_t)port;
     map_device_page();
     return 0;
 }
@@ -70,7 +70,7 @@ static bool copy_devices(struct noxs_entry *entries, unsigned int room, unsigned
     return generation == ACCESS(device_page->generation);
 }
 
-unsigned int noxs_list(struct noxs_entry *entries, unsigned int room)
+unsigned int devices_list(struct noxs_entry *entries, unsigned int room)
 {
     unsigned int count;
 
@@ -82,10 +82,10 @@ unsigned int noxs_list(struct noxs_entry *entries, unsigned int room)
     return count;
 }
 
-bool noxs_find(unsigned int type, unsigned int index, struct noxs_entry *entry)
+bool devices_find(unsigned int type, unsigned int index, struct noxs_entry *entry)
 {
     static struct noxs_entry entries[NOXS_MAX_DEVICES];
-    unsigned int count = noxs_list(entries, NOXS_MAX_DEVICES);
+    unsigned int count = devices_list(entries, NOXS_MAX_DEVICES);
 
     for (unsigned int i = 0; i < count; i++) {
         if (entries[i].type != type || entries[i].index != index)
@@ -96,7 +96,7 @@ bool noxs_find(unsigned int type, unsigned int index, struct noxs_entry *entry)
     return false;
 }
 
-int noxs_attach(struct noxs_device *device, const struct noxs_entry *entry, void *hole)
+int device_attach(struct guest_device *device, const struct noxs_entry *entry, void *hole)
 {
     struct noxs_half *front = (struct noxs_half *)((uint8_t *)hole + NOXS_FRONT_OFFSET);
     int rc;
@@ -116,22 +116,22 @@ int noxs_attach(struct noxs_device *device, const struct noxs_entry *entry, void
     return 0;
 }
 
-void noxs_detach(struct noxs_device *device)
+void device_detach(struct guest_device *device)
 {
     guest_event_close(device->port);
     guest_grant_unmap(device->page, device->handle);
     device->page = NULL;
 }
 
-bool noxs_present(const struct noxs_device *device)
+bool device_present(const struct guest_device *device)
 {
     struct noxs_entry entry;
 
-    return noxs_find(device->entry.type, device->entry.index, &entry) &&
+    return devices_find(device->entry.type, device->entry.index, &entry) &&
            entry.serial == device->entry.serial;
 }
 
-uint32_t noxs_back_state(const struct noxs_device *device)
+uint32_t device_back_state(const struct guest_device *device)
 {
     const struct noxs_half *back = device->page;
     uint32_t state = ACCESS(back->state);
@@ -140,7 +140,7 @@ uint32_t noxs_back_state(const struct noxs_device *device)
     return state;
 }
 
-void noxs_set_state(struct noxs_device *device, uint32_t state)
+void device_set_state(struct guest_device *device, uint32_t state)
 {
     struct noxs_half *front = (struct noxs_half *)((uint8_t *)device->page + NOXS_FRONT_OFFSET);
 

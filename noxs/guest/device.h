@@ -11,17 +11,17 @@
 #include "guest.h"
 
 /*
- * Opens the device page. NOXS_PORT pends after every change of it, and before the first device
+ * Opens the device page. The port pends after every change of it, and before the first device
  * too, when there is no page yet. Returns 0 or a negative errno (no noxs in this hypervisor).
  */
-int noxs_open(void);
-extern evtchn_port_t noxs_port;
+int devices_open(void);
+extern evtchn_port_t devices_port;
 
 /* Copies up to ROOM entries, all of one moment; returns how many there are. */
-unsigned int noxs_list(struct noxs_entry *entries, unsigned int room);
-bool noxs_find(unsigned int type, unsigned int index, struct noxs_entry *entry);
+unsigned int devices_list(struct noxs_entry *entries, unsigned int room);
+bool devices_find(unsigned int type, unsigned int index, struct noxs_entry *entry);
 
-struct noxs_device {
+struct guest_device {
     struct noxs_entry entry; /* as it was when attached */
     void *page;              /* the control page */
     evtchn_port_t port;      /* its event channel */
@@ -29,21 +29,21 @@ struct noxs_device {
 };
 
 /* Maps the control page over HOLE and binds the event channel; returns 0 or a negative errno. */
-int noxs_attach(struct noxs_device *device, const struct noxs_entry *entry, void *hole);
-void noxs_detach(struct noxs_device *device);
+int device_attach(struct guest_device *device, const struct noxs_entry *entry, void *hole);
+void device_detach(struct guest_device *device);
 /* Returns true where the device page still has this very device. */
-bool noxs_present(const struct noxs_device *device);
+bool device_present(const struct guest_device *device);
 
 /* The back end's NOXS_STATE_*; what it wrote before it may be read after this call. */
-uint32_t noxs_back_state(const struct noxs_device *device);
+uint32_t device_back_state(const struct guest_device *device);
 /* Publishes what the front end wrote in its half, with a new state, and tells the back end. */
-void noxs_set_state(struct noxs_device *device, uint32_t state);
+void device_set_state(struct guest_device *device, uint32_t state);
 
 /*
  * Power requests of the toolstack. CALL, if any, sees each request first (a NOXS_POWER_*) and may
  * still save what it has; then the library does as asked. Once started, calling it again does
  * nothing. Returns 0 or a negative errno.
  */
-int noxs_power_start(void (*call)(unsigned int request));
+int power_device_start(void (*call)(unsigned int request));
 
 #endif

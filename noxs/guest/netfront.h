@@ -25,9 +25,9 @@ struct netfront {
     uint8_t tx_buffer[NETFRONT_TX_BUFFERS][GUEST_PAGE_SIZE];
     uint8_t rx_buffer[NETFRONT_RX_BUFFERS][GUEST_PAGE_SIZE];
 
-    struct noxs_device device; /* its port is for the handshake */
-    evtchn_port_t queue_port;  /* and this one for packets, both ways */
-    uint32_t state;            /* NOXS_STATE_* that was last published; 0: not attached */
+    struct guest_device device; /* its port is for the handshake */
+    evtchn_port_t queue_port;   /* and this one for packets, both ways */
+    uint32_t state;             /* NOXS_STATE_* that was last published; 0: not attached */
     netif_tx_front_ring_t tx;
     netif_rx_front_ring_t rx;
     grant_ref_t tx_ring_grant, rx_ring_grant;

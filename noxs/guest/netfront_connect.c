@@ -62,7 +62,7 @@ static void fill_rings(struct netfront *net)
 static void set_state(struct netfront *net, uint32_t state)
 {
     net->state = state;
-    noxs_set_state(&net->device, state);
+    device_set_state(&net->device, state);
 }
 
 static void offer_rings(struct netfront *net)
@@ -83,7 +83,7 @@ static void offer_rings(struct netfront *net)
 
 void netfront_handshake(struct netfront *net)
 {
-    switch (noxs_back_state(&net->device)) {
+    switch (device_back_state(&net->device)) {
     case NOXS_STATE_INIT_WAIT:
         if (net->state != NOXS_STATE_CONNECTED)
             offer_rings(net);
@@ -99,7 +99,7 @@ void netfront_handshake(struct netfront *net)
 bool netfront_up(const struct netfront *net)
 {
     return net->state == NOXS_STATE_CONNECTED &&
-           noxs_back_state(&net->device) == NOXS_STATE_CONNECTED;
+           device_back_state(&net->device) == NOXS_STATE_CONNECTED;
 }
 
 static void event(void *data)
@@ -130,7 +130,7 @@ int netfront_start(struct netfront *net, const struct noxs_entry *entry,
                    void (*receive)(struct netfront *, const void *, size_t, enum netfront_checksum),
                    void *data)
 {
-    int rc = noxs_attach(&net->device, entry, net->control);
+    int rc = device_attach(&net->device, entry, net->control);
 
     if (rc)
         return rc;
@@ -140,7 +140,7 @@ int netfront_start(struct netfront *net, const struct noxs_entry *entry,
     rc = grant_memory(net) ? open_port(net) : -XEN_ENOSPC;
     if (rc) {
         end_grants(net);
-        noxs_detach(&net->device);
+        device_detach(&net->device);
         net->state = 0;
         return rc;
     }
@@ -158,6 +158,6 @@ void netfront_stop(struct netfront *net)
     guest_event_forget(net->queue_port);
     guest_event_close(net->queue_port);
     end_grants(net);
-    noxs_detach(&net->device);
+    device_detach(&net->device);
     net->state = 0;
 }

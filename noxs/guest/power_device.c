@@ -12,7 +12,7 @@
      1U << NOXS_POWER_CRASH)
 
 static GUEST_PAGE_HOLE struct noxs_control_page page;
-static struct noxs_device device;
+static struct guest_device device;
 static void (*told)(unsigned int request);
 static uint32_t answered;
 
@@ -60,13 +60,13 @@ static void connect(void)
     page.front.half.features = REQUESTS;
     /* A request that came before this guest was ready still counts. */
     answered = page.front.sequence;
-    noxs_set_state(&device, NOXS_STATE_CONNECTED);
+    device_set_state(&device, NOXS_STATE_CONNECTED);
 }
 
 static void event(void *data)
 {
     (void)data;
-    switch (noxs_back_state(&device)) {
+    switch (device_back_state(&device)) {
     case NOXS_STATE_INIT_WAIT:
     case NOXS_STATE_CONNECTED:
         if (page.front.half.state != NOXS_STATE_CONNECTED)
@@ -76,21 +76,21 @@ static void event(void *data)
     case NOXS_STATE_CLOSING:
     case NOXS_STATE_CLOSED:
         if (page.front.half.state != NOXS_STATE_CLOSED)
-            noxs_set_state(&device, NOXS_STATE_CLOSED);
+            device_set_state(&device, NOXS_STATE_CLOSED);
         break;
     }
 }
 
-int noxs_power_start(void (*call)(unsigned int request))
+int power_device_start(void (*call)(unsigned int request))
 {
     struct noxs_entry entry;
-    int rc = noxs_open();
+    int rc = devices_open();
 
     if (rc || device.page)
         return rc;
-    if (!noxs_find(NOXS_TYPE_CONTROL, 0, &entry))
+    if (!devices_find(NOXS_TYPE_CONTROL, 0, &entry))
         return -XEN_ENODEV;
-    rc = noxs_attach(&device, &entry, &page);
+    rc = device_attach(&device, &entry, &page);
     if (rc)
         return rc;
     told = call;

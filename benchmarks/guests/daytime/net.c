@@ -101,7 +101,7 @@ static void attach(void)
     struct noxs_entry entry;
     int rc;
 
-    if (!noxs_find(NOXS_TYPE_VIF, 0, &entry))
+    if (!devices_find(NOXS_TYPE_VIF, 0, &entry))
         return;
     configure(&entry.u.vif);
     rc = netfront_start(&front, &entry, receive, NULL);
@@ -113,19 +113,19 @@ static void attach(void)
 static void devices_changed(void *data)
 {
     (void)data;
-    if (attached && !noxs_present(&front.device)) {
+    if (attached && !device_present(&front.device)) {
         netif_set_link_down(&interface);
         netfront_stop(&front);
         attached = false;
     }
     if (!attached)
         attach();
-    noxs_power_start(NULL);
+    power_device_start(NULL);
 }
 
 void net_init(void)
 {
-    int rc = noxs_open();
+    int rc = devices_open();
 
     lwip_init();
     netif_add_noaddr(&interface, NULL, init_interface, netif_input);
@@ -135,7 +135,7 @@ void net_init(void)
         console_printf("daytime: no noxs here (error %d)\n", rc);
         return;
     }
-    guest_event_handle(noxs_port, devices_changed, NULL);
+    guest_event_handle(devices_port, devices_changed, NULL);
     devices_changed(NULL);
 }
 
