@@ -11,7 +11,7 @@ export LOCK_FILE KEYRING
 mirror_of() {
     # shellcheck disable=SC2016 # apt expands these
     apt-get indextargets --format '$(CODENAME) $(ORIGIN) $(REPO_URI)' |
-        awk -v suite="$1" '$1 == suite && $2 == "Debian" {print $3; exit}'
+        awk -v suite="$1" '$1 == suite && $2 == "Debian" && !n++ {print $3}'
 }
 
 # apt_setup: writes the private configuration once per mirror and lab version; sets APT_DIR.
@@ -89,7 +89,7 @@ newest_of() {
     local series
     series=$(sed -E 's/^([0-9]+:)?([0-9]+\.[0-9]+).*/\2/' <<<"$2")
     apt_private apt-cache madison "$1" 2>/dev/null | grep -v Sources | awk '{print $3}' |
-        awk -v s="$series" '{v = $0; sub(/^[0-9]+:/, "", v)} index(v, s) == 1' | head -n 1
+        awk -v s="$series" '{v = $0; sub(/^[0-9]+:/, "", v)} index(v, s) == 1 && !n++'
 }
 
 # kernel_successor PACKAGE: Debian puts the kernel's ABI number into package names, so a locked
@@ -145,7 +145,7 @@ unpack_source() {
         if ! apt_private apt-get source --download-only "$name=$version"; then
             apt_update force
             version=$(apt_private apt-cache madison "$name" | awk '/Sources/ {print $3}' |
-                grep -E "^(.*:)?${version%%.*}\." | head -n 1)
+                awk -v major="${version%%.*}." 'index($0, major) == 1 && !n++')
             [ -n "$version" ] || die "source of $name: gone from Debian's archive"
             note "notice: the locked source of $name has left the archive, taking $version"
             apt_private apt-get source --download-only "$name=$version"
