@@ -148,6 +148,8 @@ static int base_of(int fd, const char *path, char **out, chaos_error *err)
     if (!dir)
         return error_oom(err);
     dir[slash == path ? 1 : slash - path] = '\0';
+    if (!strcmp(dir, "."))
+        return 0;
     return config_path(NULL, dir, out, err);
 }
 

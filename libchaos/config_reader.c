@@ -61,8 +61,9 @@ static long indenting_tab(const struct reader *r, size_t line)
 static int blame_parser(struct reader *r)
 {
     const yaml_parser_t *parser = &r->parser;
-    size_t line = parser->problem_mark.line;
+    size_t line = parser->problem_mark.line, column = parser->problem_mark.column;
     long tab;
+    int rc;
 
     if (parser->error == YAML_MEMORY_ERROR)
         return error_oom(r->err);
@@ -70,14 +71,18 @@ static int blame_parser(struct reader *r)
         return blame_byte(r);
     r->key = NULL;
     tab = indenting_tab(r, line);
-    if (tab >= 0)
-        return reader_blame_at(r, line, (size_t)tab,
-                               error_set(r->err, CHAOS_E_CONFIG, EINVAL,
-                                         "a tab in the indentation (indent with spaces)"));
-    return reader_blame_at(r, line, parser->problem_mark.column,
-                           error_set(r->err, CHAOS_E_CONFIG, EINVAL, "not YAML: %s%s%s",
-                                     parser->problem, parser->context ? " " : "",
-                                     parser->context ? parser->context : ""));
+    if (tab >= 0) {
+        column = (size_t)tab;
+        rc = error_set(r->err, CHAOS_E_CONFIG, EINVAL,
+                       "a tab in the indentation (indent with spaces)");
+    } else if (strstr(parser->problem, "cannot start any token")) {
+        rc = error_set(r->err, CHAOS_E_CONFIG, EINVAL,
+                       "no value begins like this (put it in quotes)");
+    } else {
+        rc = error_set(r->err, CHAOS_E_CONFIG, EINVAL, "not YAML: %s%s%s", parser->problem,
+                       parser->context ? " " : "", parser->context ? parser->context : "");
+    }
+    return reader_blame_at(r, line, column, rc);
 }
 
 /* What a value may not carry, whatever its kind. */
@@ -102,7 +107,7 @@ static int check_plainness(struct reader *r)
         return reader_wrong(r, "anchors are not accepted (leave out &%s)",
                             SHOW((const char *)anchor));
     if (tag)
-        return reader_wrong(r, "tags are not accepted (leave out %s)", SHOW((const char *)tag));
+        return reader_wrong(r, "tags are not accepted (write the value without its !)");
     return 0;
 }
 

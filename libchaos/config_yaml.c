@@ -151,7 +151,9 @@ static int read_stream(struct reader *r)
         return rc;
     if (r->event.type == YAML_STREAM_END_EVENT ||
         (r->event.type == YAML_SCALAR_EVENT && !r->event.data.scalar.length))
-        return reader_wrong(r, "no key in it (kernel and memory are needed)");
+        return reader_blame_at(r, 0, 0,
+                               error_set(r->err, CHAOS_E_CONFIG, EINVAL,
+                                         "no key in it (kernel and memory are needed)"));
     if (r->event.type != YAML_MAPPING_START_EVENT)
         return reader_wrong(r, "not a mapping (write KEY: VALUE, one a line)");
     r->cfg->root.line = (unsigned int)r->event.start_mark.line + 1;

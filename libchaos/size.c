@@ -61,7 +61,7 @@ const char *size_guess(const char *text, char buf[SIZE_BUF])
             if (toupper((unsigned char)*p) == units[i].name[0])
                 name = units[i].name;
         }
-        while (isalpha((unsigned char)*p))
+        for (int i = 0; i < 3 && isalpha((unsigned char)*p); i++)
             p++;
     }
     /* Of "-5", "1.5GiB" or "lots" no part is worth repeating. */
