@@ -16,7 +16,7 @@ UNIT_LIBS   := -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -lxenctrl 
 	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog
 
 .PHONY: unit
-unit: $(UNIT_TESTS)
+unit: $(UNIT_TESTS) ## the unit tests, built but not run
 
 $(BUILD)/asan/%.o: %.c
 	@mkdir -p $(@D)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Fuzzing with libFuzzer: every tests/fuzz/fuzz_NAME.c is a harness, tests/fuzz/corpus/NAME/ its
+# seeds and tests/fuzz/NAME.dict, where there is one, its dictionary. A seeds_NAME.c is a program
+# that writes such seeds into the directory it is given. Wants BUILD.
+#
+# Only what parses is built here, with clang: its coverage is what steers the fuzzer.
+
+FUZZ_CC      ?= clang
+FUZZ_SECONDS ?= 30
+
+FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
+FUZZ_SRC   := $(wildcard libchaos/config*.c libchaos/image*.c) \
+	$(addprefix libchaos/,cpus.c error.c size.c text.c)
+
+FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -Itests/unit \
+	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
+FUZZ_LIBS   := -lyaml -lz -llzma -lzstd
+
+.PHONY: fuzz fuzz-run
+fuzz: $(FUZZERS) $(FUZZ_SEEDS) ## the fuzzers, built but not run
+
+# Every harness for FUZZ_SECONDS; what crashes one is left in BUILD/tests/fuzz/crash-*.
+fuzz-run: $(FUZZERS:$(BUILD)/tests/fuzz/fuzz_%=fuzz-run-%) ## fuzz each parser for FUZZ_SECONDS
+fuzz-run-%: $(BUILD)/tests/fuzz/fuzz_%
+	@mkdir -p $(BUILD)/tests/fuzz/found/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 -verbosity=0 \
+		-artifact_prefix=$(BUILD)/tests/fuzz/ $(patsubst %,-dict=%,$(wildcard tests/fuzz/$*.dict)) \
+		$(BUILD)/tests/fuzz/found/$* $(wildcard tests/fuzz/corpus/$*)
+
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/libparsers.a: $(FUZZ_SRC:%.c=$(BUILD)/fuzz/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(FUZZERS): $(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/libparsers.a
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(FUZZ_LIBS)
+
+$(FUZZ_SEEDS): $(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/libparsers.a
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=address,undefined -o $@ $^ $(FUZZ_LIBS)
+
+.SECONDARY: $(patsubst $(BUILD)/%,$(BUILD)/fuzz/%.o,$(FUZZERS) $(FUZZ_SEEDS))
+-include $(wildcard $(BUILD)/fuzz/libchaos/*.d $(BUILD)/fuzz/tests/fuzz/*.d)
