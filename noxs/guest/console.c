@@ -43,6 +43,11 @@ evtchn_port_t console_port(void)
     return console_open() ? port : 0;
 }
 
+struct xencons_interface *console_ring(void)
+{
+    return console_open() ? ring : NULL;
+}
+
 size_t console_try_write(const char *text, size_t length)
 {
     XENCONS_RING_IDX cons, prod, used;

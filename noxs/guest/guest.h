@@ -110,6 +110,8 @@ void guest_stop_periodic_timer(void);
 size_t console_try_write(const char *text, size_t length);
 size_t console_try_read(char *text, size_t size);
 evtchn_port_t console_port(void);
+/* The ring itself (NULL: there is none), for tests of the reader. */
+struct xencons_interface *console_ring(void);
 
 /* console_wait.c */
 /*

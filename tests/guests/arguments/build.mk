@@ -1,0 +1,2 @@
+arguments_SOURCES  := tests/guests/hostile.c
+arguments_CPPFLAGS := -Itests/guests

@@ -1,0 +1,2 @@
+exhaust_SOURCES  := tests/guests/hostile.c
+exhaust_CPPFLAGS := -Itests/guests

@@ -1,0 +1,2 @@
+flood_SOURCES  := tests/guests/hostile.c
+flood_CPPFLAGS := -Itests/guests

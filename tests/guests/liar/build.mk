@@ -1,0 +1,2 @@
+liar_SOURCES  := tests/guests/hostile.c
+liar_CPPFLAGS := -Itests/guests

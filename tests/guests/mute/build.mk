@@ -1,0 +1,2 @@
+mute_SOURCES  := tests/guests/hostile.c
+mute_CPPFLAGS := -Itests/guests

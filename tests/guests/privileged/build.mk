@@ -1,0 +1,2 @@
+privileged_SOURCES  := tests/guests/hostile.c
+privileged_CPPFLAGS := -Itests/guests

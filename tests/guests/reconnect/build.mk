@@ -1,0 +1,2 @@
+reconnect_SOURCES  := tests/guests/hostile.c
+reconnect_CPPFLAGS := -Itests/guests

@@ -1,0 +1,2 @@
+scribble_SOURCES  := tests/guests/hostile.c
+scribble_CPPFLAGS := -Itests/guests
