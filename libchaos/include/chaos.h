@@ -67,12 +67,15 @@ typedef struct chaos_config chaos_config;
 enum chaos_type { CHAOS_PV, CHAOS_PVH };
 enum chaos_action { CHAOS_DESTROY, CHAOS_RESTART, CHAOS_PRESERVE };
 
-/* Reads and checks one YAML file (chaos.yaml(5)). Errors read FILE:LINE:COLUMN: KEY: text. */
+/* Reads one YAML file (chaos.yaml(5)). Errors read FILE:LINE:COLUMN: KEY: text. Relative paths in
+ * it begin at its directory. */
 int chaos_config_load(const char *path, chaos_config **out, chaos_error *err);
-/* The same from memory; `label` stands for the file in messages. Not NUL-terminated. */
+/* The same from memory; `label` stands for the file in messages. Not NUL-terminated. Relative
+ * paths begin at the working directory. */
 int chaos_config_parse(const char *label, const char *text, size_t len, chaos_config **out,
                        chaos_error *err);
-/* Overrides one key: "memory=8MiB", "console.log=/tmp/x". */
+/* Overrides one key: "memory=8MiB", "console.log=/tmp/x"; "ramdisk=" puts its default back. What
+ * fails changes nothing. */
 int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err);
 /* Checks what one key alone cannot show: required keys, files that must exist and be readable. */
 int chaos_config_check(const chaos_config *cfg, chaos_error *err);
@@ -90,7 +93,7 @@ unsigned int chaos_config_vcpus(const chaos_config *cfg);
 const char *chaos_config_console_log(const chaos_config *cfg); /* NULL where there is none */
 
 /* True where `name` may name a domain: [A-Za-z0-9][A-Za-z0-9._-]*, at most CHAOS_NAME_MAX bytes,
- * and not a number (a number is a domid). */
+ * neither a number (that is a domid) nor shaped like a uuid. */
 bool chaos_name_valid(const char *name);
 
 /* ---- the host ------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Unit tests: every tests/unit/test_*.c is a program of its own, built with ASan and UBSan; any
-# other .c file here is a helper that the programs may use. Wants BUILD, CC, CFLAGS, LIBCHAOS_SRC.
+# other .c file here is a helper that the programs may use. Wants BUILD, CC,
+# CFLAGS, WARNINGS, LIBCHAOS_SRC.
 #
 # libyaml and the decompressors are linked statically so that their allocations, too, can be made
 # to fail.
@@ -20,7 +21,7 @@ unit: $(UNIT_TESTS) ## the unit tests, built but not run
 
 $(BUILD)/asan/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS) $(WARNINGS) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/asan/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/asan/%.o)
 	@rm -f $@
