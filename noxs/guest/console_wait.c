@@ -12,31 +12,31 @@ size_t console_write(const char *text, size_t length, uint64_t patience_ns)
     uint64_t deadline_ns = 0;
     size_t done = 0;
 
-    while ((done += console_try_write(text + done, length - done)) < length) {
+    for (;;) {
         size_t n;
 
-        /* Cleared before the last look at the ring, or the event that matters gets lost. */
+        /* Cleared before the look at the ring, or the event that matters gets lost. */
         guest_event_clear(port);
         n = console_try_write(text + done, length - done);
         done += n;
+        if (done == length)
+            break;
         if (n) {
             deserted = false;
             deadline_ns = 0;
-            continue;
-        }
-        if (patience_ns == GUEST_FOREVER) {
+        } else if (patience_ns == GUEST_FOREVER) {
             guest_wait(&port, 1, GUEST_FOREVER);
-            continue;
-        }
-        if (deserted)
-            break;
-        if (!deadline_ns)
+        } else if (deserted) {
+            return done;
+        } else if (!deadline_ns) {
             deadline_ns = guest_clock_ns() + patience_ns;
-        guest_wait(&port, 1, deadline_ns);
-        deserted = guest_clock_ns() >= deadline_ns;
+        } else if (guest_clock_ns() < deadline_ns) {
+            guest_wait(&port, 1, deadline_ns);
+        } else {
+            deserted = true;
+        }
     }
-    if (done == length)
-        deserted = false;
+    deserted = false;
     return done;
 }
 

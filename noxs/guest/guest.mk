@@ -10,7 +10,7 @@ GUEST_OUT   := $(BUILD)/guests
 GUEST_LIB   := noxs/guest
 GUEST_CC    ?= gcc
 GUEST_AR    ?= ar
-GUEST_STACK := 2048
+GUEST_STACK := 4096
 
 GUEST_CPPFLAGS := -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ -I$(GUEST_LIB) -Inoxs/include
 GUEST_CFLAGS   := -std=gnu11 -O2 -g0 -Wall -Wextra -Wmissing-prototypes -Wno-clobbered \

@@ -1,0 +1,2 @@
+# So that the whole guest is one page.
+noop_STACK := 2048
