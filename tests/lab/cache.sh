@@ -24,9 +24,9 @@ hash_of() {
     printf '%s\0' "$@" | sha256sum | cut -c 1-24
 }
 
-# files_hash FILE...: one short name for the contents of files.
+# files_hash FILE...: one short name for the names and contents of files.
 files_hash() {
-    cat -- "$@" | sha256sum | cut -c 1-24
+    sha256sum -- "$@" | sed -E 's|  .*/|  |' | sha256sum | cut -c 1-24
 }
 
 # cache_make NAME FUNCTION [ARG...]: prints the path of the entry NAME. Where it is not there yet,
@@ -54,7 +54,9 @@ cache_make() {
                 wait $! || status=$?
                 if [ "$status" -ne 0 ]; then
                     tail -n 25 "$log" >&2
-                    die "building $name failed"
+                    mkdir -p "$CACHE_DIR/logs"
+                    mv "$log" "$CACHE_DIR/logs/failed-build"
+                    die "building $name failed (all of its output: $CACHE_DIR/logs/failed-build)"
                 fi
                 mv -T "$tmp" "$entry"
             fi

@@ -130,7 +130,7 @@ vm_request() {
 
 snapshot_file() {
     local xen
-    xen=$(files_hash "$XEN")
+    xen=$(sha256sum <"$XEN")
     printf '%s/snapshots/%s\n' "$CACHE_DIR" \
         "$(hash_of "${MACHINE[*]}" "$xen" "$DOM0" "$(qemu-system-x86_64 --version)")"
 }
