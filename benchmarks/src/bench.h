@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the benchmarks that run in Dom0 share. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chaos.h"
+
+uint64_t now_ns(void);
+/* Lets guests that were just started come to rest, outside of all measurements. */
+void settle(void);
+/* Sorts; 0 where there are none. */
+uint64_t median(uint64_t *values, size_t count);
+/* fork, execv, exit and waitpid of `path` with `argv`: ns; exits with a message where it fails. */
+uint64_t run_process(const char *path, char *const argv[]);
+/* The unit of all figures: the minimum of 20 runs of a static `return 0`. */
+uint64_t fork_exec_unit(const char *path);
+void die(const char *what, const chaos_error *err) __attribute__((noreturn));
+
+/* One sample: a whole operation and its steps. */
+#define MAX_STEPS 12
+struct sample {
+    uint64_t ns;
+    size_t nr_steps;
+    struct {
+        const char *name;
+        uint64_t ns;
+    } steps[MAX_STEPS];
+};
+void sample_listen(chaos_host *host, struct sample *into);
+
+/* One row of the document: the median over samples[0..count). */
+json_t *result_row(const char *tool, const char *what, const char *mode, const char *op,
+                   size_t running, const struct sample *samples, size_t count, uint64_t unit);
+
+/* xl create and xl destroy of the same image, appended to `results` as rows. */
+void bench_xl(json_t *results, const char *image, const char *type, size_t count, uint64_t unit);
+
+#endif
