@@ -29,7 +29,7 @@ void hv_domain_decode(const struct xen_domctl_getdomaininfo *info, struct hv_dom
     out->pages = info->tot_pages;
     out->shared_info = info->shared_info_frame;
     out->cpu_ns = info->cpu_time;
-    out->vcpus = info->nr_online_vcpus;
+    out->vcpus = info->max_vcpu_id + 1; /* ~0 where it has none yet */
 }
 
 /* What encode() leaves for decode(): where the hypervisor writes its answer. */
