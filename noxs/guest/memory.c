@@ -2,6 +2,8 @@
 /* Frames: where shared pages are, and how much memory there is. */
 #include "internal.h"
 
+#include <xen/hvm/hvm_op.h>
+#include <xen/hvm/params.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
 #include <xen/arch-x86/hvm/start_info.h>
@@ -87,19 +89,28 @@ int guest_map_foreign_frame(void *hole, xen_pfn_t frame, bool writable)
     return (int)HYPERCALL(__HYPERVISOR_update_va_mapping, hole, entry, UVMF_INVLPG);
 }
 
-static bool map_shared_info(void)
+static bool map_shared_info_pvh(void)
 {
-    const struct start_info *pv = guest_start_info;
+    /* Naming a callback, even none, makes Xen take this domain's bitness and write its wall clock.
+     */
+    struct xen_hvm_param no_callback = {.domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ};
     struct xen_add_to_physmap add = {
         .domid = DOMID_SELF,
         .space = XENMAPSPACE_shared_info,
         .gpfn = (uintptr_t)shared_info_hole >> GUEST_PAGE_SHIFT,
     };
 
-    if (guest_is_pv())
-        return !guest_map_foreign_frame(shared_info_hole, pv->shared_info >> GUEST_PAGE_SHIFT,
-                                        true);
-    return !HYPERCALL(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, &add);
+    return !HYPERCALL(__HYPERVISOR_memory_op, XENMEM_add_to_physmap, &add) &&
+           !HYPERCALL(__HYPERVISOR_hvm_op, HVMOP_set_param, &no_callback);
+}
+
+static bool map_shared_info(void)
+{
+    const struct start_info *pv = guest_start_info;
+
+    if (!guest_is_pv())
+        return map_shared_info_pvh();
+    return !guest_map_foreign_frame(shared_info_hole, pv->shared_info >> GUEST_PAGE_SHIFT, true);
 }
 
 struct shared_info *guest_shared_info(void)
