@@ -9,6 +9,8 @@
 #define CONFIG_MAX_VCPUS   128
 #define CONFIG_MAX_BYTES   (1U << 20) /* a longer file is not a VM's configuration */
 #define CONFIG_MAX_CMDLINE 1023       /* start_info's cmd_line, without its NUL */
+#define CONFIG_MAX_VIFS    16
+#define CONFIG_MAX_VBDS    16
 #define CONFIG_MIN_KIB     256ULL     /* the builder knows the precise floor of each image */
 #define CONFIG_MAX_KIB     (16ULL << 30)
 
@@ -29,6 +31,25 @@ enum config_key {
     CONFIG_KEYS,
 };
 
+/* A network interface. */
+struct config_vif {
+    char bridge[16]; /* interface name of a Linux bridge; "": in none */
+    bool has_mac;
+    uint8_t mac[6];     /* where has_mac; else made from the VM's name, always the same */
+    uint8_t ip[4];      /* told to the guest; 0.0.0.0: none */
+    uint8_t gateway[4]; /* the same */
+    uint8_t prefix;     /* of ip's network */
+    uint16_t mtu;       /* 1500 where none is given */
+    uint64_t rate_bytes; /* what the guest may send, a second; 0: no limit */
+};
+
+/* A disk. */
+struct config_vbd {
+    char *target;  /* absolute path of a file or block device */
+    uint32_t vdev; /* as in Xen's vbd interface: xvda is 202 << 8, xvdb 202 << 8 | 16 ... */
+    bool readonly;
+};
+
 /* A place in the file, counted from 1; line 0: not from a file. */
 struct config_where {
     unsigned int line, column;
@@ -46,6 +67,9 @@ struct chaos_config {
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* NULL: none */
+    unsigned int nr_vifs, nr_vbds;
+    struct config_vif vifs[CONFIG_MAX_VIFS];
+    struct config_vbd vbds[CONFIG_MAX_VBDS];
 
     char *text; /* what config_text made; NULL after each change */
 
