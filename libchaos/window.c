@@ -75,11 +75,17 @@ void load_image(const struct window *win, const struct image *img, uint64_t padd
 int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
                  chaos_error *err)
 {
+    /* By way of a buffer: some file systems (9p, direct I/O) cannot read into foreign memory. */
+    enum { CHUNK = 256 * 1024 };
     uint8_t *to = req->ramdisk_bytes ? window_page(win, pfn) : NULL;
+    cleanup_free uint8_t *buf = to ? malloc(CHUNK) : NULL;
     uint64_t done = 0;
 
+    if (to && !buf)
+        return error_oom(err);
     while (done < req->ramdisk_bytes) {
-        ssize_t n = pread(req->ramdisk, to + done, req->ramdisk_bytes - done, done);
+        uint64_t left = req->ramdisk_bytes - done;
+        ssize_t n = pread(req->ramdisk, buf, left < CHUNK ? left : CHUNK, done);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -87,6 +93,7 @@ int load_ramdisk(const struct window *win, const struct build_request *req, uint
             return error_errno(err, CHAOS_E_IMAGE, errno, "cannot read the ramdisk");
         if (n == 0)
             return error_set(err, CHAOS_E_IMAGE, EIO, "the ramdisk shrank while it was read");
+        memcpy(to + done, buf, n);
         done += n;
     }
     return 0;
