@@ -3,8 +3,8 @@
 # snapshots of a booted Dom0. Sourced after cache.sh.
 #
 # Set by the caller: MEMORY and DOM0_MEMORY (MiB), CPUS, ICOUNT (0 or 1), MODE (run or shell), XEN (path of
-# the hypervisor), DOM0 (directory with vmlinuz and initrd), RUN (directory of this run), SHARE (host
-# folder or empty).
+# the hypervisor), DOM0 (directory with vmlinuz and initrd), RUN (directory of this run), LOG (file for the
+# console), SHARE (host folder or empty).
 
 PORTS=(ctl out err tty)
 SNAPSHOT_LIMIT_MIB=${CHAOS_SNAPSHOT_MIB:-3072}
@@ -27,7 +27,7 @@ vm_machine() {
     fi
     # Relative names: QEMU splits them at commas and blanks, which the cache's path may hold.
     MACHINE+=(-kernel xen -append "$xen" -initrd "vmlinuz $kernel,initrd")
-    MACHINE+=(-serial file:console -device virtio-serial-pci,max_ports=8)
+    MACHINE+=(-serial chardev:console -device virtio-serial-pci,max_ports=8)
     for port in "${PORTS[@]}"; do
         MACHINE+=(-device "virtserialport,chardev=$port,name=$port,nr=$nr")
         nr=$((nr + 1))
@@ -46,7 +46,8 @@ vm_prepare() {
     ln -sfn "$REPO_DIR" "$RUN/src"
     mkdir -p "$RUN/empty"
     ln -sfn "${SHARE:-$RUN/empty}" "$RUN/share"
-    BACKENDS=(-chardev pipe,id=mon,path=mon -mon chardev=mon,mode=readline)
+    BACKENDS=(-chardev file,id=console,path=console,append=on)
+    BACKENDS+=(-chardev pipe,id=mon,path=mon -mon chardev=mon,mode=readline)
     for port in mon "${PORTS[@]}"; do
         rm -f "$RUN/$port.in" "$RUN/$port.out"
         mkfifo "$RUN/$port.in" "$RUN/$port.out"
@@ -145,6 +146,7 @@ snapshot_save() {
         IFS= read -r -t 5 -u "$MON_OUT" line || continue
         case $line in
         *'Migration status: completed'*)
+            cp "$LOG" "$file.console"
             mv "$tmp" "$file"
             break
             ;;
@@ -163,6 +165,6 @@ snapshots_trim() {
     local file size sum=0
     while IFS=' ' read -r _ size file; do
         sum=$((sum + size))
-        [ "$sum" -le $((SNAPSHOT_LIMIT_MIB * 1048576)) ] || rm -f "$file"
-    done < <(find "$CACHE_DIR/snapshots" -type f -printf '%T@ %s %p\n' | sort -rn)
+        [ "$sum" -le $((SNAPSHOT_LIMIT_MIB * 1048576)) ] || rm -f "$file" "$file.console"
+    done < <(find "$CACHE_DIR/snapshots" -type f ! -name '*.console' -printf '%T@ %s %p\n' | sort -rn)
 }
