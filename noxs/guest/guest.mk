@@ -34,7 +34,7 @@ guest_object = $(GUEST_OUT)/obj/$(1)/$(basename $(notdir $(2))).o
 
 # $(call guest_compile,NAME,SOURCE)
 define guest_compile
-$(call guest_object,$(1),$(2)): $(2) $(GUEST_LIB)/guest.mk $$($(1)_NEEDS)
+$(call guest_object,$(1),$(2)): $(2) $(GUEST_LIB)/guest.mk $$($(1)_MK) $$($(1)_NEEDS)
 	@mkdir -p $$(@D)
 	$$(GUEST_CC) $$(GUEST_CPPFLAGS) $$($(1)_CPPFLAGS) $$(GUEST_CFLAGS) $$($(1)_CFLAGS) \
 	    -MMD -MP -c -o $$@ $$<
@@ -43,11 +43,12 @@ endef
 # $(call guest_rules,NAME,FOLDER)
 define guest_rules
 -include $(2)/build.mk
+$(1)_MK      := $$(wildcard $(2)/build.mk)
 $(1)_SOURCES := $$(wildcard $(2)/*.c $(2)/*.S) $$($(1)_SOURCES)
 $(1)_STACK   := $$(or $$($(1)_STACK),$(GUEST_STACK))
 $$(foreach source,$$($(1)_SOURCES),$$(eval $$(call guest_compile,$(1),$$(source))))
 $(GUEST_OUT)/$(1): $$(foreach source,$$($(1)_SOURCES),$$(call guest_object,$(1),$$(source))) \
-    $(GUEST_OUT)/obj/noxs-guest.a $(GUEST_LIB)/guest.ld
+    $(GUEST_OUT)/obj/noxs-guest.a $(GUEST_LIB)/guest.ld $$($(1)_MK)
 	$$(GUEST_CC) $$(GUEST_LDFLAGS) -Wl,--defsym=guest_stack_bytes=$$($(1)_STACK) -o $$@ \
 	    $$(filter %.o,$$^) -Wl,--undefined=pv_entry $(GUEST_OUT)/obj/noxs-guest.a
 -include $$(wildcard $(GUEST_OUT)/obj/$(1)/*.d)

@@ -6,12 +6,17 @@ daytime_LWIP_FILES := $(addprefix $(daytime_LWIP)/src/, \
     $(addprefix core/ipv4/,etharp.c icmp.c ip4.c ip4_addr.c) netif/ethernet.c)
 
 daytime_SOURCES  := $(daytime_LWIP_FILES)
-daytime_NEEDS    := | $(daytime_LWIP)
+daytime_NEEDS    := | $(daytime_LWIP).fetched
 daytime_CPPFLAGS := -Ibenchmarks/guests/daytime -isystem $(daytime_LWIP)/src/include
 daytime_STACK    := 8192
 
-$(daytime_LWIP_FILES): | $(daytime_LWIP) ;
+$(daytime_LWIP_FILES): | $(daytime_LWIP).fetched ;
 
-$(daytime_LWIP): tests/lab/sources.lock
+# The cache may have been emptied since.
+ifeq ($(wildcard $(daytime_LWIP)/src),)
+$(shell rm -f $(daytime_LWIP).fetched)
+endif
+
+$(daytime_LWIP).fetched: tests/lab/sources.lock
 	@mkdir -p $(@D)
-	dir=$$(tests/lab/fetch lwip) && ln -sfn "$$dir" $@ && touch -h $@
+	dir=$$(tests/lab/fetch lwip) && ln -sfn "$$dir" $(daytime_LWIP) && touch $@
