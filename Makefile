@@ -9,14 +9,16 @@ CFLAGS ?= -O2 -g
 # Warnings are errors in CI only: a newer compiler must not stop a user.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter $(if $(CI),-Werror)
 
-LIBCHAOS_SRC := $(sort $(wildcard libchaos/*.c))
+LIBCHAOS_SRC := $(sort $(wildcard libchaos/*.c)) noxs/noxs.c
 CHAOS_SRC    := $(sort $(wildcard chaos/*.c))
-CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include
+CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3
 STD          := -std=gnu11
-# Static, so that starting the command does not wait for the dynamic linker.
+# Static, so that starting the command does not wait for the dynamic linker. libnl could look up host
+# names, which a static program cannot do alone; chaos never asks it to, so ld's warning is noise.
+STATIC       := -static -Wl,--no-warnings
 XEN_LIBS     := -l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a \
 	-l:libxengnttab.a -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a
-LIBS         := $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -lpthread
+LIBS         := $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnl-3.a -lpthread
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -40,11 +42,11 @@ $(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-soname,libchaos.so.0 -Wl,--version-script=libchaos/libchaos.map -Wl,-z,defs \
 	    -o $@ $(filter %.o,$^) -lxenctrl -lxenforeignmemory -lxenevtchn -lxencall -lxentoollog \
-	    -lyaml -lz -llzma -lzstd
+	    -lyaml -lz -llzma -lzstd -lnl-3
 
 $(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
 	@mkdir -p $(@D)
-	$(CC) -static -o $@ $^ $(LIBS)
+	$(CC) $(STATIC) -o $@ $^ $(LIBS)
 
 include noxs/guest/guest.mk
 include tests/unit/unit.mk
@@ -52,6 +54,16 @@ include tests/unit/unit.mk
 -include tests/tests.mk
 -include benchmarks/benchmarks.mk
 -include $(wildcard $(BUILD)/obj/*/*.d)
+
+.PHONY: hypervisor
+hypervisor: ## the hypervisor with noxs, from Debian's source package, into build/xen.gz
+	@mkdir -p $(BUILD)
+	gzip -9nc "$$(tests/lab/build-xen)" >$(BUILD)/xen.gz
+
+.PHONY: modules
+modules: ## noxs' modules for Debian's stock Dom0 kernel, into build/modules
+	@mkdir -p $(BUILD)/modules
+	cp "$$(kernel-patches/linux/build)"/*.ko $(BUILD)/modules/
 
 .PHONY: deps
 deps: ## install what building needs (apt; root or sudo)

@@ -9,7 +9,7 @@ bench-programs: $(BUILD)/bin/chaos-bench $(BUILD)/bin/bench-true
 
 $(BUILD)/bin/chaos-bench: $(BENCH_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
 	@mkdir -p $(@D)
-	$(CC) -static -o $@ $^ $(LIBS)
+	$(CC) $(STATIC) -o $@ $^ $(LIBS)
 
 $(BUILD)/bin/bench-true: benchmarks/src/true.c
 	@mkdir -p $(@D)

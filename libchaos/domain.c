@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "devices.h"
 #include "error.h"
 #include "lifecycle.h"
 #include "util.h"
@@ -208,8 +209,10 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
 
     host_step_begin(host);
     rc = domain_check(host, dom, &now, err);
-    if (rc == 0)
+    if (rc == 0) {
+        devices_remove_all(host, dom->domid); /* first: they hold memory of the guest */
         rc = hv_destroy(host->hv, dom->domid, err);
+    }
     host_step(host, "destroy");
     if (rc < 0)
         return rc;

@@ -94,6 +94,8 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
     if (rc == 0)
         rc = pin_vcpus(host, shell, cfg, err);
     if (rc == 0)
+        rc = devices_announce(host, shell->domid, cfg, name, &shell->devices, err);
+    if (rc == 0)
         rc = enter(host, shell, cfg, name, console_frame, replaces, err);
     if (rc == 0 && !paused) {
         rc = hv_run(host->hv, shell->domid, &unpause, 1, err);

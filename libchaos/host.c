@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "devices.h"
 #include "error.h"
 #include "util.h"
 #include "watch.h"
@@ -55,6 +56,7 @@ void chaos_host_close(chaos_host *host)
     if (!host)
         return;
     watch_close(host);
+    devices_close(host);
     drop_image(host);
     registry_close(&host->registry);
     hv_close(host->hv);

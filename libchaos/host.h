@@ -22,6 +22,11 @@ struct chaos_host {
     void *on_step_opaque;
     uint64_t step_start; /* ns; 0 where nobody listens */
 
+    /* Devices; opened when first needed (devices.h). */
+    struct noxs *noxs;
+    struct device_os *device_os;
+    bool no_device_os; /* this Dom0 has no /dev/noxs */
+
     void *exc_channel; /* VIRQ_DOM_EXC */
     int exc_timer;     /* the fallback where somebody else has it; -1: none */
 };

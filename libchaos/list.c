@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "devices.h"
 #include "error.h"
 #include "lifecycle.h"
 #include "util.h"
@@ -139,7 +140,18 @@ static bool is_live(void *opaque, const char *uuid)
            bsearch(uuid, live->doms, live->count, sizeof(*live->doms), domain_by_uuid_text);
 }
 
-/* Removes registry entries of domains that are no more. */
+static bool has_domain(void *opaque, uint32_t domid)
+{
+    struct live *live = opaque;
+
+    for (size_t i = 0; i < live->count; i++) {
+        if (live->doms[i].domid == domid)
+            return true;
+    }
+    return false;
+}
+
+/* Removes registry entries and back ends of domains that are no more. */
 static int sweep(chaos_host *host, chaos_error *err)
 {
     struct live live;
@@ -149,6 +161,7 @@ static int sweep(chaos_host *host, chaos_error *err)
         return rc;
     if (live.count)
         qsort(live.doms, live.count, sizeof(*live.doms), compare_domains);
+    devices_sweep(host, has_domain, &live);
     rc = registry_sweep(&host->registry, is_live, &live, err);
     free(live.doms);
     return rc;

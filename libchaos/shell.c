@@ -81,6 +81,9 @@ int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, 
     }
     host_step(host, "domain");
     rc = give_resources(host, shell, cfg, err);
+    if (rc == 0)
+        rc = devices_prepare(host, shell->domid, cfg, &shell->devices, err);
+    host_step(host, "devices");
     if (rc < 0) {
         chaos_discard(host, shell);
         return rc;
@@ -91,6 +94,8 @@ int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, 
 
 void chaos_discard(chaos_host *host, chaos_shell *shell)
 {
+    if (shell->devices.nr)
+        devices_remove_all(host, shell->domid);
     hv_destroy(host->hv, shell->domid, NULL);
     shell_free(shell);
 }

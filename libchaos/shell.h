@@ -2,6 +2,7 @@
 #ifndef CHAOS_SHELL_H
 #define CHAOS_SHELL_H
 
+#include "devices.h"
 #include "host.h"
 #include "memory.h"
 
@@ -15,6 +16,7 @@ struct chaos_shell {
     struct memory memory;
     uint32_t console_port; /* the guest's end, for Dom0 to bind */
     uint64_t shared_info;  /* machine frame (PV) */
+    struct devices devices;
 };
 
 /* Frees what this process knows of it; the domain lives on. */

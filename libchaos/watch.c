@@ -7,6 +7,7 @@
 #include <sys/timerfd.h>
 
 #include "config.h"
+#include "devices.h"
 #include "error.h"
 #include "lifecycle.h"
 #include "util.h"
@@ -91,8 +92,10 @@ static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_confi
 {
     struct chaos_domain old = *dom;
     uint32_t domid;
-    int rc = hv_destroy(host->hv, old.domid, err);
+    int rc;
 
+    devices_remove_all(host, old.domid);
+    rc = hv_destroy(host->hv, old.domid, err);
     if (rc < 0)
         return rc;
     rc = lifecycle_create(host, cfg, old.name, old.uuid, paused, &domid, err);

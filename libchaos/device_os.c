@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "device_os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util.h"
+
+struct device_os {
+    int noxs;
+    struct nl_sock *netlink; /* opened with the first interface */
+    char bridge[16];         /* the bridge looked up last: mostly all are in one */
+    uint32_t bridge_ifindex;
+};
+
+int device_os_open(struct device_os **out)
+{
+    struct device_os *os = calloc(1, sizeof(*os));
+    int rc;
+
+    if (!os)
+        return -ENOMEM;
+    os->noxs = open("/dev/noxs", O_RDWR | O_CLOEXEC);
+    rc = os->noxs < 0 ? -errno : ioctl(os->noxs, NOXS_IOC_VERSION);
+    if (rc != NOXS_IOCTL_VERSION) {
+        device_os_close(os);
+        return rc < 0 ? rc : -EPROTO;
+    }
+    *out = os;
+    return 0;
+}
+
+void device_os_close(struct device_os *os)
+{
+    if (!os)
+        return;
+    if (os->noxs >= 0)
+        close(os->noxs);
+    if (os->netlink)
+        nl_socket_free(os->netlink);
+    free(os);
+}
+
+/* -errno, or what the ioctl returned. */
+static int call(struct device_os *os, unsigned long request, void *arg)
+{
+    int r = ioctl(os->noxs, request, arg);
+
+    return r < 0 ? -errno : r;
+}
+
+int device_os_add(struct device_os *os, struct noxs_request *reqs, unsigned int nr,
+                  unsigned int *failed)
+{
+    struct noxs_records records = {.address = (uintptr_t)reqs, .nr = nr};
+    int rc = call(os, NOXS_IOC_ADD, &records);
+
+    *failed = records.failed < nr ? records.failed : 0;
+    return rc < 0 ? rc : 0;
+}
+
+int device_os_remove(struct device_os *os, const struct noxs_close *which)
+{
+    struct noxs_records records = {.address = (uintptr_t)which, .nr = 1};
+
+    return call(os, NOXS_IOC_REMOVE, &records);
+}
+
+int device_os_remove_domain(struct device_os *os, uint16_t domid)
+{
+    return call(os, NOXS_IOC_REMOVE_DOMAIN, (void *)(uintptr_t)domid);
+}
+
+int device_os_list(struct device_os *os, struct noxs_status *out, unsigned int room)
+{
+    struct noxs_records records = {.address = (uintptr_t)out, .nr = room};
+    int rc = call(os, NOXS_IOC_LIST, &records);
+
+    return rc < 0 ? rc : (int)records.nr;
+}
+
+int device_os_power(struct device_os *os, uint16_t domid, uint32_t request, uint32_t timeout_ms)
+{
+    struct noxs_power power = {.domid = domid, .request = request, .timeout_ms = timeout_ms};
+
+    return call(os, NOXS_IOC_POWER, &power);
+}
+
+int device_os_release(struct device_os *os, const struct noxs_close *which)
+{
+    return call(os, NOXS_IOC_CLOSE, (void *)which);
+}
+
+static int need_netlink(struct device_os *os)
+{
+    int rc;
+
+    if (os->netlink)
+        return 0;
+    os->netlink = nl_socket_alloc();
+    if (!os->netlink)
+        return -ENOMEM;
+    rc = nl_connect(os->netlink, NETLINK_ROUTE);
+    if (rc < 0) {
+        rc = errno ? -errno : -EIO;
+        nl_socket_free(os->netlink);
+        os->netlink = NULL;
+    }
+    return rc;
+}
+
+static uint32_t bridge_index(struct device_os *os, const char *bridge)
+{
+    if (strcmp(bridge, os->bridge) != 0) {
+        os->bridge_ifindex = if_nametoindex(bridge);
+        snprintf(os->bridge, sizeof(os->bridge), "%s", os->bridge_ifindex ? bridge : "");
+    }
+    return os->bridge_ifindex;
+}
+
+/* One message sets bridge, MTU and "up". */
+static int send_link(struct device_os *os, const struct device_link *link)
+{
+    struct ifinfomsg info = {.ifi_index = link->ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+    uint32_t master = link->bridge[0] ? bridge_index(os, link->bridge) : 0;
+    struct nl_msg *msg;
+    int rc;
+
+    if (link->bridge[0] && !master)
+        return -ENODEV;
+    msg = nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
+    if (!msg)
+        return -ENOMEM;
+    rc = nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
+    if (rc == 0)
+        rc = nla_put_u32(msg, IFLA_MTU, link->mtu);
+    if (rc == 0 && master)
+        rc = nla_put_u32(msg, IFLA_MASTER, master);
+    if (rc == 0) {
+        errno = 0;
+        rc = nl_send_auto(os->netlink, msg);
+        if (rc < 0)
+            rc = errno ? -errno : -EIO;
+    } else {
+        rc = -ENOMEM;
+    }
+    nlmsg_free(msg);
+    return rc < 0 ? rc : 0;
+}
+
+/* The kernel's answer to one message. */
+static int receive_ack(struct device_os *os)
+{
+    struct sockaddr_nl from;
+    unsigned char *buf = NULL;
+    struct nlmsghdr *head;
+    int rc = nl_recv(os->netlink, &from, &buf, NULL);
+
+    if (rc <= 0)
+        return -EIO;
+    head = (struct nlmsghdr *)buf;
+    rc = !nlmsg_ok(head, rc) || head->nlmsg_type != NLMSG_ERROR
+             ? -EPROTO
+             : ((struct nlmsgerr *)nlmsg_data(head))->error;
+    free(buf);
+    return rc;
+}
+
+int device_os_plug(struct device_os *os, const struct device_link *links, unsigned int nr,
+                   unsigned int *failed)
+{
+    unsigned int sent = 0;
+    int rc = need_netlink(os), first = rc;
+
+    *failed = 0;
+    for (; rc == 0 && sent < nr; sent++) {
+        rc = send_link(os, &links[sent]);
+        if (rc < 0) {
+            first = rc;
+            *failed = sent;
+            break;
+        }
+    }
+    for (unsigned int i = 0; i < sent; i++) {
+        rc = receive_ack(os);
+        if (rc < 0 && first == 0) {
+            first = rc;
+            *failed = i;
+        }
+    }
+    if (first < 0)
+        os->bridge[0] = '\0'; /* a bridge that went and came again has another index */
+    return first;
+}
+
+static int attach_loop(int file, bool readonly, int *out)
+{
+    struct loop_config config = {.fd = file};
+    int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), rc;
+
+    if (control < 0)
+        return -errno;
+    config.info.lo_flags = LO_FLAGS_AUTOCLEAR | (readonly ? LO_FLAGS_READ_ONLY : 0);
+    do {
+        char path[32];
+        int index = ioctl(control, LOOP_CTL_GET_FREE), loop;
+
+        if (index < 0) {
+            rc = -errno;
+            break;
+        }
+        snprintf(path, sizeof(path), "/dev/loop%d", index);
+        loop = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+        rc = loop < 0 ? -errno : ioctl(loop, LOOP_CONFIGURE, &config) < 0 ? -errno : 0;
+        if (rc == 0)
+            *out = loop;
+        else if (loop >= 0)
+            close(loop);
+    } while (rc == -EBUSY); /* somebody else was quicker */
+    close(control);
+    return rc;
+}
+
+int device_os_disk(const char *path, bool readonly, int *fd)
+{
+    cleanup_close int file = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    struct stat st;
+
+    if (file < 0 || fstat(file, &st) < 0)
+        return -errno;
+    if (S_ISREG(st.st_mode))
+        return attach_loop(file, readonly, fd);
+    if (!S_ISBLK(st.st_mode))
+        return -ENOTBLK;
+    *fd = steal_fd(file);
+    return 0;
+}
