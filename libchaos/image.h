@@ -29,9 +29,10 @@ struct image {
     struct image_segment segments[IMAGE_MAX_SEGMENTS]; /* PT_LOADs with memsz > 0, by paddr */
     uint64_t start, end;                               /* lowest and highest paddr + memsz */
 
-    /* PV, valid where `pv`: a 64-bit kernel with ENTRY, VIRT_BASE or HYPERCALL_PAGE. The image's
-     * virtual addresses are canonical, outside Xen's own range, and do not wrap; the entry, and
-     * the whole hypercall page, lie inside the image. */
+    /* PV, valid where `pv`: a 64-bit kernel with ENTRY, VIRT_BASE or HYPERCALL_PAGE. virt_base
+     * and paddr_offset are page-aligned; from virt_base to the image's end addresses are canonical,
+     * outside Xen's own range, and do not wrap; the entry, and the whole hypercall page, lie inside
+     * the image; end - paddr_offset is at most 64 TiB. */
     bool pv;
     uint64_t virt_base;      /* XEN_ELFNOTE_VIRT_BASE */
     uint64_t paddr_offset;   /* XEN_ELFNOTE_PADDR_OFFSET, default 0 */

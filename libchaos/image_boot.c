@@ -12,6 +12,9 @@
 #define LOWER_HALF_END 0x0000800000000000ULL
 #define UPPER_HALF     0xffff880000000000ULL
 
+/* Far above what fits into one host, far below where sums of addresses overflow. */
+#define PV_MAX_PHYSICAL (1ULL << 46)
+
 #define FOR_PV  1
 #define FOR_PVH 2
 
@@ -130,6 +133,23 @@ static bool pv_strings(const struct xen_notes *notes, struct image *img)
     return true;
 }
 
+/* The start of day maps memory from VIRT_BASE on, so it is that, not the image's first byte, that
+ * the range begins with. Where the mapping ends depends on the memory: the builder checks it. */
+static bool pv_range(struct image *img, uint64_t last)
+{
+    if ((img->virt_base | img->paddr_offset) % 4096)
+        return refuse(img->no_pv,
+                      "its VIRT_BASE %#" PRIx64 " or PADDR_OFFSET %#" PRIx64
+                      " is not the address of a page",
+                      img->virt_base, img->paddr_offset);
+    if (last >= LOWER_HALF_END && img->virt_base < UPPER_HALF)
+        return refuse(img->no_pv,
+                      "it needs %#" PRIx64 " to %#" PRIx64
+                      ", not in the address space Xen leaves it (below %#llx or from %#llx)",
+                      img->virt_base, last, LOWER_HALF_END, UPPER_HALF);
+    return true;
+}
+
 static bool pv_addresses(struct image *img)
 {
     uint64_t low = img->start - img->paddr_offset, high = img->end - img->paddr_offset;
@@ -140,19 +160,14 @@ static bool pv_addresses(struct image *img)
                       "its PADDR_OFFSET %#" PRIx64 " is above its lowest physical "
                       "address %#" PRIx64,
                       img->paddr_offset, img->start);
-    if (first < img->virt_base || last < first)
+    if (high > PV_MAX_PHYSICAL)
+        return refuse(img->no_pv,
+                      "it ends at pseudo-physical %#" PRIx64 ", more than any guest has", high);
+    if (last < img->virt_base)
         return refuse(img->no_pv, "its VIRT_BASE %#" PRIx64 " makes its addresses wrap around",
                       img->virt_base);
-    if ((img->virt_base - img->paddr_offset) % 4096)
-        return refuse(img->no_pv,
-                      "its VIRT_BASE %#" PRIx64 " and PADDR_OFFSET %#" PRIx64
-                      " differ by no whole pages",
-                      img->virt_base, img->paddr_offset);
-    if (last >= LOWER_HALF_END && first < UPPER_HALF)
-        return refuse(img->no_pv,
-                      "it lies at %#" PRIx64 " to %#" PRIx64 ", not in the address "
-                      "space Xen leaves it (below %#llx or from %#llx)",
-                      first, last, LOWER_HALF_END, UPPER_HALF);
+    if (!pv_range(img, last))
+        return false;
     if (img->virt_entry < first || img->virt_entry > last)
         return refuse(img->no_pv,
                       "its entry point %#" PRIx64 " is outside of it (%#" PRIx64 " to %#" PRIx64
@@ -166,7 +181,7 @@ static bool pv_addresses(struct image *img)
                       "(%#" PRIx64 " to %#" PRIx64 ")",
                       img->hypercall_page, first, last);
     if (img->p2m_base != UINT64_MAX &&
-        (img->p2m_base % 4096 || (img->p2m_base >= first && img->p2m_base <= last) ||
+        (img->p2m_base % 4096 || (img->p2m_base >= img->virt_base && img->p2m_base <= last) ||
          (img->p2m_base >= LOWER_HALF_END && img->p2m_base < UPPER_HALF)))
         return refuse(img->no_pv,
                       "its INIT_P2M %#" PRIx64 " is no page outside of it where a "

@@ -42,11 +42,13 @@ static inline const char *broken_pv(const struct image *img)
 
     if (img->elf32)
         return "32-bit PV";
-    if (delta & 4095)
+    if ((img->virt_base | img->paddr_offset) & 4095)
         return "virtual and physical frames that do not match";
+    if (img->start < img->paddr_offset || img->end - img->paddr_offset > 1ULL << 46)
+        return "pseudo-physical addresses out of any range";
     if (last < first || first < img->virt_base)
         return "virtual addresses that wrap around";
-    if (last >= 0x0000800000000000ULL && first < 0xffff880000000000ULL)
+    if (last >= 0x0000800000000000ULL && img->virt_base < 0xffff880000000000ULL)
         return "virtual addresses that are not the kernel's";
     if (img->virt_entry < first || img->virt_entry > last)
         return "an entry point outside";
@@ -54,7 +56,7 @@ static inline const char *broken_pv(const struct image *img)
         ((img->hypercall_page & 4095) || img->hypercall_page < first ||
          img->hypercall_page > last - 4095))
         return "a hypercall page outside";
-    if (img->p2m_base != UINT64_MAX && img->p2m_base >= first && img->p2m_base <= last)
+    if (img->p2m_base != UINT64_MAX && img->p2m_base >= img->virt_base && img->p2m_base <= last)
         return "an INIT_P2M inside";
     return NULL;
 }

@@ -48,7 +48,13 @@ static const struct refusal {
      "its PADDR_OFFSET note has 1 bytes (right would be 4 or 8)"},
     {"base wraps", {{XEN_ELFNOTE_VIRT_BASE, UINT64_MAX - 4095, 0, 0}}, "makes its addresses wrap"},
     {"end wraps", {{XEN_ELFNOTE_VIRT_BASE, UINT64_MAX - 0x4fff, 0, 0}}, "makes its addresses wrap"},
-    {"base within a page", {{XEN_ELFNOTE_VIRT_BASE, 0x123, 0, 0}}, "differ by no whole pages"},
+    {"base within a page", {{XEN_ELFNOTE_VIRT_BASE, 0x123, 0, 0}}, "is not the address of a page"},
+    {"base and offset within a page",
+     {{XEN_ELFNOTE_VIRT_BASE, 0x123, 0, 0}, {XEN_ELFNOTE_PADDR_OFFSET, 0x123, 0, 0}},
+     "its VIRT_BASE 0x123 or PADDR_OFFSET 0x123 is not the address of a page"},
+    {"image above, base in Xen's range",
+     {{XEN_ELFNOTE_VIRT_BASE, 0xffff87ffffffc000, 0, 0}},
+     "it needs 0xffff87ffffffc000 to 0xffff880000001fff, not in the address space"},
     {"non-canonical", {{XEN_ELFNOTE_VIRT_BASE, 1ULL << 50, 0, 0}}, "not in the address space Xen"},
     {"end non-canonical", {{XEN_ELFNOTE_VIRT_BASE, 0x00007fffffffb000, 0, 0}}, "(below 0x80000000"},
     {"Xen's range", {{XEN_ELFNOTE_VIRT_BASE, 0xffff800000000000, 0, 0}}, "or from 0xffff880000000"},
@@ -162,6 +168,23 @@ static void pvh_refused(void **state)
     check(&t, r->text, false);
 }
 
+/* Sums of addresses must not overflow in the builder, whatever the virtual base makes of them. */
+static void far_up(void **state)
+{
+    struct chaos_error err = {0};
+    struct image *img;
+    struct tiny t;
+
+    (void)state;
+    tiny_begin(&t, false);
+    tiny_number(&t, XEN_ELFNOTE_VIRT_BASE, 0);
+    tiny_number(&t, XEN_ELFNOTE_ENTRY, UINT64_MAX - 4095);
+    tiny_end(&t);
+    tiny_phdr(&t, TINY_LOAD, PT_LOAD, 0, UINT64_MAX - 4095, 64, 4095);
+    assert_int_equal(image_parse("k.elf", t.bytes, t.size, &img, &err), -ENOEXEC);
+    assert_non_null(strstr(err.text, "not for PV: it ends at pseudo-physical 0xffffffffffffffff"));
+}
+
 /* Both reasons in one line, where it can start in no way. */
 static void no_way(void **state)
 {
@@ -239,7 +262,7 @@ static void features_too_long(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[ROWS(pv_refusals) + ROWS(pvh_refusals) + 3];
+    struct CMUnitTest tests[ROWS(pv_refusals) + ROWS(pvh_refusals) + 4];
     size_t n = 0;
 
     for (size_t i = 0; i < ROWS(pv_refusals); i++)
@@ -249,6 +272,7 @@ int main(void)
         tests[n++] = (struct CMUnitTest){pvh_refusals[i].name, pvh_refused, NULL, NULL,
                                          (void *)&pvh_refusals[i]};
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_way);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(far_up);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(needs_too_much);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(features_too_long);
     return cmocka_run_group_tests_name("image, Xen notes", tests, NULL, NULL);
