@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Completion of chaos(1) for bash.
+
+# _chaos_domains: names of VMs, and ids of those that have none.
+_chaos_domains() {
+    chaos list 2>/dev/null | awk 'NR > 1 { print $1 ~ /^(-|\(shell\))$/ ? $2 : $1 }'
+}
+
+# _chaos_verb: the first word that is no option.
+_chaos_verb() {
+    local i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --log-format | --run-dir) i=$((i + 1)) ;;
+        -*) ;;
+        *)
+            printf '%s\n' "${COMP_WORDS[i]}"
+            return
+            ;;
+        esac
+    done
+}
+
+_chaos_options() {
+    printf '%s\n' --verbose --log-format --run-dir --help
+    case $1 in
+    create) printf '%s\n' --count --console --name --set --paused --dry-run ;;
+    list) printf '%s\n' --format --quiet ;;
+    info) printf '%s\n' --format ;;
+    console) printf '%s\n' --log --dump ;;
+    destroy) printf '%s\n' --all ;;
+    wait) printf '%s\n' --timeout ;;
+    '') printf '%s\n' --version ;;
+    esac
+}
+
+_chaos() {
+    local word=$2 before=$3 verb words
+    local verbs='create list info console pause unpause destroy wait version help'
+    local keys='name= type= kernel= ramdisk= cmdline= memory= vcpus= cpus= on_poweroff= on_reboot= on_crash= console.log='
+    verb=$(_chaos_verb)
+    COMPREPLY=()
+    case $before in
+    --log-format) words='text json' ;;
+    --format) words=$([ "$verb" = list ] && echo 'table json' || echo 'text json') ;;
+    --set) words=$keys && compopt -o nospace ;;
+    --run-dir) compopt -o dirnames && return ;;
+    --log) compopt -o default && return ;;
+    -n | --count | --name | --timeout) return ;;
+    *)
+        case $verb:$word in
+        *:-*) words=$(_chaos_options "$verb") ;;
+        :*) words=$verbs ;;
+        help:*) words=$verbs ;;
+        create:*) compopt -o default && return ;;
+        info:* | console:* | pause:* | unpause:* | destroy:* | wait:*) words=$(_chaos_domains) ;;
+        *) return ;;
+        esac
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -F _chaos chaos
