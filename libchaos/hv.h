@@ -91,6 +91,8 @@ struct hv_backend {
     int (*host_info)(struct hv *hv, struct chaos_host_info *out);
     int (*create)(struct hv *hv, const struct hv_spec *spec, uint32_t *domid);
     int (*destroy)(struct hv *hv, uint32_t domid);
+    /* Lets a suspended domain go on in place: its suspend hypercall returns 1 ("cancelled"). */
+    int (*resume)(struct hv *hv, uint32_t domid);
     /* Tries every operation in order and sets each one's rc; 0, or -errno where none was tried. */
     int (*run)(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count);
     /* Up to `max` domains from `first` on, by domid; how many. */

@@ -14,6 +14,11 @@
 #include "error.h"
 #include "util.h"
 
+/* What a guest may take of Xen's memory for its grants: 512 entries a frame, as many as xl gives.
+ * It maps the control pages of its own devices and nothing else: 256 a frame. */
+#define GRANT_FRAMES    32
+#define MAPTRACK_FRAMES 1
+
 /* libxenctrl and its parts write to stderr by default; chaos says what failed itself. */
 static void quiet_message(struct xentoollog_logger *logger, xentoollog_level level, int errnoval,
                           const char *context, const char *format, va_list al)
@@ -73,8 +78,8 @@ static int xen_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid
     memcpy(create->handle, spec->uuid, sizeof(create->handle));
     create->max_vcpus = spec->vcpus;
     create->max_evtchn_port = 1023;
-    create->max_grant_frames = -1;    /* the hypervisor's own limit */
-    create->max_maptrack_frames = 0;  /* a guest that maps nobody's grants needs none */
+    create->max_grant_frames = GRANT_FRAMES;
+    create->max_maptrack_frames = MAPTRACK_FRAMES;
     create->grant_opts = XEN_DOMCTL_GRANT_version(2);
     if (spec->type == CHAOS_PVH) {
         create->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
@@ -103,6 +108,23 @@ static int need_ctrl(struct hv_xen *xen)
     if (!xen->ctrl)
         xen->ctrl = xc_interface_open(&xen_quiet_logger, &xen_quiet_logger, XC_OPENFLAG_NON_REENTRANT);
     return xen->ctrl ? 0 : -errno;
+}
+
+static int xen_resume(struct hv *hv, uint32_t domid)
+{
+    struct hv_xen *xen = (struct hv_xen *)hv;
+    vcpu_guest_context_any_t context;
+    int rc = need_ctrl(xen);
+
+    if (rc < 0)
+        return rc;
+    if (xc_vcpu_getcontext(xen->ctrl, domid, 0, &context) < 0)
+        return -errno;
+    context.x64.user_regs.rax = 1;
+    if (xc_vcpu_setcontext(xen->ctrl, domid, 0, &context) < 0)
+        return -errno;
+    xen->used = 0;
+    return domctl(xen, domctl_new(xen, XEN_DOMCTL_resumedomain, domid));
 }
 
 static int xen_host_info(struct hv *hv, struct chaos_host_info *out)
@@ -188,6 +210,7 @@ static const struct hv_backend backend = {
     .host_info = xen_host_info,
     .create = xen_create,
     .destroy = xen_destroy,
+    .resume = xen_resume,
     .run = xen_run,
     .list = xen_list,
     .map = xen_map,

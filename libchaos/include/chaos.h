@@ -203,6 +203,37 @@ enum chaos_outcome { CHAOS_STILL_RUNS, CHAOS_ENDED, CHAOS_RESTARTED, CHAOS_PRESE
 int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
                enum chaos_outcome *outcome, enum chaos_reason *reason, chaos_error *err);
 
+/* ---- power and devices (noxs) ---------------------------------------------------------------- */
+
+enum chaos_power { CHAOS_POWER_OFF = 1, CHAOS_POWER_REBOOT = 2, CHAOS_POWER_SUSPEND = 3 };
+
+/* Asks the guest, and waits until it agreed: CHAOS_E_TIMEOUT, or CHAOS_E_FAILED where it refuses
+ * or does not listen to power requests. What it then does is seen by chaos_reap or chaos_find. */
+int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_power what,
+                unsigned int timeout_ms, chaos_error *err);
+/* Lets a guest that suspended itself go on in place. */
+int chaos_resume(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
+
+struct chaos_device {
+    char type[8];        /* "control", "vif", "vbd" */
+    unsigned int index;  /* with type: its name within the VM */
+    char state[16];      /* "waiting", "connected", "closed" ... as the back end sees it */
+    char detail[160];    /* vif: interface, MAC, address; vbd: device, size, mode */
+};
+
+/* The devices of one domain. The caller frees *out with free(). */
+int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct chaos_device **out,
+                      size_t *count, chaos_error *err);
+/* Adds a device to a running VM: type "vif" or "vbd", `spec` "bridge=br0,ip=10.0.0.2/24" or
+ * "target=disk.img,mode=ro" with the keys of chaos.yaml(5). *index: which one it became. */
+int chaos_device_add(chaos_host *host, const struct chaos_domain *dom, const char *type,
+                     const char *spec, unsigned int *index, chaos_error *err);
+/* Asks the guest to let go of it and takes it away; with `force` also where the guest does not
+ * within timeout_ms, else CHAOS_E_TIMEOUT. */
+int chaos_device_remove(chaos_host *host, const struct chaos_domain *dom, const char *type,
+                        unsigned int index, unsigned int timeout_ms, bool force,
+                        chaos_error *err);
+
 /* ---- the console ------------------------------------------------------------------------------ */
 
 /* The domain's Xen console ring; one holder at a time (CHAOS_E_BUSY). */
