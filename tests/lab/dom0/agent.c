@@ -9,7 +9,8 @@
  *   seed    any text, stirred into the random pool: Dom0 may be a copy of a snapshot, or ""
  *   rows, columns  of the terminal
  *   then the command and its arguments
- * The answers are "ready\n" before the request, "start\n" when it has come and "exit N\n" after the command.
+ * The answers are "ready\n" before the request, "start\n" when it has come and "exit N\n" after the
+ * command.
  */
 #define _GNU_SOURCE
 #include <errno.h>

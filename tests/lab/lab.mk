@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The lab's programs: the leak oracle. Included by the top Makefile.
+
+ORACLE_SRC := $(sort $(wildcard tests/lab/oracle/*.c))
+
+$(ORACLE_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Itests/lab/oracle
+
+# Static, so that it runs in Dom0 whatever libraries that has.
+$(BUILD)/bin/chaos-oracle: $(ORACLE_SRC:%.c=$(BUILD)/obj/%.o)
+	@mkdir -p $(@D)
+	$(CC) -static -o $@ $^ $(XEN_LIBS)
+
+programs: $(BUILD)/bin/chaos-oracle
+
+.PHONY: check-lab
+check-lab: ## the lab's own contract: statuses, output, snapshots, nothing left behind (3 min)
+	tests/lab/deps lab check
+	prove -v tests/lab/t/contract.t
