@@ -4,6 +4,7 @@
 #define BENCH_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,7 +37,15 @@ void sample_listen(chaos_host *host, struct sample *into);
 json_t *result_row(const char *tool, const char *what, const char *mode, const char *op,
                    size_t running, const struct sample *samples, size_t count, uint64_t unit);
 
-/* xl create and xl destroy of the same image, appended to `results` as rows. */
-void bench_xl(json_t *results, const char *image, const char *type, size_t count, uint64_t unit);
+/* A case: which guest is created. */
+struct guest {
+    const char *what, *type, *image;
+    unsigned int memory_mib;
+    bool vif; /* one, in the bridge named on the command line */
+};
+
+/* xl create and xl destroy of the same guest, appended to `results` as rows. */
+void bench_xl(json_t *results, const struct guest *guest, const char *images, const char *bridge,
+              size_t count, uint64_t unit);
 
 #endif

@@ -12,18 +12,31 @@
 
 #define WINDOW 10 /* samples behind each row */
 
+static const struct guest guests[] = {
+    {"noop-pv", "pv", "noop", 1, false},
+    {"noop-pvh", "pvh", "noop", 1, false},
+    {"vif-pv", "pv", "daytime", 4, true},
+    {"vif-pvh", "pvh", "daytime", 4, true},
+    {NULL, NULL, NULL, 0, false},
+};
+
 struct options {
     size_t count;
-    const char *clock, *image, *unit;
+    const char *clock, *guests, *unit, *bridge;
     bool xl;
 };
 
-static chaos_config *make_config(const char *image, const char *type, chaos_error *err)
+static chaos_config *make_config(const struct options *opts, const struct guest *guest,
+                                 chaos_error *err)
 {
     chaos_config *cfg;
     char text[512];
-    int len = snprintf(text, sizeof(text), "type: %s\nkernel: %s\nmemory: 1MiB\n", type, image);
+    int len = snprintf(text, sizeof(text), "type: %s\nkernel: %s/%s\nmemory: %uMiB\n",
+                       guest->type, opts->guests, guest->image, guest->memory_mib);
 
+    if (guest->vif)
+        len += snprintf(text + len, sizeof(text) - len,
+                        "vifs:\n  - bridge: %s\n    ip: 10.0.0.2/16\n", opts->bridge);
     if (chaos_config_parse("bench", text, len, &cfg, err) < 0)
         die("configuration", err);
     return cfg;
@@ -97,25 +110,23 @@ static void add_steps(chaos_host *host, const chaos_config *cfg, json_t *results
     json_decref(from);
 }
 
-static void bench_chaos(chaos_host *host, const struct options *opts, const char *type,
+static void bench_chaos(chaos_host *host, const struct options *opts, const struct guest *guest,
                         uint64_t unit, json_t *results, chaos_error *err)
 {
     struct sample *created = calloc(opts->count, sizeof(*created));
     struct sample *destroyed = calloc(opts->count, sizeof(*destroyed));
-    chaos_config *cfg = make_config(opts->image, type, err);
+    chaos_config *cfg = make_config(opts, guest, err);
     size_t row = json_array_size(results), destroy_row;
-    char what[32];
 
-    snprintf(what, sizeof(what), "noop-%s", type);
     create_one(host, cfg, 0, &created[0], err); /* warm: page cache, hypercall buffers */
     destroy_one(host, 0, &destroyed[0], err);
     for (size_t i = 0; i < opts->count; i++)
         create_one(host, cfg, i, &created[i], err);
     for (size_t i = opts->count; i-- > 0;)
         destroy_one(host, i, &destroyed[i], err);
-    add_rows(results, what, "create", created, opts->count, unit);
+    add_rows(results, guest->what, "create", created, opts->count, unit);
     destroy_row = json_array_size(results);
-    add_rows(results, what, "destroy", destroyed, opts->count, unit);
+    add_rows(results, guest->what, "destroy", destroyed, opts->count, unit);
     add_steps(host, cfg, results, row, destroy_row, err);
     chaos_config_free(cfg);
     free(created);
@@ -126,7 +137,8 @@ static void parse(int argc, char **argv, struct options *opts)
 {
     static const struct option options[] = {{"count", required_argument, NULL, 'n'},
                                             {"clock", required_argument, NULL, 'c'},
-                                            {"image", required_argument, NULL, 'i'},
+                                            {"guests", required_argument, NULL, 'g'},
+                                            {"bridge", required_argument, NULL, 'b'},
                                             {"unit", required_argument, NULL, 'u'},
                                             {"xl", no_argument, NULL, 'x'},
                                             {NULL, 0, NULL, 0}};
@@ -137,8 +149,10 @@ static void parse(int argc, char **argv, struct options *opts)
             opts->count = strtoul(optarg, NULL, 10);
         else if (opt == 'c')
             opts->clock = optarg;
-        else if (opt == 'i')
-            opts->image = optarg;
+        else if (opt == 'g')
+            opts->guests = optarg;
+        else if (opt == 'b')
+            opts->bridge = optarg;
         else if (opt == 'u')
             opts->unit = optarg;
         else if (opt == 'x')
@@ -146,9 +160,9 @@ static void parse(int argc, char **argv, struct options *opts)
         else
             exit(2);
     }
-    if (opts->count < WINDOW || !opts->image || !opts->unit) {
-        fprintf(stderr, "Usage: chaos-bench --image NOOP --unit STATIC-TRUE [--count N >= %d] "
-                        "[--clock icount|wall] [--xl]\n",
+    if (opts->count < WINDOW || !opts->guests || !opts->unit) {
+        fprintf(stderr, "Usage: chaos-bench --guests FOLDER --unit STATIC-TRUE [--count N >= %d] "
+                        "[--clock icount|wall] [--bridge NAME] [--xl]\n",
                 WINDOW);
         exit(2);
     }
@@ -166,12 +180,14 @@ int main(int argc, char **argv)
     unit = fork_exec_unit(opts.unit);
     if (chaos_host_open(NULL, &host, err) < 0)
         die("open", err);
-    bench_chaos(host, &opts, "pv", unit, results, err);
-    bench_chaos(host, &opts, "pvh", unit, results, err);
+    for (const struct guest *guest = guests; guest->what; guest++) {
+        if (!guest->vif || opts.bridge)
+            bench_chaos(host, &opts, guest, unit, results, err);
+    }
     chaos_host_close(host);
-    if (opts.xl) {
-        bench_xl(results, opts.image, "pv", 6, unit);
-        bench_xl(results, opts.image, "pvh", 6, unit);
+    for (const struct guest *guest = guests; opts.xl && guest->what; guest++) {
+        if (!guest->vif || opts.bridge)
+            bench_xl(results, guest, opts.guests, opts.bridge, 6, unit);
     }
     doc = json_pack("{s:i, s:s, s:I, s:o}", "schema", 1, "clock", opts.clock, "fork_exec_ns",
                     (json_int_t)unit, "results", results);

@@ -7,14 +7,18 @@
 
 #include "bench.h"
 
-static void write_config(const char *path, const char *image, const char *type, size_t i)
+static void write_config(const char *path, const struct guest *guest, const char *images,
+                         const char *bridge, size_t i)
 {
     FILE *f = fopen(path, "w");
 
     if (!f)
         die(path, NULL);
     /* libxenguest refuses PV guests under 4 MiB. */
-    fprintf(f, "name=\"xl-%zu\"\ntype=\"%s\"\nkernel=\"%s\"\nmemory=4\nvcpus=1\n", i, type, image);
+    fprintf(f, "name=\"xl-%zu\"\ntype=\"%s\"\nkernel=\"%s/%s\"\nmemory=4\nvcpus=1\n", i,
+            guest->type, images, guest->image);
+    if (guest->vif)
+        fprintf(f, "vif=['bridge=%s']\n", bridge);
     fclose(f);
 }
 
@@ -33,18 +37,18 @@ static const char *find_xl(void)
     die("no xl on PATH", NULL);
 }
 
-void bench_xl(json_t *results, const char *image, const char *type, size_t count, uint64_t unit)
+void bench_xl(json_t *results, const struct guest *guest, const char *images, const char *bridge,
+              size_t count, uint64_t unit)
 {
     const char *xl = find_xl();
     struct sample *created = calloc(count, sizeof(*created));
     struct sample *destroyed = calloc(count, sizeof(*destroyed));
-    char what[32], config[] = "/tmp/bench-xl.cfg", name[32];
+    char config[] = "/tmp/bench-xl.cfg", name[32];
 
-    snprintf(what, sizeof(what), "noop-%s", type);
     for (size_t i = 0; i < count; i++) {
         char *argv[] = {"xl", "create", "-q", config, NULL};
 
-        write_config(config, image, type, i);
+        write_config(config, guest, images, bridge, i);
         created[i].ns = run_process(xl, argv);
         settle();
     }
@@ -55,9 +59,9 @@ void bench_xl(json_t *results, const char *image, const char *type, size_t count
         destroyed[i].ns = run_process(xl, argv);
     }
     /* The first pays for a cold page cache. */
-    json_array_append_new(results, result_row("xl", what, "direct", "create", 1, created + 1,
+    json_array_append_new(results, result_row("xl", guest->what, "direct", "create", 1, created + 1,
                                               count - 1, unit));
-    json_array_append_new(results, result_row("xl", what, "direct", "destroy", 1, destroyed,
+    json_array_append_new(results, result_row("xl", guest->what, "direct", "destroy", 1, destroyed,
                                               count - 1, unit));
     free(created);
     free(destroyed);
