@@ -53,8 +53,6 @@ static int vif_create(struct noxs_device *dev, struct noxs_request *req)
 
 	back->half.features = NOXS_VIF_SG | NOXS_VIF_GSO_TCPV4 | NOXS_VIF_GSO_TCPV6 |
 			      NOXS_VIF_CSUM_V6 | NOXS_VIF_MULTICAST | NOXS_VIF_CTRL_RING;
-	if (provides_xdp_headroom)
-		back->half.features |= NOXS_VIF_HEADROOM;
 	back->max_queues = min_t(u32, xenvif_max_queues, NOXS_VIF_MAX_QUEUES);
 	back->carrier = 1;
 	return 0;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The control device: power requests from the toolstack.
+ *
+ * Suspending is left out: what it takes is not open to modules.
+ *
+ * Copyright (c) 2026, the chaos authors
+ */
+#include <linux/kernel.h>
+#include <linux/reboot.h>
+#include <xen/events.h>
+
+#include "front.h"
+
+#define XEN_EOPNOTSUPP 95	/* as Xen numbers errors */
+
+static const u32 known = 1 << NOXS_POWER_POWEROFF | 1 << NOXS_POWER_REBOOT |
+			 1 << NOXS_POWER_CRASH;
+
+void noxs_power_start(struct noxs_front *front)
+{
+	const struct noxs_control_back *back = front->page;
+
+	front->sequence = READ_ONCE(back->sequence);
+	noxs_front_set_state(front, NOXS_STATE_INITIALISING);
+	noxs_half(front)->features = known;
+	noxs_front_set_state(front, NOXS_STATE_CONNECTED);
+}
+
+static void obey(u32 request)
+{
+	switch (request) {
+	case NOXS_POWER_POWEROFF:
+		orderly_poweroff(true);
+		break;
+	case NOXS_POWER_REBOOT:
+		orderly_reboot();
+		break;
+	case NOXS_POWER_CRASH:
+		panic("noxs: the control domain asked for a crash");
+	}
+}
+
+void noxs_power_event(struct noxs_front *front)
+{
+	const struct noxs_control_back *back = front->page;
+	struct noxs_control_front *answer = (void *)noxs_half(front);
+	u32 sequence = READ_ONCE(back->sequence), request;
+	bool understood;
+
+	if (READ_ONCE(back->half.state) == NOXS_STATE_CLOSING)
+		noxs_front_set_state(front, NOXS_STATE_CLOSED);
+	if (sequence == front->sequence)
+		return;
+
+	virt_rmb();	/* the number, and then the request */
+	request = READ_ONCE(back->request);
+	understood = request < 32 && known & 1U << request;
+	front->sequence = sequence;
+
+	answer->status = understood ? 0 : XEN_EOPNOTSUPP;
+	virt_wmb();	/* the answer, and then its number */
+	WRITE_ONCE(answer->sequence, sequence);
+	notify_remote_via_irq(front->irq);
+
+	if (understood)
+		obey(request);
+}
