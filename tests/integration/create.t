@@ -1,0 +1,134 @@
+#!/bin/sh
+# Creating, listing, showing, pausing and destroying VMs. How it is refused is in refuse.t.
+# lab: --timeout 300
+# shellcheck source=tests/integration/chaos.sh
+. /src/tests/integration/chaos.sh
+
+baseline
+vm noop noop
+vm hello hello 'cmdline: one  two'
+
+# Without a VM.
+ok "chaos version" chaos version
+like "$OUT" '^xen 4\.17.*MiB free$' "... says what Xen this is, and its free memory"
+ok "chaos help" chaos help
+for verb in create list info console pause unpause destroy wait version help; do
+    printf '%s\n' "$OUT" | grep -q "^  $verb " && chaos help "$verb" | grep "^Usage: chaos $verb" >>usages
+done
+is "$(wc -l <usages)" 10 "... lists all verbs, and explains each"
+ok "chaos list, with no VM" chaos list
+is "$(echo "$OUT" | wc -l)" 1 "... prints the table's head only"
+ok "--dry-run" chaos create --dry-run --set memory=2MiB noop.yaml
+like "$OUT" '^memory: 2MiB$' "... prints the configuration, overrides included"
+like "$OUT" '^on_reboot: restart$' "... and defaults"
+
+# One of each type, in 1 MiB.
+for type in pv pvh; do
+    ok "create $type" chaos create --set "type=$type" noop.yaml
+    like "$OUT" '^[1-9][0-9]* noop$' "... prints id and name"
+    id=${OUT% noop}
+    ok "... the guest goes to sleep" until_true 20 in_state noop blocked
+    is "$(chaos console --dump noop)" up "... having said that it is up"
+    ok "info by name" chaos info noop
+    by_name=$(echo "$OUT" | grep -v time)
+    like "$OUT" "^id: $id\$" "... has the id"
+    like "$OUT" "^type: $type\$" "... the type"
+    like "$OUT" '^made by chaos: yes$' "... whose it is"
+    like "$OUT" '^memory: (1024|1020) KiB$' "... its memory"
+    like "$OUT" '^vcpus: 1$' "... its vCPUs"
+    like "$OUT" "^kernel: \"$GUESTS/noop\"\$" "... its configuration"
+    uuid=$(echo "$OUT" | sed -n 's/^uuid: //p')
+    is "$(chaos info "$id" | grep -v time)" "$by_name" "info by id is the same"
+    is "$(chaos info "$uuid" | grep -v time)" "$by_name" "info by uuid is the same"
+    ok "info as JSON" chaos info --format json noop
+    like "$OUT" '"schema": 1' "... has a schema"
+    like "$OUT" "\"uuid\": \"$uuid\"" "... the uuid"
+    like "$OUT" '"config_yaml": ".*memory: 1MiB\\n' "... the configuration"
+    ok "list" chaos list
+    like "$OUT" "^noop +$id blocked +$type +102[04] +1 " "... as a table"
+    ok "list as JSON" chaos list --format json
+    like "$OUT" '"state": "blocked"' "... has the state"
+    is "$(echo "$OUT" | grep -c '"id": ')" 1 "... of one domain"
+    is "$(chaos list -q)" "$id" "list -q prints the id"
+    ok "pause" chaos pause noop
+    is "$(state_of noop)" paused "... pauses"
+    status 1 "pause twice" chaos pause noop
+    is "$ERR" "chaos pause: domain $id is paused already" "... is told"
+    ok "unpause by id" chaos unpause "$id"
+    is "$(state_of noop)" blocked "... lets it run on"
+    status 1 "unpause twice" chaos unpause noop
+    is "$ERR" "chaos unpause: domain $id is not paused" "... is told"
+    status 5 "a name in use" chaos create noop.yaml
+    like "$ERR" "^chaos create: name \"noop\" is in use by domain $id; choose another or destroy that one$" "... is told"
+    is "$(chaos list -q)" "$id" "... and the VM that has it runs on"
+    ok "destroy" chaos destroy noop
+    refused 4 "no domain \"noop\"; 'chaos list' shows all" "destroy again" chaos destroy noop
+done
+
+# Names, overrides, several at once.
+ok "create -p --name" chaos create -p --name other-name_1.x hello.yaml
+is "$(state_of other-name_1.x)" paused "... is paused"
+is "$(chaos console --dump other-name_1.x)" "" "... and has not run"
+ok "create --set" chaos create --name big --set memory=8MiB --set vcpus=2 --set type=pv hello.yaml
+until_true 20 in_state big blocked
+said=$(chaos console --dump big)
+like "$said" 'hello: type pv' "... changes the type"
+like "$said" 'hello: memory 8192 KiB' "... the memory"
+like "$said" 'hello: cmdline "one  two"' "... and leaves the rest"
+is "$(chaos info big | grep -m 1 vcpus:)" "vcpus: 2" "... it has two vCPUs"
+ok "create -n" chaos create -n 3 --name many noop.yaml
+is "$(echo "$OUT" | cut -d ' ' -f 2 | tr '\n' ' ')" "many-1 many-2 many-3 " "... numbers the names"
+is "$(names)" "other-name_1.x big many-1 many-2 many-3" "list is by id"
+ok "--name wins over name:" chaos create --name single --set name=many-1 noop.yaml
+ok "... and is the name" chaos destroy single
+status 5 "-n with a name in use" chaos create -n 5 --name many noop.yaml
+like "$ERR" '^chaos create: 0 of 5 were created and run on$' "... says how many there are"
+chaos destroy many-2
+status 5 "-n with a name in use later" chaos create -n 3 --name many --set name=x noop.yaml
+status 4 "destroy of several, two of them not there" chaos destroy many-1 no-such-1 many-3 no-such-2 other-name_1.x
+is "$(echo "$ERR" | grep -c 'no domain')" 2 "... the failures are told"
+is "$(names)" big "... the others are gone"
+vm named noop 'name: from-the-file'
+ok "a name in the file" chaos create named.yaml
+like "$OUT" ' from-the-file$' "... is taken"
+ok "destroy --all" chaos destroy --all
+like "$ERR" '^chaos destroy: 2 destroyed$' "... counts"
+ok "destroy --all of nothing" chaos destroy --all
+clean "after ordinary use"
+
+# -v, and JSON for machines.
+ok "create -v" chaos create -v noop.yaml
+for step in check domain memory image registry unpause; do
+    printf '%s\n' "$ERR" | grep -oE "^  $step +[0-9]+\.[0-9] us\$" >>steps
+done
+is "$(wc -l <steps)" 6 "... shows each step and its microseconds"
+ok "destroy --log-format json -v" chaos --log-format json destroy -v noop
+unlike "$ERR" '^([^{]|.*[^}]$)' "... writes a JSON object a line"
+like "$ERR" '^\{"level":"step","command":"destroy","step":"destroy","us":[0-9.e-]+\}$' "... for each step"
+refused 4 '^\{"level":"error","command":"info","code":4,"errno":2,"message":"no domain \\"x\\"; .*"\}$' \
+    "an error as JSON" chaos info --log-format json x
+refused 2 '^\{"level":"info","command":"info","message":"which domain\? .*"\}$' \
+    "misuse as JSON" chaos --log-format json info
+
+# Another registry.
+ok "--run-dir" chaos create --run-dir "$T/registry" noop.yaml
+is "$(names)" "(shell)" "... the first registry knows no name for its VM"
+like "$(chaos list --run-dir "$T/registry")" '^noop ' "... the other does"
+ok "... and destroys it" chaos destroy --run-dir "$T/registry" noop
+clean "another registry"
+
+# Interrupted.
+at_least() {
+    [ "$(chaos list -q | wc -l)" -ge "$1" ]
+}
+chaos create -n 5000 noop.yaml >out 2>err &
+pid=$!
+until_true 30 at_least 5
+kill -TERM $pid
+wait $pid
+is "$?" 130 "a signal ends create -n with status 130"
+made=$(chaos list -q | wc -l)
+is "$(wc -l <out)" "$made" "... all that were made are told"
+like "$(cat err)" "^chaos create: $made of 5000 were created and run on" "... and counted"
+ok "... and destroyed by --all" chaos destroy --all
+finish
