@@ -34,6 +34,8 @@ static int build(chaos_host *host, const struct chaos_shell *shell, const chaos_
     int rc = host_image(host, cfg->kernel, &req.image, err);
 
     if (rc == 0)
+        rc = image_require(req.image, cfg->kernel, shell->type, err);
+    if (rc == 0)
         rc = open_ramdisk(cfg, &req, err);
     else
         return rc;
@@ -111,9 +113,25 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
     return 0;
 }
 
+static int check_name(const char *name, chaos_error *err)
+{
+    return chaos_name_valid(name)
+               ? 0
+               : error_set(err, CHAOS_E_USAGE, EINVAL,
+                           "\"%s\" cannot name a domain (letters, digits, '.', '_' and '-', at "
+                           "most %d, not only digits)",
+                           name, CHAOS_NAME_MAX);
+}
+
 int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg, const char *name,
                   bool paused, uint32_t *domid, chaos_error *err)
 {
+    int rc = check_name(name, err);
+
+    if (rc < 0) {
+        chaos_discard(host, shell);
+        return rc;
+    }
     return lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
 }
 
@@ -124,13 +142,10 @@ int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name
     chaos_shell *shell;
     int rc;
 
-    if (!chaos_name_valid(name))
-        return error_set(err, CHAOS_E_USAGE, EINVAL,
-                         "\"%s\" cannot name a domain (letters, digits, '.', '_' and '-', at most "
-                         "%d, not only digits)",
-                         name, CHAOS_NAME_MAX);
     host_step_begin(host);
-    rc = replaces ? 0 : lifecycle_name_free(host, name, err);
+    rc = check_name(name, err);
+    if (rc == 0 && !replaces)
+        rc = lifecycle_name_free(host, name, err);
     if (rc == 0)
         rc = host_image(host, cfg->kernel, &image, err);
     if (rc == 0)
