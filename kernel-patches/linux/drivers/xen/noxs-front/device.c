@@ -23,6 +23,7 @@ void noxs_front_set_state(struct noxs_front *front, u32 state)
 	if (state == NOXS_STATE_INITIALISING) {
 		front->features = 0;
 		half->features = 0;
+		noxs_keys_reset(front);
 	}
 	front->xdev.state = state;
 	virt_wmb();	/* what was filled in, and then the state */

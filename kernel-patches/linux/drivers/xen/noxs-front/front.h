@@ -65,6 +65,7 @@ void noxs_driver_unregister(struct xenbus_driver *driver);
  * get: the length of the text in buf, or -ENOENT.
  */
 int noxs_keys_get(struct noxs_front *front, bool back, const char *key, char *buf, size_t size);
+void noxs_keys_reset(struct noxs_front *front);
 int noxs_keys_set(struct noxs_front *front, unsigned int queue, const char *key, const char *text);
 
 /* power.c */

@@ -142,6 +142,20 @@ static void set_feature(struct noxs_front *front, u32 bit, bool on)
 	noxs_half(front)->features = front->features;
 }
 
+/* What a driver leaves out in XenStore: one queue, rings of one page. */
+void noxs_keys_reset(struct noxs_front *front)
+{
+	struct noxs_vif_page *vif = front->page;
+	struct noxs_vbd_page *vbd = front->page;
+
+	if (front->entry.type == NOXS_TYPE_VIF) {
+		vif->front.nr_queues = 1;
+	} else if (front->entry.type == NOXS_TYPE_VBD) {
+		vbd->front.nr_queues = 1;
+		vbd->front.ring_order = 0;
+	}
+}
+
 static int set_vif(struct noxs_front *front, const char *key, u32 value)
 {
 	struct noxs_vif_page *page = front->page;
