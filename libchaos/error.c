@@ -82,6 +82,13 @@ int error_oom(chaos_error *err)
     return error_set(err, CHAOS_E_NO_MEMORY, ENOMEM, "this process is out of memory");
 }
 
+int error_copy(chaos_error *err, int rc, const chaos_error *from)
+{
+    if (err)
+        *err = *from;
+    return rc;
+}
+
 int error_prefix(chaos_error *err, int rc, const char *fmt, ...)
 {
     if (err) {

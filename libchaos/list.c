@@ -170,23 +170,21 @@ static int sweep(chaos_host *host, chaos_error *err)
 int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err)
 {
     cleanup_free struct chaos_domain *doms = NULL;
-    chaos_error *first = err;
     size_t nr;
     int rc = chaos_list(host, &doms, &nr, err), result = 0;
 
     *count = 0;
     for (size_t i = 0; rc == 0 && i < nr; i++) {
+        struct chaos_error why;
         int one;
 
         if (!doms[i].ours || doms[i].state == CHAOS_DYING)
             continue;
-        one = chaos_destroy(host, &doms[i], first);
-        if (one == 0) {
+        one = chaos_destroy(host, &doms[i], &why);
+        if (one == 0)
             (*count)++;
-        } else if (one != -ENOENT && result == 0) {
-            result = one;
-            first = NULL; /* the first failure is the one to tell; go on with the others */
-        }
+        else if (one != -ENOENT && result == 0) /* the one to tell; go on with the others */
+            result = error_copy(err, one, &why);
     }
     if (rc == 0)
         rc = sweep(host, result == 0 ? err : NULL);

@@ -8,6 +8,7 @@
 int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err)
 {
     char uuid[CHAOS_UUID_TEXT];
+    struct chaos_error why;
     struct hv_domain dom;
     int rc = registry_lookup(&host->registry, name, uuid);
 
@@ -15,23 +16,24 @@ int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err)
         return 0;
     if (rc < 0)
         return error_errno(err, CHAOS_E_IO, -rc, "registry: cannot look up \"%s\"", name);
-    rc = domain_by_uuid(host, uuid, &dom, err);
+    rc = domain_by_uuid(host, uuid, &dom, &why);
     if (rc == 0)
         return error_set(err, CHAOS_E_EXISTS, EEXIST,
                          "name \"%s\" is in use by domain %u; choose another or destroy that one",
                          name, dom.domid);
     if (rc != -ENOENT)
-        return rc;
+        return error_copy(err, rc, &why);
     registry_drop(&host->registry, name, uuid);
     return 0;
 }
 
 int lifecycle_claim(chaos_host *host, const char *name, const char *uuid, chaos_error *err)
 {
-    int rc = registry_claim(&host->registry, name, uuid, err);
+    struct chaos_error why;
+    int rc = registry_claim(&host->registry, name, uuid, &why);
 
     if (rc != -EEXIST)
-        return rc;
+        return rc < 0 ? error_copy(err, rc, &why) : 0;
     rc = lifecycle_name_free(host, name, err);
     return rc < 0 ? rc : registry_claim(&host->registry, name, uuid, err);
 }

@@ -201,10 +201,14 @@ int registry_lookup(struct registry *reg, const char *name, char uuid[CHAOS_UUID
 void registry_drop(struct registry *reg, const char *name, const char *uuid)
 {
     char owner[CHAOS_UUID_TEXT];
+    struct record rec = {.owned = NULL};
 
+    if (!name[0] && registry_get(reg, uuid, &rec, NULL) == 0)
+        name = rec.name;
     if (name[0] && registry_lookup(reg, name, owner) == 0 && strcmp(owner, uuid) == 0)
         unlinkat(reg->names, name, 0);
     unlinkat(reg->domains, uuid, 0);
+    record_clear(&rec);
 }
 
 /* Calls fn(entry) for each entry of a directory but . and .. */
@@ -233,6 +237,7 @@ struct names_walk {
     struct registry *reg;
     registry_name_fn *fn;
     void *opaque;
+    chaos_error *err;
 };
 
 static int names_entry(void *opaque, const char *entry)
@@ -240,14 +245,19 @@ static int names_entry(void *opaque, const char *entry)
     struct names_walk *walk = opaque;
     char uuid[CHAOS_UUID_TEXT];
 
-    if (registry_lookup(walk->reg, entry, uuid) < 0)
-        return 0; /* just released */
+    int rc = registry_lookup(walk->reg, entry, uuid);
+
+    if (rc == -ENOENT || rc == -EINVAL)
+        return 0; /* just released, or no link at all */
+    if (rc < 0)
+        return error_errno(walk->err, CHAOS_E_IO, -rc, "registry: cannot read the name \"%s\"",
+                           entry);
     return walk->fn(walk->opaque, entry, uuid);
 }
 
 int registry_names(struct registry *reg, registry_name_fn *fn, void *opaque, chaos_error *err)
 {
-    struct names_walk walk = {reg, fn, opaque};
+    struct names_walk walk = {reg, fn, opaque, err};
 
     return each_entry(reg->names, names_entry, &walk, err);
 }

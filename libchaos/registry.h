@@ -42,7 +42,8 @@ int registry_claim(struct registry *reg, const char *name, const char *uuid, cha
 int registry_pass_on(struct registry *reg, const char *name, const char *to, chaos_error *err);
 /* Whose the name is; -ENOENT where nobody's. */
 int registry_lookup(struct registry *reg, const char *name, char uuid[CHAOS_UUID_TEXT]);
-/* Frees a name that `uuid` has, and its record; either may be gone already. */
+/* Frees a name that `uuid` has ("": the one in its record), and its record; either may be gone
+ * already. */
 void registry_drop(struct registry *reg, const char *name, const char *uuid);
 
 /* Calls fn for each name; stops at and returns the first non-zero. */

@@ -108,9 +108,10 @@ static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_confi
 int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
                enum chaos_outcome *outcome, enum chaos_reason *reason, chaos_error *err)
 {
+    struct chaos_error why;
     chaos_config *cfg;
     struct hv_domain now;
-    int rc = domain_check(host, dom, &now, err);
+    int rc = domain_check(host, dom, &now, &why);
 
     *outcome = CHAOS_STILL_RUNS;
     *reason = CHAOS_DESTROYED;
@@ -118,8 +119,10 @@ int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
         *outcome = CHAOS_ENDED;
         return 0;
     }
-    if (rc < 0 || !now.shutdown)
-        return rc;
+    if (rc < 0)
+        return error_copy(err, rc, &why);
+    if (!now.shutdown)
+        return 0;
     *reason = now.reason;
     rc = chaos_domain_config(host, dom, &cfg, err);
     if (rc < 0)
