@@ -12,7 +12,9 @@ UNIT_HELPER := $(filter-out tests/unit/test_%.c,$(sort $(wildcard tests/unit/*.c
 UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3 \
 	-O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
+UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup \
+	stat fstat mkdirat symlinkat renameat rename readlinkat open openat read pread write writev, \
+	-Wl,--wrap=$(f))
 UNIT_LIBS   := -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -lxenctrl \
 	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog -lnl-3
 
