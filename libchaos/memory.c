@@ -93,11 +93,15 @@ void memory_frames(const struct memory *mem, uint64_t pfn, uint64_t count, uint6
     }
 }
 
-static int no_memory(struct hv *hv, uint64_t pages, chaos_error *err)
+static int no_memory(struct hv *hv, uint32_t domid, uint64_t pages, chaos_error *err)
 {
     struct chaos_host_info host = {.free_kib = 0};
+    struct hv_domain half = {.pages = 0};
 
+    /* What this very guest has taken until now is about to be free again. */
     hv_host_info(hv, &host, NULL);
+    if (hv_domain_info(hv, domid, &half, NULL) == 0)
+        host.free_kib += half.pages * (PAGE_SIZE / 1024);
     return error_set(err, CHAOS_E_NO_MEMORY, ENOMEM,
                      "not enough hypervisor memory: the guest needs %llu MiB and the hypervisor "
                      "has %llu MiB free; destroy domains or shrink Dom0",
@@ -122,7 +126,7 @@ static int populate_singly(struct memory *mem, struct hv *hv, uint32_t domid,
         if (rc < 0 && rc != -ENOMEM)
             return rc;
         if (rc < 0 || op.done < count)
-            return no_memory(hv, mem->pages, err);
+            return no_memory(hv, domid, mem->pages, err);
         for (uint64_t i = 0; i < count; i++) {
             if (add_extent(rest, ext->pfn + done + i, 0) < 0)
                 return error_oom(err);
@@ -144,7 +148,7 @@ static int populate_missing(struct memory *mem, struct hv *hv, uint32_t domid, c
 
         if (ext->frame == UINT64_MAX) {
             rc = ext->order ? populate_singly(mem, hv, domid, ext, &rest, err)
-                            : no_memory(hv, mem->pages, err);
+                            : no_memory(hv, domid, mem->pages, err);
         } else if (add_extent(&rest, ext->pfn, ext->order) < 0) {
             rc = error_oom(err);
         } else {
