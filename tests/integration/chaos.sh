@@ -3,7 +3,8 @@
 #
 #   vm NAME GUEST [LINE...]           writes NAME.yaml: a VM of 1 MiB, and further lines of configuration
 #   baseline                          the oracle's, after a first VM of each type has come and gone
-#   refused N REGEX DESCRIPTION COMMAND...  fails with status N and a message that matches, leaving nothing
+#   told N REGEX DESCRIPTION COMMAND...     fails with status N and a message that matches
+#   refused N REGEX DESCRIPTION COMMAND...  the same, and the oracle finds nothing left behind
 #   clean DESCRIPTION                 the oracle finds nothing now
 #   shows FILE REGEX DESCRIPTION      FILE comes to hold a matching line, within a minute
 #   id_of NAME, state_of NAME, in_state NAME STATE, names    what chaos says
@@ -34,14 +35,13 @@ baseline() {
     rebase
 }
 
-refused() {
+told() {
     chaos_want=$1 chaos_regex=$2 chaos_what=$3
     shift 3
     tap_run "$@"
     chaos_problem=''
-    [ "$TAP_STATUS" = "$chaos_want" ] || chaos_problem="status $TAP_STATUS, not $chaos_want"
-    printf '%s\n' "$ERR" | grep -qE -- "$chaos_regex" || chaos_problem="$chaos_problem; the message does not match $chaos_regex"
-    chaos_oracle=$(chaos-oracle check "$TAP_DIR/baseline" 2>&1) || chaos_problem="$chaos_problem; $chaos_oracle"
+    [ "$TAP_STATUS" = "$chaos_want" ] || chaos_problem="status $TAP_STATUS, not $chaos_want;"
+    printf '%s\n' "$ERR" | grep -qE -- "$chaos_regex" || chaos_problem="$chaos_problem no match for: $chaos_regex"
     if [ -z "$chaos_problem" ]; then
         tap_result 0 "$chaos_what: $(printf '%s\n' "$ERR" | head -n 1 | cut -c 1-150 | tr '#' ' ')"
     else
@@ -52,9 +52,14 @@ refused() {
     fi
 }
 
+refused() {
+    told "$@"
+    clean "..."
+}
+
 clean() {
-    OUT=$(chaos-oracle check "$TAP_DIR/baseline" 2>&1)
-    tap_result $? "$1: nothing is left behind" || diag "$OUT"
+    chaos_oracle=$(chaos-oracle check "$TAP_DIR/baseline" 2>&1)
+    tap_result $? "$1: nothing is left behind" || diag "$chaos_oracle"
 }
 
 shows() {
