@@ -16,12 +16,14 @@ mirror_of() {
 
 # apt_setup: writes the private configuration once per mirror and lab version; sets APT_DIR.
 apt_setup() {
+    [ -z "${APT_DIR:-}" ] || return 0
     local main=${CHAOS_DEBIAN_MIRROR:-} security=${CHAOS_DEBIAN_SECURITY_MIRROR:-}
     [ -n "$main" ] || main=$(mirror_of bookworm)
     [ -n "$security" ] || security=$(mirror_of bookworm-security)
     [ -n "$main" ] ||
         die "apt knows no Debian 12 (bookworm) mirror: run apt-get update, or set CHAOS_DEBIAN_MIRROR=URL"
     APT_DIR="$CACHE_DIR/apt-$(hash_of 3 "$main" "$security")"
+    export APT_DIR
     [ ! -f "$APT_DIR/apt.conf" ] || return 0
     mkdir -p "$APT_DIR"/{lists/partial,archives/partial,preferences.d,parts}
     : >"$APT_DIR/status"
@@ -101,10 +103,37 @@ kernel_successor() {
     sed -E "s/6\.1\.0-[0-9]+/$abi/" <<<"$1"
 }
 
+# prefetch PACKAGE...: downloads in one go those that are not unpacked yet, for package_dir to find. One that
+# does not come, or is not the right one, is left to fetch_deb, which says so.
+prefetch() {
+    local name row want=() file
+    for name in "$@"; do
+        row=$(locked "$name")
+        # shellcheck disable=SC2086
+        set -- $row
+        [ -d "$CACHE_DIR/package/$2-$(hash_of "$row")" ] || want+=("$2=$3")
+    done
+    [ ${#want[@]} -gt 1 ] || return 0
+    note "fetching ${#want[@]} packages"
+    apt_update
+    mkdir -p "$CACHE_DIR/debs" .fetch
+    (cd .fetch && apt_private apt-get download "${want[@]}") || true
+    for file in .fetch/*.deb; do
+        [ ! -f "$file" ] || mv "$file" "$CACHE_DIR/debs/$(sha256sum <"$file" | cut -d ' ' -f 1).deb"
+    done
+    rm -r .fetch
+}
+
 # fetch_deb PACKAGE VERSION SHA256 DIR: leaves the verified package file in DIR.
 fetch_deb() {
     local name=$1 version=$2 sha=$3 file
     cd "$4" || exit
+    if mv "$CACHE_DIR/debs/$sha.deb" . 2>/dev/null; then
+        sha256sum --quiet -c - <<<"$sha  $sha.deb" && return 0
+        rm "$sha.deb"
+    fi
+    note "fetching $name $version"
+    apt_update
     if apt_private apt-get download "$name=$version"; then
         file=$(ls ./*.deb)
         sha256sum --quiet -c - <<<"$sha  $file" || die "$name $version: not the file that sources.lock names"
@@ -125,8 +154,6 @@ unpack_deb() {
     local kind name version sha
     read -r kind name version sha < <(locked "$1")
     [ "$kind" = deb ] || die "$1: is no binary package in sources.lock"
-    note "fetching $name $version"
-    apt_update
     mkdir .fetch
     (fetch_deb "$name" "$version" "$sha" .fetch)
     dpkg-deb -x .fetch/*.deb .

@@ -180,6 +180,34 @@ echo "# icount: $(cat "$tmp/us1") and $(cat "$tmp/us2") us for 50 times fork+exe
 awk -v a="$(cat "$tmp/us1")" -v b="$(cat "$tmp/us2")" 'BEGIN {d = a - b; if (d < 0) d = -d; exit !(a > 0 && d / a < 0.01)}'
 ok $? "--icount: two runs, of which one booted, agree within 1 %"
 
+# A terminal.
+coproc SHELL_IO { script -qec "stty rows 33 cols 99; $lab shell" /dev/null; }
+shell_pid=$SHELL_IO_PID
+seen=''
+# until_seen TEXT: reads what the terminal shows.
+until_seen() {
+    local char
+    while [[ $seen != *"$1"* ]]; do
+        IFS= read -r -d '' -n 1 -t 60 -u "${SHELL_IO[0]}" char || return 1
+        seen+=$char
+    done
+}
+until_seen '# '
+printf 'stty size; sleep 1000; echo "interrupted: $?"\n' >&"${SHELL_IO[1]}"
+until_seen '33 99'
+ok $? "shell: a terminal of the right size"
+sleep 0.5
+printf '\003' >&"${SHELL_IO[1]}"
+until_seen '^C'
+seen=''
+# shellcheck disable=SC2016
+printf 'echo $((40 + 2)) answers\nexit 5\n' >&"${SHELL_IO[1]}"
+until_seen '42 answers'
+ok $? "... Ctrl-C ends the command in Dom0, and the shell goes on"
+cat <&"${SHELL_IO[0]}" >/dev/null
+wait "$shell_pid"
+is "$?" 5 "... and its exit status comes out"
+
 # Misuse.
 "$lab" run --memory lots -- true >/dev/null 2>"$tmp/err"
 is "$?" 125 "a bad option"
