@@ -118,6 +118,7 @@ int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos
 }
 
 struct live {
+    chaos_host *host;
     struct chaos_domain *doms;
     size_t count;
 };
@@ -132,29 +133,34 @@ static int compare_domains(const void *a, const void *b)
     return strcmp(((const struct chaos_domain *)a)->uuid, ((const struct chaos_domain *)b)->uuid);
 }
 
+/* Who is not on the list may be younger than it: a domain exists before anything is written down
+ * of it, so that asking again, after that was read, gives the answer. */
 static bool is_live(void *opaque, const char *uuid)
 {
     struct live *live = opaque;
+    struct hv_domain dom;
 
-    return live->count &&
-           bsearch(uuid, live->doms, live->count, sizeof(*live->doms), domain_by_uuid_text);
+    return (live->count &&
+            bsearch(uuid, live->doms, live->count, sizeof(*live->doms), domain_by_uuid_text)) ||
+           domain_by_uuid(live->host, uuid, &dom, NULL) != -ENOENT;
 }
 
 static bool has_domain(void *opaque, uint32_t domid)
 {
     struct live *live = opaque;
+    struct hv_domain dom;
 
     for (size_t i = 0; i < live->count; i++) {
         if (live->doms[i].domid == domid)
             return true;
     }
-    return false;
+    return hv_domain_info(live->host->hv, domid, &dom, NULL) != -ENOENT;
 }
 
 /* Removes registry entries and back ends of domains that are no more. */
 static int sweep(chaos_host *host, chaos_error *err)
 {
-    struct live live;
+    struct live live = {.host = host};
     int rc = list_all(host, &live.doms, &live.count, err);
 
     if (rc < 0)
