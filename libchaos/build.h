@@ -12,12 +12,14 @@ struct build_request {
     const char *cmdline;
 };
 
-/* *console_frame: the console ring's frame, as hv_map takes it. Status CHAOS_E_CONFIG where the
- * memory is too small for the image. */
+/* Status CHAOS_E_CONFIG where the memory is too small for the image. */
 int build_pv(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
-             uint64_t *console_frame, chaos_error *err);
+             struct built *out, chaos_error *err);
 int build_pvh(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
-              uint64_t *console_frame, chaos_error *err);
+              struct built *out, chaos_error *err);
+/* Gives a built guest another command line. */
+int build_cmdline(struct hv *hv, const struct chaos_shell *shell, const char *cmdline,
+                  chaos_error *err);
 
 /* Guest frames that are mapped here together, so that a guest's memory is mapped once. */
 struct window {

@@ -206,7 +206,7 @@ static int build(struct hv *hv, const struct chaos_shell *shell, const struct bu
 }
 
 int build_pv(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
-             uint64_t *console_frame, chaos_error *err)
+             struct built *out, chaos_error *err)
 {
     cleanup_free uint64_t *mfns = malloc(shell->memory.pages * sizeof(*mfns));
     struct layout lay;
@@ -219,7 +219,8 @@ int build_pv(struct hv *hv, const struct chaos_shell *shell, const struct build_
     if (rc == 0)
         rc = build(hv, shell, req, &lay, mfns, err);
     if (rc == 0)
-        *console_frame = mfns[lay.console];
+        *out = (struct built){mfns[lay.console], mfns[lay.start_info],
+                              offsetof(struct start_info, cmd_line)};
     pv_tables_clear(&lay.pt);
     return rc;
 }

@@ -114,7 +114,7 @@ static int fill(struct hv *hv, const struct layout *lay, const struct chaos_shel
 }
 
 int build_pvh(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
-              uint64_t *console_frame, chaos_error *err)
+              struct built *out, chaos_error *err)
 {
     struct layout lay;
     int rc = plan(&lay, shell, req, err);
@@ -123,7 +123,7 @@ int build_pvh(struct hv *hv, const struct chaos_shell *shell, const struct build
         rc = fill(hv, &lay, shell, req, err);
     if (rc < 0)
         return rc;
-    *console_frame = lay.console;
+    *out = (struct built){lay.console, lay.start_info, offsetof(struct start_page, cmdline)};
 
     struct hv_op ops[] = {
         {.code = HV_MEMORY_MAP, .count = lay.nr_memmap, .e820 = lay.memmap},

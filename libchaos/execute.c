@@ -9,6 +9,7 @@
 #include "config.h"
 #include "error.h"
 #include "lifecycle.h"
+#include "pool.h"
 #include "util.h"
 
 static int open_ramdisk(const chaos_config *cfg, struct build_request *req, chaos_error *err)
@@ -27,23 +28,35 @@ static int open_ramdisk(const chaos_config *cfg, struct build_request *req, chao
     return 0;
 }
 
-static int build(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
-                 uint64_t *console_frame, chaos_error *err)
+int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                chaos_error *err)
 {
     struct build_request req = {.cmdline = cfg->cmdline};
     int rc = host_image(host, cfg->kernel, &req.image, err);
 
     if (rc == 0)
         rc = image_require(req.image, cfg->kernel, shell->type, err);
-    if (rc == 0)
-        rc = open_ramdisk(cfg, &req, err);
-    else
+    if (rc < 0)
         return rc;
+    rc = open_ramdisk(cfg, &req, err);
     if (rc == 0)
-        rc = shell->type == CHAOS_PV ? build_pv(host->hv, shell, &req, console_frame, err)
-                                     : build_pvh(host->hv, shell, &req, console_frame, err);
+        rc = shell->type == CHAOS_PV ? build_pv(host->hv, shell, &req, &shell->built, err)
+                                     : build_pvh(host->hv, shell, &req, &shell->built, err);
     if (req.ramdisk >= 0)
         close(req.ramdisk);
+    return rc;
+}
+
+/* A warm shell lacks the command line only, and that only where it differs. */
+static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                        chaos_error *err)
+{
+    int rc = 0;
+
+    if (!shell->warm)
+        rc = shell_build(host, shell, cfg, err);
+    else if (strcmp(cfg->cmdline, shell->built_cmdline) != 0)
+        rc = build_cmdline(host->hv, shell, cfg->cmdline, err);
     host_step(host, "image");
     return rc;
 }
@@ -65,11 +78,11 @@ static int pin_vcpus(chaos_host *host, const struct chaos_shell *shell, const ch
 }
 
 static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
-                 const char *name, uint64_t console_frame, const char *replaces, chaos_error *err)
+                 const char *name, const char *replaces, chaos_error *err)
 {
     struct record rec = {.domid = shell->domid,
                          .console_port = shell->console_port,
-                         .console_frame = console_frame};
+                         .console_frame = shell->built.console_frame};
     int rc = config_text(cfg, &rec.config, err);
 
     if (rc < 0)
@@ -89,16 +102,16 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
                       chaos_error *err)
 {
     struct hv_op unpause = {.code = HV_UNPAUSE};
-    uint64_t console_frame;
     int rc;
 
-    rc = build(host, shell, cfg, &console_frame, err);
+    shell->touched = true;
+    rc = finish_image(host, shell, cfg, err);
     if (rc == 0)
         rc = pin_vcpus(host, shell, cfg, err);
     if (rc == 0)
         rc = devices_announce(host, shell->domid, cfg, name, &shell->devices, err);
     if (rc == 0)
-        rc = enter(host, shell, cfg, name, console_frame, replaces, err);
+        rc = enter(host, shell, cfg, name, replaces, err);
     if (rc == 0 && !paused) {
         rc = hv_run(host->hv, shell->domid, &unpause, 1, err);
         host_step(host, "unpause");
@@ -135,10 +148,41 @@ int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg,
     return lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
 }
 
+/* A shell for this VM: chaosd's where it has one that fits, else a new one. The image is looked at
+ * before a new domain is made for it; with a warm shell it was looked at by chaosd. */
+static int get_shell(chaos_host *host, const chaos_config *cfg, struct chaos_shell **out,
+                     chaos_error *err)
+{
+    struct chaos_shell *shell = pool_take(host, cfg);
+    chaos_error before = {CHAOS_OK};
+    const struct image *image;
+    int rc = 0;
+
+    if (!shell || !shell->warm) {
+        rc = host_image(host, cfg->kernel, &image, err);
+        if (rc == 0)
+            rc = image_require(image, cfg->kernel, cfg->type, err);
+    }
+    host_step(host, "check");
+    *out = shell;
+    if (rc < 0 && shell)
+        chaos_discard(host, shell);
+    if (rc < 0 || shell)
+        return rc;
+    if (err)
+        before = *err;
+    rc = chaos_prepare(host, cfg, out, err);
+    if (rc != -ENOMEM || !pool_reclaim(host, cfg))
+        return rc;
+    rc = chaos_prepare(host, cfg, out, err);
+    if (rc == 0 && err)
+        *err = before;
+    return rc;
+}
+
 int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name,
                      const char *replaces, bool paused, uint32_t *domid, chaos_error *err)
 {
-    const struct image *image;
     chaos_shell *shell;
     int rc;
 
@@ -147,12 +191,7 @@ int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name
     if (rc == 0 && !replaces)
         rc = lifecycle_name_free(host, name, err);
     if (rc == 0)
-        rc = host_image(host, cfg->kernel, &image, err);
-    if (rc == 0)
-        rc = image_require(image, cfg->kernel, cfg->type, err);
-    host_step(host, "check");
-    if (rc == 0)
-        rc = chaos_prepare(host, cfg, &shell, err);
+        rc = get_shell(host, cfg, &shell, err);
     return rc < 0 ? rc : lifecycle_execute(host, shell, cfg, name, replaces, paused, domid, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "devices.h"
 #include "error.h"
+#include "pool.h"
 #include "util.h"
 #include "watch.h"
 
@@ -24,9 +25,11 @@ int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_e
     }
     host->hv = hv;
     host->exc_timer = -1;
-    rc = registry_open(run_dir ? run_dir : RUN_DIR, &host->registry, err);
+    host->run_dir = strdup(run_dir ? run_dir : RUN_DIR);
+    rc = host->run_dir ? registry_open(host->run_dir, &host->registry, err) : error_oom(err);
     if (rc < 0) {
         hv_close(hv);
+        free(host->run_dir);
         free(host);
         return rc;
     }
@@ -55,11 +58,13 @@ void chaos_host_close(chaos_host *host)
 {
     if (!host)
         return;
+    pool_close(host);
     watch_close(host);
     devices_close(host);
     drop_image(host);
     registry_close(&host->registry);
     hv_close(host->hv);
+    free(host->run_dir);
     free(host);
 }
 

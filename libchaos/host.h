@@ -27,6 +27,11 @@ struct chaos_host {
     struct device_os *device_os;
     bool no_device_os; /* this Dom0 has no /dev/noxs */
 
+    char *run_dir;
+    struct pool_client *pool; /* the connection to chaosd; NULL until tried */
+    bool is_chaosd;
+    unsigned long expected; /* VMs that chaos_host_expect announced and are not made yet */
+
     void *exc_channel; /* VIRQ_DOM_EXC */
     int exc_timer;     /* the fallback where somebody else has it; -1: none */
 };

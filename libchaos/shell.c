@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "pool.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -20,12 +21,6 @@ static uint64_t paging_pool(uint64_t pages, unsigned int vcpus)
     uint64_t bytes = PAGING_POOL_FIXED + vcpus * (256ULL << 10) + pages * PAGE_SIZE / 256;
 
     return bytes <= PAGING_POOL_FREE ? 0 : ROUND_UP(bytes, PAGE_SIZE);
-}
-
-void shell_free(struct chaos_shell *shell)
-{
-    memory_clear(&shell->memory);
-    free(shell);
 }
 
 static int give_resources(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
@@ -53,7 +48,8 @@ static int give_resources(chaos_host *host, struct chaos_shell *shell, const cha
     return 0;
 }
 
-int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, chaos_error *err)
+int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
+                  chaos_error *err)
 {
     struct chaos_shell *shell = calloc(1, sizeof(*shell));
     struct hv_spec spec = {.type = cfg->type, .vcpus = cfg->vcpus};
@@ -64,7 +60,7 @@ int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, 
         free(shell);
         return error_oom(err);
     }
-    rc = uuid_make(shell->uuid);
+    rc = uuid_make(shell->uuid, marked);
     if (rc < 0) {
         shell_free(shell);
         return error_errno(err, CHAOS_E_FAILED, -rc, "no random numbers for a uuid");
@@ -92,8 +88,15 @@ int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, 
     return 0;
 }
 
+int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, chaos_error *err)
+{
+    return shell_prepare(host, cfg, false, out, err);
+}
+
 void chaos_discard(chaos_host *host, chaos_shell *shell)
 {
+    if (shell->pooled && !shell->touched && pool_give_back(host, shell) == 0)
+        return;
     if (shell->devices.nr)
         devices_remove_all(host, shell->domid);
     hv_destroy(host->hv, shell->domid, NULL);

@@ -8,11 +8,15 @@
 
 static const uint8_t marker[4] = {'c', 'h', 'a', 'o'};
 
-int uuid_make(uint8_t uuid[16])
+/* The byte after the marker: who made it. */
+enum { MAKER = 4, MADE_DIRECTLY = 0, MADE_BY_CHAOSD = 1 };
+
+int uuid_make(uint8_t uuid[16], bool by_chaosd)
 {
     if (getrandom(uuid, 16, 0) != 16)
         return -errno;
     memcpy(uuid, marker, sizeof(marker));
+    uuid[MAKER] = by_chaosd ? MADE_BY_CHAOSD : MADE_DIRECTLY;
     uuid[6] = 0x80 | (uuid[6] & 0x0f);
     uuid[8] = 0x80 | (uuid[8] & 0x3f);
     return 0;
@@ -22,6 +26,11 @@ bool uuid_ours(const uint8_t uuid[16])
 {
     return memcmp(uuid, marker, sizeof(marker)) == 0 && (uuid[6] & 0xf0) == 0x80 &&
            (uuid[8] & 0xc0) == 0x80;
+}
+
+bool uuid_by_chaosd(const uint8_t uuid[16])
+{
+    return uuid_ours(uuid) && uuid[MAKER] == MADE_BY_CHAOSD;
 }
 
 static bool dash_before(unsigned int byte)

@@ -99,6 +99,19 @@ int load_ramdisk(const struct window *win, const struct build_request *req, uint
     return 0;
 }
 
+int build_cmdline(struct hv *hv, const struct chaos_shell *shell, const char *cmdline,
+                  chaos_error *err)
+{
+    void *page;
+    int rc = hv_map(hv, shell->domid, &shell->built.cmdline_frame, 1, &page, err);
+
+    if (rc < 0)
+        return rc;
+    strcpy((char *)page + shell->built.cmdline_offset, cmdline);
+    hv_unmap(hv, page, 1);
+    return 0;
+}
+
 int too_small(const struct chaos_shell *shell, uint64_t pages, chaos_error *err)
 {
     return error_set(err, CHAOS_E_CONFIG, ENOSPC,

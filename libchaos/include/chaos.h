@@ -130,9 +130,14 @@ int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg,
 /* Destroys a shell that nobody wants. */
 void chaos_discard(chaos_host *host, chaos_shell *shell);
 
-/* chaos_prepare and chaos_execute in one. */
+/* chaos_prepare and chaos_execute in one; where chaosd runs and has a shell that fits, with that
+ * one instead of chaos_prepare. */
 int chaos_create(chaos_host *host, const chaos_config *cfg, const char *name, bool paused,
                  uint32_t *domid, chaos_error *err);
+
+/* Announces that so many VMs of one kind will be created: shells are then taken from chaosd's pool
+ * some at a time. What is not used goes back with chaos_host_close. */
+void chaos_host_expect(chaos_host *host, unsigned long count);
 
 /* ---- domains -------------------------------------------------------------------------------- */
 
@@ -164,6 +169,7 @@ struct chaos_domain {
     uint64_t memory_kib;      /* now allocated to it */
     unsigned int vcpus;
     uint64_t cpu_ns;
+    bool pooled; /* chaos_list: a shell that a running chaosd looks after */
 };
 
 /* All domains but Dom0, by domid. The caller frees *out with free(). Returns 0. */

@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 30
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
 FUZZ_SRC   := $(wildcard libchaos/config*.c libchaos/image*.c) \
-	$(addprefix libchaos/,cpus.c error.c size.c text.c)
+	$(addprefix libchaos/,cpus.c error.c size.c text.c pool_wire.c shell_packed.c memory.c uuid.c hv.c)
 
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -Itests/unit \
 	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \

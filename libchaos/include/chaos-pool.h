@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What chaosd and its clients share: the messages of its socket, and shells as bytes. docs/pool.md
+ * tells the story; most programs need chaos.h only, where chaos_create uses the pool by itself.
+ *
+ * The socket is a SOCK_SEQPACKET one: a message is a packet, so that there is no half message, and
+ * numbers are in the host's order. Whatever comes from the other side is checked here.
+ */
+#ifndef CHAOS_POOL_H
+#define CHAOS_POOL_H
+
+#include "chaos.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CHAOS_POOL_SOCKET   "chaosd.sock" /* in the run directory */
+#define CHAOS_POOL_LOCK     "chaosd.lock" /* held with flock while chaosd lives */
+#define CHAOS_POOL_MAGIC    0x6f616863U   /* "chao" */
+#define CHAOS_POOL_VERSION  1
+#define CHAOS_POOL_MAX      (128U * 1024) /* bytes of the longest message */
+#define CHAOS_POOL_TAKE_MAX 64            /* shells of one take */
+#define CHAOS_POOL_FLAVOUR_MAX 63         /* bytes of a flavour's name */
+
+enum chaos_pool_type {
+    CHAOS_POOL_TAKE = 1, /* -> SHELLS (perhaps none), ERROR */
+    CHAOS_POOL_SHELLS,
+    CHAOS_POOL_GIVE_BACK, /* uuids of shells that are untouched; no answer */
+    CHAOS_POOL_RECLAIM,   /* u64 KiB: frees shells -> OK, whatever there was to free */
+    CHAOS_POOL_STATUS,    /* -> TEXT, JSON */
+    CHAOS_POOL_METRICS,   /* -> TEXT, Prometheus' format */
+    CHAOS_POOL_RESIZE,    /* u32 target, flavour's name ("": all) -> OK, ERROR */
+    CHAOS_POOL_FILL,      /* flavour's name: back to the configuration's target -> OK, ERROR */
+    CHAOS_POOL_CONSOLE,   /* u32 flags, uuid's text -> OK and DATA, ERROR */
+    CHAOS_POOL_DATA,      /* console bytes, both ways */
+    CHAOS_POOL_OK,
+    CHAOS_POOL_TEXT,
+    CHAOS_POOL_ERROR, /* u32 chaos_status, u32 errno, text */
+    CHAOS_POOL_TYPES,
+};
+
+struct chaos_pool_header {
+    uint32_t magic;
+    uint16_t version;
+    uint16_t type;
+    uint32_t length; /* of the whole message */
+    uint32_t reserved;
+};
+
+/* Writes a message. Overflow is remembered, and told by chaos_pool_end. */
+struct chaos_pool_writer {
+    uint8_t *buf;
+    size_t used, room;
+    bool overflow;
+};
+
+void chaos_pool_begin(struct chaos_pool_writer *w, void *buf, size_t room, uint16_t type);
+void chaos_pool_put(struct chaos_pool_writer *w, const void *data, size_t len);
+void chaos_pool_put_u16(struct chaos_pool_writer *w, uint16_t value);
+void chaos_pool_put_u32(struct chaos_pool_writer *w, uint32_t value);
+void chaos_pool_put_u64(struct chaos_pool_writer *w, uint64_t value);
+/* Writes the length; the bytes to send, or -EMSGSIZE. */
+int chaos_pool_end(struct chaos_pool_writer *w);
+
+/* Reads one. What is missing reads as zero and is remembered in `bad`. */
+struct chaos_pool_reader {
+    const uint8_t *p, *end;
+    bool bad;
+};
+
+/* The message's type, and its payload in *r; -EPROTO where it is none, -EPROTONOSUPPORT where it
+ * is of another version. */
+int chaos_pool_open(const void *msg, size_t len, struct chaos_pool_reader *r);
+const void *chaos_pool_get(struct chaos_pool_reader *r, size_t len);
+uint16_t chaos_pool_get_u16(struct chaos_pool_reader *r);
+uint32_t chaos_pool_get_u32(struct chaos_pool_reader *r);
+uint64_t chaos_pool_get_u64(struct chaos_pool_reader *r);
+
+/* ---- what is asked for ------------------------------------------------------------------------ */
+
+/* A file as it was when it was looked at: who changes it changes this. Zero: no file. */
+struct chaos_pool_file {
+    uint64_t dev, ino, size, mtime_ns, ctime_ns;
+};
+
+/* Kernel and ramdisk of a warm shell. */
+struct chaos_pool_image {
+    struct chaos_pool_file kernel, ramdisk;
+};
+
+#define CHAOS_POOL_SHAPE_MAX 16384
+
+/* What of a configuration a shell must fit: type, memory, vCPUs, interfaces' bridges and rates,
+ * disks. Two configurations fit the same shells where their shapes are the same bytes. */
+struct chaos_pool_shape {
+    uint32_t len;
+    uint8_t bytes[CHAOS_POOL_SHAPE_MAX];
+};
+
+/* -E2BIG where it would not fit. */
+int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out);
+/* Looks at the files that the configuration names. */
+int chaos_pool_image(const chaos_config *cfg, struct chaos_pool_image *out, chaos_error *err);
+
+/* A take: shells for `count` VMs; warm ones of `image`, else cold ones. */
+struct chaos_pool_take {
+    uint32_t count;
+    struct chaos_pool_image image;
+    const uint8_t *shape; /* within the message */
+    uint32_t shape_len;
+};
+
+int chaos_pool_take_encode(void *buf, size_t room, uint32_t count,
+                           const struct chaos_pool_image *image,
+                           const struct chaos_pool_shape *shape);
+/* `r` as chaos_pool_open left it; -EPROTO. */
+int chaos_pool_take_decode(struct chaos_pool_reader *r, struct chaos_pool_take *out);
+
+/* ---- shells ------------------------------------------------------------------------------------ */
+
+/* As chaos_prepare, marked as chaosd's: chaos_list and chaos_destroy_all know it by that. With
+ * `warm` it is built up to the entry point of the configuration's kernel. */
+int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, chaos_shell **out,
+                       chaos_error *err);
+/* All that another process needs to know of a shell, as bytes; how many, or -EMSGSIZE. */
+int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room);
+/* -EPROTO, -ENOMEM. */
+int chaos_shell_unpack(const void *data, size_t len, chaos_shell **out);
+/* True where the domain is still there, untouched by others: same uuid, never unpaused. */
+bool chaos_shell_intact(chaos_host *host, const chaos_shell *shell);
+uint32_t chaos_shell_domid(const chaos_shell *shell);
+const char *chaos_shell_uuid(const chaos_shell *shell);
+bool chaos_shell_warm(const chaos_shell *shell, struct chaos_pool_image *image);
+uint64_t chaos_shell_kib(const chaos_shell *shell);
+/* Forgets the shell; the domain stays. */
+void chaos_shell_free(chaos_shell *shell);
+
+/* This host belongs to chaosd: it does not ask itself for shells, and does follow policies. */
+void chaos_host_is_chaosd(chaos_host *host);
+/* True where a chaosd holds the lock of this run directory. */
+bool chaos_pool_alive(chaos_host *host);
+
+/* ---- the client's side -------------------------------------------------------------------------- */
+
+/* Connects to chaosd: a descriptor, or CHAOS_E_NOT_FOUND where none runs. */
+int chaos_pool_connect(chaos_host *host, chaos_error *err);
+/* Sends a message and waits for its answer in buf (CHAOS_POOL_MAX bytes): its type, with what it
+ * holds in *r. An ERROR message becomes the error. */
+int chaos_pool_ask(int fd, const void *msg, size_t len, void *buf, struct chaos_pool_reader *r,
+                   chaos_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

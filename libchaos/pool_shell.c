@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Shells as chaosd makes them and looks after them. */
+#include <string.h>
+
+#include "config.h"
+#include "error.h"
+#include "shell.h"
+
+int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, chaos_shell **out,
+                       chaos_error *err)
+{
+    struct chaos_shell *shell;
+    struct chaos_pool_image image;
+    int rc;
+
+    *out = NULL;
+    /* Looked at before it is read: what changes in between looks changed afterwards. */
+    rc = warm ? chaos_pool_image(cfg, &image, err) : 0;
+    if (rc == 0)
+        rc = shell_prepare(host, cfg, true, &shell, err);
+    if (rc < 0)
+        return rc;
+    if (warm) {
+        shell->image = image;
+        shell->built_cmdline = strdup(cfg->cmdline);
+        rc = shell->built_cmdline ? shell_build(host, shell, cfg, err) : error_oom(err);
+        shell->warm = true;
+    }
+    if (rc < 0) {
+        chaos_discard(host, shell);
+        return rc;
+    }
+    *out = shell;
+    return 0;
+}
+
+bool chaos_shell_intact(chaos_host *host, const chaos_shell *shell)
+{
+    struct hv_domain now;
+    struct hv_op op = {.code = HV_DOMAIN_INFO, .info = &now};
+
+    return hv_run(host->hv, shell->domid, &op, 1, NULL) == 0 &&
+           memcmp(now.uuid, shell->uuid, sizeof(now.uuid)) == 0 && now.paused && !now.dying &&
+           now.cpu_ns == 0;
+}
+
+void chaos_host_is_chaosd(chaos_host *host)
+{
+    host->is_chaosd = true;
+}
