@@ -88,7 +88,7 @@ int main(int argc, char **argv)
     common.verb = verb->name;
     argc -= optind;
     argv += optind;
-    optind = 1;
+    optind = 0; /* glibc: begin anew; options may now stand behind arguments, too */
     status = verb->run(argc, argv);
     /* A full disk or a closed pipe must not look like success. */
     if (fflush(stdout) != 0 && status == CHAOS_OK) {
