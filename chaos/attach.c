@@ -23,7 +23,7 @@ struct session {
     chaos_error *err;
     chaos_console *con;
     chaos_log *log;
-    bool supervise, stdin_open;
+    bool supervise, stdin_open, broken;
     int watch;
     char input[INPUT_ROOM]; /* typed, but the guest's ring was full */
     size_t pending;
@@ -78,8 +78,10 @@ static int drain(struct session *s)
     int n;
 
     while ((n = chaos_console_read(s->con, buf, sizeof(buf))) != 0) {
-        if (n < 0) { /* the guest's own doing: say so and go on with what it writes next */
-            report_info("the VM broke its console ring; some output is lost");
+        if (n < 0) { /* the guest's own doing: say so, once, and go on with what it writes next */
+            if (!s->broken)
+                report_info("the VM broke its console ring; some output is lost");
+            s->broken = true;
             break;
         }
         if (s->log && chaos_log_write(s->log, buf, n) < 0) {
