@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Tests in real Xen. Included by the top Makefile.
+# Everything that `make check` runs, and the demo.
 
-include tests/lab/lab.mk
+# Helpers of the integration tests: static programs that run in Dom0.
+INTEGRATION_SRC := $(wildcard tests/integration/*.c)
+INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
 
-.PHONY: check-integration
-check-integration: all ## integration tests, each in a Dom0 of its own
-	tests/lab/deps lab check
-	LAB_NO_BUILD=1 prove -e tests/lab/in-lab tests/integration/*.t
+all: $(INTEGRATION_BIN)
+$(INTEGRATION_BIN): $(BUILD)/%: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $<

@@ -1,0 +1,147 @@
+#!/bin/sh
+# The console: reading and typing, leaving, the log and its rotation, guests that flood it or break it, and
+# the VM's end while somebody looks.
+# lab: --timeout 400
+# shellcheck source=tests/integration/chaos.sh
+. /src/tests/integration/chaos.sh
+ON_TERMINAL=/src/build/tests/integration/on-terminal
+
+baseline
+mkfifo in
+
+# attach COMMAND...: runs it in the background, its input from descriptor 3, its output in ./out and ./err.
+attach() {
+    "$@" <in >out 2>err &
+    pid=$!
+    exec 3>in
+}
+
+# ended STATUS DESCRIPTION: what was attached has ended by itself.
+ended() {
+    exec 3>&-
+    wait $pid
+    is "$?" "$1" "$2"
+}
+
+# in_order FILE...: 0 and the number of lines where `hello` flooded with each line once and in order.
+in_order() {
+    cat "$@" | tr -d '\r' | awk '/^flood: line/ { if ($3 != sprintf("%08d", n++)) bad = 1 } END { print bad + 0, n + 0 }'
+}
+
+for type in pv pvh; do
+    vm hello hello "type: $type"
+    chaos create hello.yaml >/dev/null
+    until_true 20 in_state hello blocked
+    attach chaos console hello
+    shows out '^hello: type '$type "$type: what was written before is shown"
+    shows out '^hello: ready' "... to its end"
+    echo one >&3
+    shows out '^echo: one$' "what is typed arrives"
+    told 11 '^chaos console: the console of domain [0-9]+ is attached elsewhere' "a second reader" chaos console hello
+    told 11 'attached elsewhere' "... also with --dump" chaos console --dump hello
+    awk 'BEGIN { for (i = 1; i <= 100; i++) print "line", i, "of input, more than the ring takes at once" }' >&3
+    shows out '^echo: line 100 of' "5 KiB at once"
+    is "$(grep -c '^echo: line' out)" 100 "... arrive whole"
+    printf 'before\035after\n' >&3
+    ended 0 "Ctrl-] leaves"
+    is "$(state_of hello)" blocked "... and the VM runs on"
+
+    attach chaos console hello
+    echo >&3
+    shows out '^echo: before$' "attached again: what was typed before Ctrl-] is there, what came after is not"
+    exec 3>&-
+    chaos destroy hello
+    ended 0 "the VM is destroyed while somebody reads"
+    like "$(cat err)" '^chaos console: domain [0-9]+ has ended: destroyed$' "... who is told"
+    clean "... and"
+done
+
+# Nothing is lost for want of a reader, and the log has it too.
+for type in pv pvh; do
+    vm flood hello "type: $type" 'cmdline: flood=2600'
+    ok "$type: a VM that writes 2600 KiB" chaos create flood.yaml
+    attach chaos console --log log flood
+    shows out '^flood: done$' "... goes on as it is read"
+    printf '\035' >&3
+    ended 0 "... until the reader leaves"
+    is "$(in_order out)" "0 41600" "... no line is lost or doubled"
+    is "$(in_order log.2 log.1 log)" "0 41600" "... in the log neither, over its rotation"
+    is "$(stat -c %s log.1) $(stat -c %s log.2)" "1048576 1048576" "... which is at 1 MiB"
+    is "$(cat log.2 log.1 log | md5sum)" "$(md5sum <out)" "... and has all"
+    rm log*
+    chaos destroy flood
+done
+vm logged hello "console: {log: $T/from-config}"
+ok "a log named in the configuration" chaos create logged.yaml
+attach chaos console logged
+shows from-config '^hello: ready' "... is written"
+printf '\035' >&3
+ended 0 "... while attached"
+rm from-config
+ln -s /dev/full from-config
+attach chaos console logged
+echo x >&3
+shows out '^echo: x' "a log on a full disk does not end the console"
+like "$(cat err)" 'cannot write the console log: No space left on device; it ends here' "... and is told"
+printf '\035' >&3
+ended 0 "... which goes on to the end"
+chaos destroy logged
+ok "an override behind the file" chaos create logged.yaml --set console.log=
+told 10 'console log /no-such-dir/log: No such file' "a log that cannot be opened" \
+    chaos console logged --log /no-such-dir/log
+chaos destroy logged
+clean "logs"
+
+# Guests that misuse the ring. The reader must end when asked to, and not say the same for ever.
+for lie in '' lie; do
+    for type in pv pvh; do
+        vm flood flood "type: $type" "cmdline: $lie seed=5"
+        chaos create flood.yaml >/dev/null
+        attach timeout 4 chaos console flood
+        ended 130 "$type: a flood ${lie:+with false indices }does not hold the reader"
+        ok "... it saw some of it" test -s out
+        ok "... and said little about it: $(wc -l <err) lines" test "$(wc -l <err)" -lt 50
+        ok "... the VM can be destroyed" chaos destroy flood
+    done
+done
+clean "floods"
+
+# create -c.
+vm hello hello
+attach chaos create -c hello.yaml
+shows out '^hello: ready$' "create -c shows the console from its first byte"
+is "$(head -n 1 out)" "hello: type pvh" "... indeed"
+echo two >&3
+shows out '^echo: two$' "... takes input"
+printf '\035' >&3
+ended 0 "... and Ctrl-] leaves"
+is "$(state_of hello)" blocked "... with the VM running"
+chaos destroy hello
+for end in poweroff:0 crash:1; do
+    vm end "${end%:*}"
+    status "${end#*:}" "create -c until ${end%:*}" chaos create -c end.yaml
+    like "$OUT" "^${end%:*}: " "... shows the last words"
+    like "$ERR" "^chaos create: \"end\" has ended: ${end%:*}\$" "... and says how it ended"
+done
+clean "create -c"
+
+# On a terminal.
+chaos create hello.yaml >/dev/null
+attach "$ON_TERMINAL" sh -c 'stty -a >before; chaos console hello; echo status=$? >left; stty -a >after'
+shows out 'attached to "hello"; Ctrl-\] leaves' "on a terminal it says how to leave"
+shows out 'hello: ready' "... shows the console"
+printf 'three\r' >&3
+shows out 'echo: three' "... takes what is typed, key by key"
+is "$(grep -c '^three' out)" 0 "... without an echo of its own"
+printf '\003\r' >&3
+shows out 'echo: .$' "... Ctrl-C goes to the VM"
+printf '\035' >&3
+ended 0 "Ctrl-] leaves"
+is "$(cat left)" status=0 "... with status 0"
+is "$(cat after)" "$(cat before)" "... and the terminal is as it was"
+attach "$ON_TERMINAL" sh -c 'stty -a >before; chaos console hello; stty -a >after'
+shows out 'attached to' "attached again"
+chaos destroy hello
+ended 0 "... until the VM is destroyed"
+is "$(cat after)" "$(cat before)" "... the terminal is as it was, too"
+finish
