@@ -119,15 +119,23 @@ static int create_one(chaos_host *host, const chaos_config *cfg, const char *nam
     return rc;
 }
 
-static int create_many(chaos_host *host, const struct request *req, const chaos_config *cfg,
+/* Each VM the next address of its network. */
+static int create_nth(chaos_host *host, const struct request *req, chaos_config *cfg,
+                      const char *base, unsigned long i, chaos_error *err)
+{
+    char name[CHAOS_NAME_MAX + 24];
+    int rc = i > 1 ? chaos_config_next_ip(cfg, err) : 0;
+
+    snprintf(name, sizeof(name), "%s-%lu", base, i);
+    return rc < 0 ? rc : create_one(host, cfg, name, req->paused, err);
+}
+
+static int create_many(chaos_host *host, const struct request *req, chaos_config *cfg,
                        const char *base, chaos_error *err)
 {
-    char name[CHAOS_NAME_MAX + 16];
-
     catch_interrupts();
     for (unsigned long i = 1; i <= req->count; i++) {
-        snprintf(name, sizeof(name), "%s-%lu", base, i);
-        if (interrupted() || create_one(host, cfg, name, req->paused, err) < 0) {
+        if (interrupted() || create_nth(host, req, cfg, base, i, err) < 0) {
             if (!interrupted())
                 report_error(err);
             report_info("%lu of %lu were created and run on", i - 1, req->count);
@@ -152,7 +160,7 @@ static int create_attached(chaos_host *host, const chaos_config *cfg, const char
     return attach(host, &dom, NULL, true, err);
 }
 
-static int create(const struct request *req, const chaos_config *cfg, chaos_error *err)
+static int create(const struct request *req, chaos_config *cfg, chaos_error *err)
 {
     char buf[CHAOS_NAME_MAX + 1];
     const char *name = base_name(req, cfg, buf);

@@ -37,6 +37,14 @@ const struct verb verbs[] = {
      "ask VMs to suspend themselves, in memory",
      "      --timeout SECONDS  how long to wait for the answer (60)\n"},
     {"resume", cmd_resume, "ID|NAME...", "let suspended VMs go on", NULL},
+    {"device", cmd_device,
+     "add ID|NAME vif|vbd SPEC | remove [--force] ID|NAME vif|vbd INDEX | list ID|NAME",
+     "add, remove and list the devices of a running VM",
+     "SPEC is KEY=VALUE[,KEY=VALUE...] with the keys of chaos.yaml(5):\n"
+     "  bridge=br0,ip=10.0.0.2/24    target=disk.img,vdev=xvdb,mode=ro\n"
+     "  -f, --force            take it away though the VM does not let go of it\n"
+     "      --timeout SECONDS  how long the VM has to let go of it (10)\n"
+     "      --format FORMAT    table (default) or json\n"},
     {"version", cmd_version, "", "print the versions of chaos and of Xen", NULL},
     {"help", cmd_help, "[VERB]", "explain chaos, or one verb", NULL},
     {NULL, NULL, NULL, NULL, NULL},

@@ -74,6 +74,24 @@ static int check_log(const chaos_config *cfg, chaos_error *err)
     return rc ? blame(cfg, KEY_CONSOLE_LOG, cfg->where[KEY_CONSOLE_LOG], rc, err) : 0;
 }
 
+static int check_disks(const chaos_config *cfg, chaos_error *err)
+{
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        const struct config_vbd *vbd = &cfg->vbds[i];
+        struct stat st;
+        int rc = 0;
+
+        if (stat(vbd->target, &st) || access(vbd->target, vbd->readonly ? R_OK : R_OK | W_OK))
+            rc = error_errno(err, CHAOS_E_IO, errno, "%s", vbd->target);
+        else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+            rc = error_set(err, CHAOS_E_IO, EINVAL, "%s: is neither a file nor a block device",
+                           vbd->target);
+        if (rc)
+            return error_prefix(err, rc, "%s: vbds[%u].target", cfg->label, i);
+    }
+    return 0;
+}
+
 int chaos_config_check(const chaos_config *cfg, chaos_error *err)
 {
     int rc = check_given(cfg, KEY_KERNEL, cfg->kernel, "kernel: FILE", err);
@@ -86,5 +104,7 @@ int chaos_config_check(const chaos_config *cfg, chaos_error *err)
         rc = check_readable(cfg, KEY_RAMDISK, cfg->ramdisk, err);
     if (!rc)
         rc = check_log(cfg, err);
+    if (!rc)
+        rc = check_disks(cfg, err);
     return rc;
 }

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "config_device.h"
 #include "cpus.h"
 #include "error.h"
 #include "size.h"
@@ -93,6 +94,60 @@ static void put_text(struct writer *w, const char *key, const char *value)
     put(w, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
 
+static void open_list(struct writer *w, const char *name)
+{
+    yaml_event_t event;
+
+    put(w, name, YAML_PLAIN_SCALAR_STYLE);
+    emit(w, &event,
+         yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
+}
+
+static void close_list(struct writer *w)
+{
+    yaml_event_t event;
+
+    emit(w, &event, yaml_sequence_end_event_initialize(&event));
+}
+
+static void put_given(struct writer *w, const char *key, const char *text)
+{
+    put_text(w, key, *text ? text : NULL);
+}
+
+static void put_vifs(struct writer *w, const chaos_config *cfg)
+{
+    char text[DEVICE_TEXT];
+
+    open_list(w, "vifs");
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        open_mapping(w);
+        for (const char *const *key = config_vif_keys; *key; key++) {
+            config_vif_text(&cfg->vifs[i], *key, text);
+            put_given(w, *key, text);
+        }
+        close_mapping(w);
+    }
+    close_list(w);
+}
+
+static void put_vbds(struct writer *w, const chaos_config *cfg)
+{
+    char text[DEVICE_TEXT];
+
+    open_list(w, "vbds");
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        open_mapping(w);
+        put_text(w, "target", cfg->vbds[i].target);
+        for (const char *const *key = config_vbd_keys; *key; key++) {
+            config_vbd_text(&cfg->vbds[i], *key, text);
+            put_given(w, *key, text);
+        }
+        close_mapping(w);
+    }
+    close_list(w);
+}
+
 static void put_keys(struct writer *w, const chaos_config *cfg)
 {
     char vcpus[16], size[SIZE_BUF], cpus[CPUS_BUF];
@@ -117,6 +172,10 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
         put_text(w, "log", cfg->console_log);
         close_mapping(w);
     }
+    if (cfg->nr_vifs)
+        put_vifs(w, cfg);
+    if (cfg->nr_vbds)
+        put_vbds(w, cfg);
 }
 
 static void put_stream(struct writer *w, const chaos_config *cfg)

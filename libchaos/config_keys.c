@@ -81,7 +81,7 @@ int config_key_unknown(const char *name, chaos_error *err)
     if (guess)
         return bad(err, "unknown key (did you mean %s?)", guess);
     return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
-                    "cpus, on_poweroff, on_reboot, on_crash and console.log)");
+                    "cpus, on_poweroff, on_reboot, on_crash, console.log, vifs and vbds)");
 }
 
 static int set_name(chaos_config *cfg, const char *text, chaos_error *err)

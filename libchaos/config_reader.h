@@ -32,4 +32,7 @@ int reader_blame(struct reader *r, int rc);
 #define reader_wrong(r, ...)                                                                       \
     reader_blame(r, error_set((r)->err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__))
 
+/* Looks at the key vifs or vbds; takes its list. */
+int config_read_devices(struct reader *r, bool vif);
+
 #endif

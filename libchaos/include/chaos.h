@@ -81,6 +81,8 @@ int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err
 int chaos_config_check(const chaos_config *cfg, chaos_error *err);
 /* The whole configuration as canonical YAML, defaults included; the caller frees it. */
 int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err);
+/* Counts the address of each vif up by one, passing by its gateway: for the next VM of many. */
+int chaos_config_next_ip(chaos_config *cfg, chaos_error *err);
 void chaos_config_free(chaos_config *cfg);
 
 const char *chaos_config_name(const chaos_config *cfg); /* NULL where the file gives none */

@@ -18,7 +18,7 @@
 /* The ends that several messages share. */
 #define KNOWN                                                                                      \
     "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, cpus, "           \
-    "on_poweroff, on_reboot, on_crash and console.log)"
+    "on_poweroff, on_reboot, on_crash, console.log, vifs and vbds)"
 #define LETTERS                                                                                    \
     "is not a name (letters, digits, \"-\", \"_\" and \".\", the first a letter or digit, and "    \
     "not a uuid)"
