@@ -20,6 +20,10 @@
 #define PADDING_PAGES  (512 * 1024 / PAGE_SIZE)
 #define BOUNDARY_PAGES (4 * 1024 * 1024 / PAGE_SIZE)
 
+/* Between these, addresses are not canonical or Xen's own (xen/arch-x86/xen-x86_64.h). */
+#define LOWER_HALF_END 0x0000800000000000ULL
+#define UPPER_HALF     0xffff880000000000ULL
+
 /* Guest frames of each part. */
 struct layout {
     uint64_t image, image_end;
@@ -33,12 +37,41 @@ struct layout {
     struct pv_region regions[2]; /* the bootstrap mapping, the frame list where it is elsewhere */
 };
 
+static uint64_t last_of(const struct pv_region *region)
+{
+    return region->va + region->pages * PAGE_SIZE - 1;
+}
+
+/* Whether a guest may have the addresses that the rules give this one. */
+static int check_regions(const struct pv_region regions[2], chaos_error *err)
+{
+    for (unsigned int i = 0; i < 2; i++) {
+        uint64_t first = regions[i].va, last = last_of(&regions[i]);
+
+        if (regions[i].pages &&
+            (last < first || (last >= LOWER_HALF_END && first < UPPER_HALF)))
+            return error_set(err, CHAOS_E_IMAGE, ERANGE,
+                             "the kernel needs %#llx to %#llx for its %s, which Xen does not leave "
+                             "it",
+                             (unsigned long long)first, (unsigned long long)last,
+                             i ? "INIT_P2M" : "bootstrap mapping");
+    }
+    if (regions[1].pages && regions[1].va <= last_of(&regions[0]) &&
+        regions[0].va <= last_of(&regions[1]))
+        return error_set(err, CHAOS_E_IMAGE, ERANGE,
+                         "the kernel's INIT_P2M %#llx lies in its bootstrap mapping (%#llx to "
+                         "%#llx)",
+                         (unsigned long long)regions[1].va, (unsigned long long)regions[0].va,
+                         (unsigned long long)last_of(&regions[0]));
+    return 0;
+}
+
 static int plan(struct layout *lay, const struct chaos_shell *shell,
                 const struct build_request *req, chaos_error *err)
 {
     const struct image *img = req->image;
     bool unmapped_ramdisk = img->mod_start_pfn && req->ramdisk_bytes;
-    uint64_t next, pages = shell->memory.pages;
+    uint64_t next, pages = shell->memory.pages, base = img->virt_base >> PAGE_SHIFT;
     size_t known;
     int rc;
 
@@ -59,16 +92,13 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
     do {
         known = lay->pt.nr;
         lay->stack = lay->tables + known;
-        next = ROUND_UP(lay->stack + 1 + PADDING_PAGES, BOUNDARY_PAGES);
+        next = ROUND_UP(base + lay->stack + 1 + PADDING_PAGES, BOUNDARY_PAGES) - base;
         lay->regions[0] = (struct pv_region){img->virt_base, next < pages ? next : pages, 0};
-        rc = pv_tables_cover(&lay->pt, &lay->regions[0]);
-        if (rc == 0)
-            rc = pv_tables_cover(&lay->pt, &lay->regions[1]);
-        if (rc == -ERANGE)
-            return error_set(err, CHAOS_E_IMAGE, ERANGE,
-                             "the kernel's addresses leave the address space (virtual base %#llx)",
-                             (unsigned long long)img->virt_base);
+        rc = check_regions(lay->regions, err);
         if (rc < 0)
+            return rc;
+        if (pv_tables_cover(&lay->pt, &lay->regions[0]) < 0 ||
+            pv_tables_cover(&lay->pt, &lay->regions[1]) < 0)
             return error_oom(err);
     } while (lay->pt.nr != known);
 
