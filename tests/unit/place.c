@@ -42,6 +42,11 @@ void place_make(struct place *p)
     write_file(p->ramdisk, ramdisk, sizeof(ramdisk));
 }
 
+void place_kernel(struct place *p, const struct tiny *t)
+{
+    write_file(p->kernel, t->bytes, t->size);
+}
+
 void place_kernel_pvh_only(struct place *p)
 {
     struct tiny t;

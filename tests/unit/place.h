@@ -20,6 +20,9 @@ struct place {
 
 /* Makes the directory, a kernel for PV and PVH and a ramdisk of three pages and a bit. */
 void place_make(struct place *p);
+/* Replaces the kernel. */
+struct tiny;
+void place_kernel(struct place *p, const struct tiny *t);
 /* Replaces the kernel by one that cannot start as PV. */
 void place_kernel_pvh_only(struct place *p);
 /* Removes it all. */
