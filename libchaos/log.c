@@ -42,7 +42,7 @@ int chaos_log_open(const char *path, uint64_t cap, unsigned int keep, chaos_log 
         return error_oom(err);
     }
     log->fd = -1;
-    log->cap = cap;
+    log->cap = cap ? cap : UINT64_MAX;
     log->keep = keep;
     rc = open_file(log);
     if (rc < 0) {
@@ -69,9 +69,10 @@ static int rotate(chaos_log *log)
         if (rename(from, to) < 0 && errno != ENOENT)
             return -errno;
     }
-    if (!log->keep && unlink(log->path) < 0)
+    if (!log->keep && unlink(log->path) < 0 && errno != ENOENT)
         return -errno;
-    close(log->fd);
+    if (log->fd >= 0)
+        close(log->fd);
     return open_file(log);
 }
 

@@ -260,7 +260,8 @@ int chaos_console_read(chaos_console *con, char *buf, size_t len);
 /* Bytes to the guest; returns how many there was room for. */
 int chaos_console_write(chaos_console *con, const char *buf, size_t len);
 
-/* A log file that is rotated: at `cap` bytes FILE becomes FILE.1 (keeping `keep` old ones). */
+/* A log file that is rotated: at `cap` bytes (0: never) FILE becomes FILE.1 (keeping `keep` old
+ * ones). */
 typedef struct chaos_log chaos_log;
 int chaos_log_open(const char *path, uint64_t cap, unsigned int keep, chaos_log **out,
                    chaos_error *err);
