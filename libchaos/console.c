@@ -40,8 +40,9 @@ static int locate(chaos_host *host, const struct chaos_domain *dom, uint64_t *fr
         {.code = HV_HVM_PARAM_GET, .arg = HVM_PARAM_CONSOLE_PFN},
         {.code = HV_HVM_PARAM_GET, .arg = HVM_PARAM_CONSOLE_EVTCHN},
     };
+    struct chaos_error why;
     struct record rec;
-    int rc = registry_get(&host->registry, dom->uuid, &rec, err);
+    int rc = registry_get(&host->registry, dom->uuid, &rec, &why);
 
     if (rc == 0) {
         *frame = rec.console_frame;
@@ -50,7 +51,7 @@ static int locate(chaos_host *host, const struct chaos_domain *dom, uint64_t *fr
         return 0;
     }
     if (rc != -ENOENT || dom->type != CHAOS_PVH)
-        return rc;
+        return error_copy(err, rc, &why);
     rc = hv_run(host->hv, dom->domid, params, ARRAY_SIZE(params), err);
     *frame = params[0].value;
     *port = params[1].value;
