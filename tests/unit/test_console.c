@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Dom0's side of the console ring against guests that behave, and against guests that write what
+ * they like wherever they may. */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <stdint.h>
+#include <xen/xen.h>
+
+#include <xen/io/console.h>
+
+#include "config.h"
+#include "place.h"
+
+#define OUT sizeof(((struct xencons_interface *)0)->out)
+#define IN  sizeof(((struct xencons_interface *)0)->in)
+
+static struct place place;
+static struct chaos_domain dom;
+static struct record rec;
+static struct xencons_interface *ring; /* as the guest sees it */
+
+static int make(void **state, enum chaos_type type)
+{
+    chaos_config *cfg;
+
+    (void)state;
+    place_make(&place);
+    place_open(&place);
+    cfg = place_config(&place, type, "");
+    place_create(&place, cfg, "vm");
+    chaos_config_free(cfg);
+    dom = place_find(&place, "vm");
+    place_worked(&place, registry_get(&place.host->registry, dom.uuid, &rec, &place.err));
+    ring = fake_page(place.hv, dom.domid, rec.console_frame);
+    record_clear(&rec);
+    return 0;
+}
+
+static int make_pv(void **state)
+{
+    return make(state, CHAOS_PV);
+}
+
+static int make_pvh(void **state)
+{
+    return make(state, CHAOS_PVH);
+}
+
+static int unmake(void **state)
+{
+    struct chaos_error err = {0};
+
+    (void)state;
+    chaos_destroy(place.host, &dom, &err);
+    place_close(&place);
+    place_remove(&place);
+    return 0;
+}
+
+static chaos_console *attach(void)
+{
+    chaos_console *con;
+
+    place_worked(&place, chaos_console_open(place.host, &dom, &con, &place.err));
+    return con;
+}
+
+static unsigned int notified(void)
+{
+    return fake_notified(place.hv, dom.domid, rec.console_port);
+}
+
+/* The guest writes as much as fits. */
+static size_t guest_writes(const char *text, size_t len)
+{
+    size_t done = 0;
+
+    while (done < len && ring->out_prod - ring->out_cons < OUT)
+        ring->out[ring->out_prod++ & (OUT - 1)] = text[done++];
+    return done;
+}
+
+static bool readable(const chaos_console *con)
+{
+    struct pollfd p = {.fd = chaos_console_fd(con), .events = POLLIN};
+
+    return poll(&p, 1, 0) == 1;
+}
+
+static void reads_and_writes(void **state)
+{
+    chaos_console *con = attach();
+    char buf[64];
+
+    (void)state;
+    assert_int_equal(chaos_console_ack(con), 0); /* the event of binding */
+    assert_false(readable(con));
+    assert_int_equal(guest_writes("hello\n", 6), 6);
+    fake_guest_notify(place.hv, dom.domid, rec.console_port);
+    assert_true(readable(con));
+    assert_int_equal(chaos_console_ack(con), 0);
+    assert_false(readable(con));
+    assert_int_equal(chaos_console_ack(con), 0); /* nothing pending is no failure */
+
+    notified();
+    assert_int_equal(chaos_console_read(con, buf, 3), 3);
+    assert_memory_equal(buf, "hel", 3);
+    assert_int_equal(notified(), 1);
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 3);
+    assert_memory_equal(buf, "lo\n", 3);
+    notified();
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 0);
+    assert_int_equal(notified(), 0); /* an idle reader wakes nobody */
+    assert_int_equal(ring->out_cons, 6);
+
+    assert_int_equal(chaos_console_write(con, "ls\n", 3), 3);
+    assert_int_equal(notified(), 1);
+    assert_int_equal(ring->in_prod, 3);
+    assert_memory_equal(ring->in, "ls\n", 3);
+    assert_int_equal(chaos_console_write(con, "", 0), 0);
+    assert_int_equal(notified(), 0);
+    chaos_console_close(con);
+}
+
+static void one_holder_at_a_time(void **state)
+{
+    chaos_console *con = attach(), *other;
+
+    (void)state;
+    place_failed(&place, chaos_console_open(place.host, &dom, &other, &place.err), CHAOS_E_BUSY);
+    assert_null(other);
+    chaos_console_close(con);
+    chaos_console_close(attach());
+    chaos_console_close(NULL);
+}
+
+/* What the guest wrote before is still there, and a second holder goes on where the first was. */
+static void goes_on_where_it_was(void **state)
+{
+    chaos_console *con;
+    char buf[64];
+
+    (void)state;
+    guest_writes("before", 6);
+    con = attach();
+    assert_int_equal(chaos_console_read(con, buf, 4), 4);
+    chaos_console_close(con);
+    con = attach();
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 2);
+    assert_memory_equal(buf, "re", 2);
+    assert_int_equal(chaos_console_write(con, "x", 1), 1);
+    chaos_console_close(con);
+    con = attach();
+    assert_int_equal(chaos_console_write(con, "y", 1), 1);
+    assert_memory_equal(ring->in, "xy", 2);
+    chaos_console_close(con);
+}
+
+/* Many times round, and across the end of the 32-bit indices. */
+static void wraps(void **state)
+{
+    static const uint32_t starts[] = {0, OUT - 1, UINT32_MAX - 5000, UINT32_MAX};
+    char text[3001], got[3001];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)(i * 31);
+    for (size_t s = 0; s < sizeof(starts) / sizeof(starts[0]); s++) {
+        chaos_console *con;
+
+        ring->out_prod = ring->out_cons = starts[s];
+        ring->in_prod = ring->in_cons = starts[s];
+        con = attach();
+        for (unsigned int round = 0; round < 8; round++) {
+            size_t wrote = guest_writes(text, OUT), room = IN;
+
+            assert_int_equal(wrote, OUT); /* full to the brim */
+            assert_int_equal(chaos_console_read(con, got, 1000), 1000);
+            assert_int_equal(chaos_console_read(con, got + 1000, 2001), OUT - 1000);
+            assert_memory_equal(got, text, OUT);
+
+            assert_int_equal(chaos_console_write(con, text, sizeof(text)), room);
+            assert_int_equal(chaos_console_write(con, text, 1), 0); /* full */
+            for (size_t i = 0; i < IN; i++)
+                assert_int_equal(ring->in[ring->in_cons++ & (IN - 1)], text[i]);
+        }
+        chaos_console_close(con);
+    }
+}
+
+static void broken_output_index(void **state)
+{
+    static const uint32_t lies[] = {OUT + 1, 0x7fffffff, 0x80000000, UINT32_MAX};
+    chaos_console *con = attach();
+    char buf[OUT + 8];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        uint32_t lie = ring->out_cons + lies[i];
+
+        ring->out_prod = lie;
+        assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), -EPROTO);
+        assert_int_equal(ring->out_cons, lie); /* the rest is skipped, */
+        assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 0);
+        assert_int_equal(guest_writes("again", 5), 5); /* and what is right then is read */
+        assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 5);
+        assert_memory_equal(buf, "again", 5);
+    }
+    chaos_console_close(con);
+}
+
+/* Our own indices in the page are for the guest to see: what it writes there changes nothing. */
+static void scribbled_own_indices(void **state)
+{
+    chaos_console *con = attach();
+    char buf[OUT];
+
+    (void)state;
+    assert_int_equal(guest_writes("0123456789", 10), 10);
+    assert_int_equal(chaos_console_read(con, buf, 4), 4);
+    ring->out_cons = 0xdeadbeef;
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 6);
+    assert_memory_equal(buf, "456789", 6);
+    assert_int_equal(ring->out_cons, 10);
+
+    assert_int_equal(chaos_console_write(con, "abc", 3), 3);
+    ring->in_prod = 0xdeadbeef;
+    assert_int_equal(chaos_console_write(con, "def", 3), 3);
+    assert_int_equal(ring->in_prod, 6);
+    assert_memory_equal(ring->in, "abcdef", 6);
+    chaos_console_close(con);
+}
+
+static void broken_input_index(void **state)
+{
+    chaos_console *con = attach();
+    char text[IN];
+
+    (void)state;
+    memset(text, 'x', sizeof(text));
+    assert_int_equal(chaos_console_write(con, "abc", 3), 3);
+    ring->in_cons = 4; /* it has read what was never written */
+    assert_int_equal(chaos_console_write(con, "d", 1), -EPROTO);
+    ring->in_cons = 3U - (uint32_t)(IN + 1); /* it has more unread than there is room */
+    assert_int_equal(chaos_console_write(con, "d", 1), -EPROTO);
+    ring->in_cons = 3;
+    assert_int_equal(chaos_console_write(con, text, sizeof(text)), IN);
+    chaos_console_close(con);
+}
+
+/* Broken before anybody attaches. */
+static void broken_from_the_start(void **state)
+{
+    chaos_console *con;
+    char buf[OUT];
+
+    (void)state;
+    memset(ring, 0xff, sizeof(*ring));
+    ring->out_prod = 12345;
+    con = attach();
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), -EPROTO);
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 0);
+    chaos_console_close(con);
+}
+
+/* Everything at random between any two calls: never more than was asked for, never beyond the
+ * ring, and the page's neighbours stay as they are. */
+static void scribbles(void **state)
+{
+    chaos_console *con = attach();
+    const char *after = (const char *)ring + sizeof(*ring);
+    unsigned int seed = 1;
+    char buf[OUT + 1], rest[4096 - sizeof(*ring)];
+
+    (void)state;
+    memcpy(rest, after, sizeof(rest));
+    for (unsigned int i = 0; i < 20000; i++) {
+        size_t len = (size_t)rand_r(&seed) % OUT;
+        uint32_t *fields[] = {&ring->in_cons, &ring->in_prod, &ring->out_cons, &ring->out_prod};
+        int rc;
+
+        if (rand_r(&seed) % 2)
+            *fields[rand_r(&seed) % 4] = (uint32_t)rand_r(&seed) << (rand_r(&seed) % 20);
+        else
+            *fields[rand_r(&seed) % 4] += (uint32_t)rand_r(&seed) % 4096 - 1024;
+        buf[len] = 0x55;
+        rc = chaos_console_read(con, buf, len);
+        assert_true(rc == -EPROTO || (rc >= 0 && rc <= (int)len));
+        assert_int_equal(buf[len], 0x55);
+        rc = chaos_console_write(con, buf, len);
+        assert_true(rc == -EPROTO || (rc >= 0 && rc <= (int)len && rc <= (int)IN));
+    }
+    assert_memory_equal(rest, after, sizeof(rest));
+    chaos_console_close(con);
+}
+
+/* Without a record, a PVH guest's console is where the hypervisor says. */
+static void located_by_params(void **state)
+{
+    chaos_console *con;
+    char buf[8];
+
+    (void)state;
+    registry_drop(&place.host->registry, "vm", dom.uuid);
+    guest_writes("found", 5);
+    con = attach();
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 5);
+    chaos_console_close(con);
+}
+
+static void not_located(void **state)
+{
+    chaos_console *con;
+
+    (void)state;
+    registry_drop(&place.host->registry, "vm", dom.uuid);
+    place_failed(&place, chaos_console_open(place.host, &dom, &con, &place.err), CHAOS_E_NOT_FOUND);
+}
+
+static void survives_its_domain(void **state)
+{
+    chaos_console *con = attach();
+    char buf[8];
+
+    (void)state;
+    guest_writes("last", 4);
+    place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 4);
+    chaos_console_close(con);
+    assert_int_equal(fake_count(place.hv), 0);
+    place_failed(&place, chaos_console_open(place.host, &dom, &con, &place.err), CHAOS_E_NOT_FOUND);
+    /* its name stayed with it while it was dying */
+    registry_drop(&place.host->registry, "vm", dom.uuid);
+}
+
+#define PV(fn)  cmocka_unit_test_setup_teardown(fn, make_pv, unmake)
+#define PVH(fn) cmocka_unit_test_setup_teardown(fn, make_pvh, unmake)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PV(reads_and_writes),
+        PVH(reads_and_writes),
+        PV(one_holder_at_a_time),
+        PV(goes_on_where_it_was),
+        PV(wraps),
+        PV(broken_output_index),
+        PV(scribbled_own_indices),
+        PV(broken_input_index),
+        PV(broken_from_the_start),
+        PV(scribbles),
+        PVH(located_by_params),
+        PV(not_located),
+        PV(survives_its_domain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
