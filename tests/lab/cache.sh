@@ -37,6 +37,8 @@ cache_make() {
     shift
     if [ ! -d "$entry" ]; then
         mkdir -p "$CACHE_DIR/locks" "$CACHE_DIR/tmp" "$(dirname "$entry")"
+        # What builds that were killed have left.
+        find "$CACHE_DIR/tmp" -mindepth 1 -maxdepth 1 -mmin +600 -exec rm -rf {} +
         (
             exec {lock}>"$CACHE_DIR/locks/${name//\//_}"
             if ! flock -n "$lock"; then
@@ -64,4 +66,10 @@ cache_make() {
     fi
     touch -c "$entry"
     printf '%s\n' "$entry"
+}
+
+# cache_trim FOLDER COUNT: keeps the entries of a folder that were used last.
+cache_trim() {
+    find "$CACHE_DIR/$1" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n "+$(($2 + 1))" |
+        cut -d ' ' -f 2- | xargs -r -d '\n' rm -rf
 }
