@@ -128,8 +128,17 @@ void noxs_bus_closed(struct xenbus_device *xdev)
 }
 EXPORT_SYMBOL_GPL(noxs_bus_closed);
 
+/*
+ * netfront's probe waits without end for a back end that is not closed. That it was ready was seen
+ * before; where it has gone since, the event about that comes after the probe.
+ */
 enum xenbus_state noxs_bus_driver_state(const char *dir)
 {
+	const char *rest;
+	const struct noxs_front *front = noxs_front_find(dir, &rest);
+
+	if (front && !front->probed)
+		return XenbusStateInitWait;
 	return noxs_bus_read_unsigned(dir, "state", XenbusStateUnknown);
 }
 EXPORT_SYMBOL_GPL(noxs_bus_driver_state);

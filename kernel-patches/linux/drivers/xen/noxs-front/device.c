@@ -82,8 +82,13 @@ static int noxs_bus_probe(struct device *dev)
 	int rc;
 
 	noxs_front_set_state(front, NOXS_STATE_INITIALISING);
-	/* After an earlier driver, the back end has to begin anew. */
-	wait_event_timeout(front->wait, READ_ONCE(back->state) == NOXS_STATE_INIT_WAIT, 5 * HZ);
+	/* After an earlier driver, the back end has to begin anew; it does not if it is to go. */
+	if (!wait_event_timeout(front->wait, READ_ONCE(back->state) == NOXS_STATE_INIT_WAIT ||
+					     READ_ONCE(back->state) == NOXS_STATE_CLOSING, 5 * HZ) ||
+	    READ_ONCE(back->state) == NOXS_STATE_CLOSING) {
+		noxs_front_set_state(front, NOXS_STATE_CLOSED);
+		return -ENODEV;
+	}
 
 	rc = driver->probe(&front->xdev, driver->ids);
 	if (rc)
