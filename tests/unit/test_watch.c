@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Hearing of the end of domains, and what is done about it. */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+#include "place.h"
+
+static struct place place;
+
+static int make(void **state)
+{
+    (void)state;
+    place_make(&place);
+    place_open(&place);
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    (void)state;
+    if (place.host)
+        chaos_host_close(place.host);
+    place_remove(&place);
+    return 0;
+}
+
+static bool readable(int fd, int timeout_ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    return poll(&p, 1, timeout_ms) == 1;
+}
+
+static uint32_t create(const char *more)
+{
+    chaos_config *cfg = place_config(&place, CHAOS_PV, more);
+    uint32_t domid = place_create(&place, cfg, "vm");
+
+    chaos_config_free(cfg);
+    return domid;
+}
+
+static enum chaos_outcome reap(struct chaos_domain *dom, enum chaos_reason *reason)
+{
+    enum chaos_outcome outcome;
+
+    place_worked(&place, chaos_reap(place.host, dom, false, &outcome, reason, &place.err));
+    return outcome;
+}
+
+static void destroy(void)
+{
+    struct chaos_domain dom = place_find(&place, "vm");
+
+    place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
+}
+
+/* place_close asks for no channel that is left; the host's own goes with the host. */
+static void close_watching(void)
+{
+    chaos_host_close(place.host);
+    place.host = NULL;
+    place.hv = NULL;
+    assert_null(place_left(&place));
+}
+
+static void woken_by_the_event(void **state)
+{
+    uint32_t domid = create("");
+    int fd = chaos_watch_fd(place.host, &place.err);
+
+    (void)state;
+    place_worked(&place, fd);
+    assert_int_equal(chaos_watch_fd(place.host, &place.err), fd);
+    assert_false(readable(fd, 0));
+    fake_shutdown(place.hv, domid, CHAOS_POWEROFF);
+    assert_true(readable(fd, 0));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_false(readable(fd, 0));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err)); /* nothing pending */
+    destroy();
+    assert_true(readable(fd, 0)); /* its end is an event, too */
+    close_watching();
+}
+
+/* A running xenstored has the event: then it is looked for every now and then. */
+static void timer_where_taken(void **state)
+{
+    int fd;
+
+    (void)state;
+    fake_take_exc(place.hv);
+    fd = chaos_watch_fd(place.host, &place.err);
+    place_worked(&place, fd);
+    assert_int_equal(chaos_watch_fd(place.host, &place.err), fd);
+    assert_true(readable(fd, 5000));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err)); /* never blocks */
+    assert_true(readable(fd, 5000));                               /* again and again */
+    close_watching();
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    fake_fail_at(place.hv, 1, EPERM);
+    place_failed(&place, chaos_watch_fd(place.host, &place.err), CHAOS_E_HYPERVISOR);
+    place_worked(&place, chaos_watch_fd(place.host, &place.err)); /* and the next time it works */
+    fake_fail_at(place.hv, 1, EIO);
+    place_failed(&place, chaos_watch_ack(place.host, &place.err), CHAOS_E_FAILED);
+    close_watching();
+}
+
+static void still_runs(void **state)
+{
+    struct chaos_domain dom;
+    enum chaos_reason reason;
+
+    (void)state;
+    create("");
+    dom = place_find(&place, "vm");
+    assert_int_equal(reap(&dom, &reason), CHAOS_STILL_RUNS);
+    assert_int_equal(fake_count(place.hv), 1);
+    destroy();
+    assert_int_equal(reap(&dom, &reason), CHAOS_ENDED);
+    assert_int_equal(reason, CHAOS_DESTROYED);
+    place_close(&place);
+}
+
+/* Which policy holds for which end, and what becomes of the domain. */
+static void policies(void **state)
+{
+    static const struct {
+        unsigned int reason;
+        const char *key;
+    } ends[] = {
+        {CHAOS_POWEROFF, "on_poweroff"},
+        {CHAOS_REBOOT, "on_reboot"},
+        {CHAOS_CRASH, "on_crash"},
+        {CHAOS_WATCHDOG, "on_crash"},
+    };
+    static const struct {
+        const char *action;
+        enum chaos_outcome outcome;
+    } actions[] = {
+        {"destroy", CHAOS_ENDED}, {"restart", CHAOS_RESTARTED}, {"preserve", CHAOS_PRESERVED}};
+
+    (void)state;
+    for (size_t e = 0; e < sizeof(ends) / sizeof(ends[0]); e++) {
+        for (size_t a = 0; a < sizeof(actions) / sizeof(actions[0]); a++) {
+            struct chaos_domain dom, old;
+            enum chaos_reason reason;
+            char more[64];
+
+            snprintf(more, sizeof(more), "%s: %s", ends[e].key, actions[a].action);
+            fake_shutdown(place.hv, create(more), ends[e].reason);
+            old = dom = place_find(&place, "vm");
+            assert_int_equal(dom.state, CHAOS_SHUTDOWN);
+            assert_int_equal(dom.reason, ends[e].reason);
+            assert_int_equal(reap(&dom, &reason), actions[a].outcome);
+            assert_int_equal(reason, ends[e].reason);
+            if (actions[a].outcome == CHAOS_ENDED) {
+                assert_null(place_left(&place));
+                continue;
+            }
+            assert_string_equal(place_find(&place, "vm").uuid, dom.uuid);
+            assert_int_equal(fake_count(place.hv), 1);
+            if (actions[a].outcome == CHAOS_RESTARTED) {
+                assert_string_not_equal(dom.uuid, old.uuid);
+                assert_string_equal(dom.name, "vm");
+                assert_true(fake_domain(place.hv, dom.domid)->started);
+                assert_int_equal(reap(&dom, &reason), CHAOS_STILL_RUNS);
+                assert_int_equal(reap(&old, &reason), CHAOS_ENDED); /* the old one is gone */
+            } else {
+                assert_string_equal(dom.uuid, old.uuid);
+                assert_int_equal(reap(&dom, &reason), CHAOS_PRESERVED); /* it stays so */
+            }
+            destroy();
+            assert_null(place_left(&place));
+        }
+    }
+    place_close(&place);
+}
+
+/* Restarted with its own configuration, again and again, and paused where that is asked for. */
+static void restarts(void **state)
+{
+    struct chaos_domain dom;
+    enum chaos_reason reason;
+    enum chaos_outcome outcome;
+    chaos_config *cfg;
+
+    (void)state;
+    create("on_reboot: restart\nvcpus: 2\ncmdline: same again");
+    dom = place_find(&place, "vm");
+    for (unsigned int i = 0; i < 20; i++) {
+        fake_shutdown(place.hv, dom.domid, CHAOS_REBOOT);
+        assert_int_equal(reap(&dom, &reason), CHAOS_RESTARTED);
+    }
+    fake_shutdown(place.hv, dom.domid, CHAOS_REBOOT);
+    place_worked(&place, chaos_reap(place.host, &dom, true, &outcome, &reason, &place.err));
+    assert_int_equal(fake_domain(place.hv, dom.domid)->pauses, 1);
+    assert_int_equal(fake_domain(place.hv, dom.domid)->vcpus, 2);
+    place_worked(&place, chaos_domain_config(place.host, &dom, &cfg, &place.err));
+    assert_string_equal(chaos_config_cmdline(cfg), "same again");
+    chaos_config_free(cfg);
+    destroy();
+    place_close(&place);
+}
+
+/* A kernel that is gone by then: an error that says so, and nothing half-made. */
+static void cannot_restart(void **state)
+{
+    struct chaos_domain dom;
+    enum chaos_reason reason;
+    enum chaos_outcome outcome;
+
+    (void)state;
+    fake_shutdown(place.hv, create("on_crash: restart"), CHAOS_CRASH);
+    dom = place_find(&place, "vm");
+    assert_int_equal(remove(place.kernel), 0);
+    assert_true(chaos_reap(place.host, &dom, false, &outcome, &reason, &place.err) < 0);
+    assert_non_null(strstr(place.err.text, "cannot restart \"vm\": "));
+    assert_int_equal(place.err.status, CHAOS_E_IMAGE);
+    memset(&place.err, 0, sizeof(place.err));
+    assert_null(place_left(&place));
+    place_close(&place);
+}
+
+/* Suspended is not ended: it waits for somebody who resumes it. */
+static void suspended(void **state)
+{
+    struct chaos_domain dom;
+    enum chaos_reason reason;
+
+    (void)state;
+    fake_shutdown(place.hv, create("on_poweroff: restart\non_crash: restart"), CHAOS_SUSPEND);
+    dom = place_find(&place, "vm");
+    assert_int_equal(reap(&dom, &reason), CHAOS_PRESERVED);
+    assert_int_equal(reason, CHAOS_SUSPEND);
+    place_worked(&place, chaos_resume(place.host, &dom, &place.err));
+    assert_int_equal(reap(&dom, &reason), CHAOS_STILL_RUNS);
+    place_failed(&place, chaos_resume(place.host, &dom, &place.err), CHAOS_E_FAILED);
+    destroy();
+    place_close(&place);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(woken_by_the_event), TEST(timer_where_taken), TEST(refused),        TEST(still_runs),
+        TEST(policies),           TEST(restarts),          TEST(cannot_restart), TEST(suspended),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
