@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -16,6 +18,8 @@
 #include <unistd.h>
 
 #include "util.h"
+
+#define QUEUE_PACKETS 32 /* what xen-netback sets as its queue's length */
 
 struct device_os {
     int noxs;
@@ -129,6 +133,40 @@ static uint32_t bridge_index(struct device_os *os, const char *bridge)
     return os->bridge_ifindex;
 }
 
+/* Sends a message that was `built` (0) or for which there was no memory; frees it. */
+static int send_message(struct device_os *os, struct nl_msg *msg, int built)
+{
+    int rc = -ENOMEM;
+
+    if (built == 0) {
+        errno = 0;
+        rc = nl_send_auto(os->netlink, msg);
+        rc = rc >= 0 ? 0 : errno ? -errno : -EIO;
+    }
+    nlmsg_free(msg);
+    return rc;
+}
+
+/*
+ * A plain queue of its own before the interface goes up: else the kernel makes its default one,
+ * fq_codel, whose thousand queues cost more time and memory than all the rest of the interface.
+ */
+static int send_queue(struct device_os *os, const struct device_link *link)
+{
+    struct tcmsg tc = {
+        .tcm_ifindex = link->ifindex, .tcm_handle = 1U << 16, .tcm_parent = TC_H_ROOT};
+    struct tc_fifo_qopt fifo = {.limit = QUEUE_PACKETS};
+    struct nl_msg *msg =
+        nlmsg_alloc_simple(RTM_NEWQDISC, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
+    int rc = msg ? nlmsg_append(msg, &tc, sizeof(tc), NLMSG_ALIGNTO) : -1;
+
+    if (rc == 0)
+        rc = nla_put_string(msg, TCA_KIND, "pfifo");
+    if (rc == 0)
+        rc = nla_put(msg, TCA_OPTIONS, sizeof(fifo), &fifo);
+    return send_message(os, msg, rc);
+}
+
 /* One message sets bridge, MTU and "up". */
 static int send_link(struct device_os *os, const struct device_link *link)
 {
@@ -140,23 +178,12 @@ static int send_link(struct device_os *os, const struct device_link *link)
     if (link->bridge[0] && !master)
         return -ENODEV;
     msg = nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
-    if (!msg)
-        return -ENOMEM;
-    rc = nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
+    rc = msg ? nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) : -1;
     if (rc == 0)
         rc = nla_put_u32(msg, IFLA_MTU, link->mtu);
     if (rc == 0 && master)
         rc = nla_put_u32(msg, IFLA_MASTER, master);
-    if (rc == 0) {
-        errno = 0;
-        rc = nl_send_auto(os->netlink, msg);
-        if (rc < 0)
-            rc = errno ? -errno : -EIO;
-    } else {
-        rc = -ENOMEM;
-    }
-    nlmsg_free(msg);
-    return rc < 0 ? rc : 0;
+    return send_message(os, msg, rc);
 }
 
 /* The kernel's answer to one message. */
@@ -184,19 +211,21 @@ int device_os_plug(struct device_os *os, const struct device_link *links, unsign
     int rc = need_netlink(os), first = rc;
 
     *failed = 0;
-    for (; rc == 0 && sent < nr; sent++) {
-        rc = send_link(os, &links[sent]);
+    for (; rc == 0 && sent < 2 * nr; sent++) {
+        rc = sent % 2 ? send_link(os, &links[sent / 2]) : send_queue(os, &links[sent / 2]);
         if (rc < 0) {
             first = rc;
-            *failed = sent;
+            *failed = sent / 2;
             break;
         }
     }
     for (unsigned int i = 0; i < sent; i++) {
+        bool queue = i % 2 == 0; /* a kernel without pfifo: its own choice will do */
+
         rc = receive_ack(os);
-        if (rc < 0 && first == 0) {
+        if (rc < 0 && first == 0 && !queue) {
             first = rc;
-            *failed = i;
+            *failed = i / 2;
         }
     }
     if (first < 0)

@@ -213,7 +213,6 @@ int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg,
     rc = devices_need(host, err);
     if (rc < 0)
         return rc;
-    plan_add(&plan, domid, NOXS_TYPE_CONTROL, 0);
     for (unsigned int i = 0; i < cfg->nr_vifs; i++)
         request_vif(&cfg->vifs[i], plan_add(&plan, domid, NOXS_TYPE_VIF, i),
                     &plan.links[plan.nr_links++]);

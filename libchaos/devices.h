@@ -8,8 +8,9 @@
 #include "config.h"
 #include "host.h"
 
-/* Power control, and as many interfaces and disks as a configuration can have. */
-#define DEVICES_MAX (1 + CONFIG_MAX_VIFS + CONFIG_MAX_VBDS)
+/* As many as a configuration can have. Power control comes with the first power request: most VMs
+ * never get one, and a back end is a good part of a VM's price. */
+#define DEVICES_MAX (CONFIG_MAX_VIFS + CONFIG_MAX_VBDS)
 
 /* What prepare made and execute announces. */
 struct devices {
@@ -17,8 +18,7 @@ struct devices {
     struct noxs_entry entries[DEVICES_MAX];
 };
 
-/* Makes the back ends of `cfg`'s devices, with interfaces in their bridges; a VM that has any gets
- * power control too. All or none. */
+/* Makes the back ends of `cfg`'s devices, with interfaces in their bridges. All or none. */
 int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg,
                     struct devices *out, chaos_error *err);
 /* Enters them into the guest's device page, with what only `name` and `cfg` say. */

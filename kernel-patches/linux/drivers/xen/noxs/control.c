@@ -85,17 +85,24 @@ static s64 control_ask(struct noxs_device *dev, u32 request)
 int noxs_control_power(struct noxs_device *dev, u32 request, u32 timeout_ms)
 {
 	const struct noxs_control_front *front = noxs_front(dev);
-	s64 sequence = control_ask(dev, request);
 	long left;
+	s64 sequence;
 	u32 status;
 
+	/* The device may be as young as the request, or the guest may still boot. */
+	left = wait_event_interruptible_timeout(dev->wait,
+			READ_ONCE(dev->state) == NOXS_STATE_CONNECTED ||
+			READ_ONCE(dev->state) == NOXS_STATE_CLOSED,
+			msecs_to_jiffies(timeout_ms));
+	if (left < 0)
+		return -EINTR;
+	sequence = control_ask(dev, request);
 	if (sequence < 0)
 		return sequence;
 
 	left = wait_event_interruptible_timeout(dev->wait,
 			noxs_read(front->sequence) == (u32)sequence ||
-			READ_ONCE(dev->state) != NOXS_STATE_CONNECTED,
-			msecs_to_jiffies(timeout_ms));
+			READ_ONCE(dev->state) != NOXS_STATE_CONNECTED, left);
 
 	mutex_lock(&dev->lock);
 	if (dev->priv)
