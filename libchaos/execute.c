@@ -91,7 +91,7 @@ static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_
     snprintf(rec.name, sizeof(rec.name), "%s", name);
     rc = registry_put(&host->registry, &rec, err);
     if (rc == 0)
-        rc = replaces ? registry_pass_on(&host->registry, name, shell->uuid_text, err)
+        rc = replaces ? registry_pass_on(&host->registry, name, replaces, shell->uuid_text, err)
                       : lifecycle_claim(host, name, shell->uuid_text, err);
     host_step(host, "registry");
     return rc;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "registry.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -80,9 +80,8 @@ static int write_record(int fd, const struct record *rec)
     struct iovec iov[2] = {{header, 0}, {(char *)rec->config, strlen(rec->config)}};
     ssize_t done;
 
-    iov[0].iov_len =
-        snprintf(header, sizeof(header), HEADER_PRINT, rec->domid, rec->console_port,
-                 (unsigned long long)rec->console_frame, rec->name);
+    iov[0].iov_len = snprintf(header, sizeof(header), HEADER_PRINT, rec->domid, rec->console_port,
+                              (unsigned long long)rec->console_frame, rec->name);
     done = writev(fd, iov, 2);
     if (done < 0)
         return -errno;
@@ -168,19 +167,60 @@ int registry_claim(struct registry *reg, const char *name, const char *uuid, cha
     return error_errno(err, CHAOS_E_IO, errno, "registry: cannot claim the name \"%s\"", name);
 }
 
-int registry_pass_on(struct registry *reg, const char *name, const char *to, chaos_error *err)
+/* Whose a name is may change between looking and acting, but for whoever holds this: all who take
+ * a name from its owner do. Claiming needs none of it, being one step. */
+static int names_lock(struct registry *reg)
+{
+    int rc;
+
+    do
+        rc = flock(reg->names, LOCK_EX);
+    while (rc < 0 && errno == EINTR);
+    return rc < 0 ? -errno : 0;
+}
+
+static void names_unlock(struct registry *reg)
+{
+    flock(reg->names, LOCK_UN);
+}
+
+static bool owned(struct registry *reg, const char *name, const char *uuid)
+{
+    char owner[CHAOS_UUID_TEXT];
+
+    return registry_lookup(reg, name, owner) == 0 && strcmp(owner, uuid) == 0;
+}
+
+static int point_at(struct registry *reg, const char *name, const char *uuid)
 {
     char temp[CHAOS_UUID_TEXT + 4];
+    int rc = 0;
 
-    temp_name(to, temp);
-    if (symlinkat(to, reg->domains, temp) < 0 ||
+    temp_name(uuid, temp);
+    if (symlinkat(uuid, reg->domains, temp) < 0 ||
         renameat(reg->domains, temp, reg->names, name) < 0) {
-        int errnum = errno;
-
+        rc = -errno;
         unlinkat(reg->domains, temp, 0);
-        return error_errno(err, CHAOS_E_IO, errnum, "registry: cannot pass on the name \"%s\"",
-                           name);
     }
+    return rc;
+}
+
+int registry_pass_on(struct registry *reg, const char *name, const char *from, const char *to,
+                     chaos_error *err)
+{
+    int rc = names_lock(reg);
+    bool was_its;
+
+    if (rc == 0) {
+        was_its = owned(reg, name, from);
+        if (was_its)
+            rc = point_at(reg, name, to);
+        names_unlock(reg);
+        if (!was_its) /* somebody swept it away, and may have taken it */
+            return registry_claim(reg, name, to, err);
+    }
+    if (rc < 0)
+        return error_errno(err, CHAOS_E_IO, -rc, "registry: cannot pass on the name \"%s\"", name);
     return 0;
 }
 
@@ -192,107 +232,29 @@ int registry_lookup(struct registry *reg, const char *name, char uuid[CHAOS_UUID
     if (n < 0)
         return -errno;
     if (n != CHAOS_UUID_TEXT - 1)
-        return -ENOENT;
+        return -EINVAL;
     memcpy(uuid, target, n);
     uuid[n] = '\0';
     return 0;
 }
 
+void registry_release(struct registry *reg, const char *name, const char *uuid)
+{
+    if (names_lock(reg) < 0)
+        return;
+    if (owned(reg, name, uuid))
+        unlinkat(reg->names, name, 0);
+    names_unlock(reg);
+}
+
 void registry_drop(struct registry *reg, const char *name, const char *uuid)
 {
-    char owner[CHAOS_UUID_TEXT];
     struct record rec = {.owned = NULL};
 
     if (!name[0] && registry_get(reg, uuid, &rec, NULL) == 0)
         name = rec.name;
-    if (name[0] && registry_lookup(reg, name, owner) == 0 && strcmp(owner, uuid) == 0)
-        unlinkat(reg->names, name, 0);
+    if (name[0])
+        registry_release(reg, name, uuid);
     unlinkat(reg->domains, uuid, 0);
     record_clear(&rec);
-}
-
-/* Calls fn(entry) for each entry of a directory but . and .. */
-static int each_entry(int dirfd, int (*fn)(void *opaque, const char *entry), void *opaque,
-                      chaos_error *err)
-{
-    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *ent;
-
-    if (!dir) {
-        rc = error_errno(err, CHAOS_E_IO, errno, "registry: cannot list it");
-        if (fd >= 0)
-            close(fd);
-        return rc;
-    }
-    while (rc == 0 && (ent = readdir(dir)) != NULL) {
-        if (strcmp(ent->d_name, ".") != 0 && strcmp(ent->d_name, "..") != 0)
-            rc = fn(opaque, ent->d_name);
-    }
-    closedir(dir);
-    return rc;
-}
-
-struct names_walk {
-    struct registry *reg;
-    registry_name_fn *fn;
-    void *opaque;
-    chaos_error *err;
-};
-
-static int names_entry(void *opaque, const char *entry)
-{
-    struct names_walk *walk = opaque;
-    char uuid[CHAOS_UUID_TEXT];
-
-    int rc = registry_lookup(walk->reg, entry, uuid);
-
-    if (rc == -ENOENT || rc == -EINVAL)
-        return 0; /* just released, or no link at all */
-    if (rc < 0)
-        return error_errno(walk->err, CHAOS_E_IO, -rc, "registry: cannot read the name \"%s\"",
-                           entry);
-    return walk->fn(walk->opaque, entry, uuid);
-}
-
-int registry_names(struct registry *reg, registry_name_fn *fn, void *opaque, chaos_error *err)
-{
-    struct names_walk walk = {reg, fn, opaque, err};
-
-    return each_entry(reg->names, names_entry, &walk, err);
-}
-
-struct sweep {
-    struct registry *reg;
-    registry_alive_fn *alive;
-    void *opaque;
-};
-
-static int sweep_name(void *opaque, const char *name, const char *uuid)
-{
-    struct sweep *sweep = opaque;
-
-    if (!sweep->alive(sweep->opaque, uuid))
-        unlinkat(sweep->reg->names, name, 0);
-    return 0;
-}
-
-static int sweep_record(void *opaque, const char *entry)
-{
-    struct sweep *sweep = opaque;
-    char uuid[CHAOS_UUID_TEXT];
-
-    /* Records and temporary files alike begin with the uuid. */
-    snprintf(uuid, sizeof(uuid), "%s", entry);
-    if (!sweep->alive(sweep->opaque, uuid))
-        unlinkat(sweep->reg->domains, entry, 0);
-    return 0;
-}
-
-int registry_sweep(struct registry *reg, registry_alive_fn *alive, void *opaque, chaos_error *err)
-{
-    struct sweep sweep = {reg, alive, opaque};
-    int rc = registry_names(reg, sweep_name, &sweep, err);
-
-    return rc < 0 ? rc : each_entry(reg->domains, sweep_record, &sweep, err);
 }

@@ -38,10 +38,14 @@ int registry_put(struct registry *reg, const struct record *rec, chaos_error *er
 int registry_get(struct registry *reg, const char *uuid, struct record *out, chaos_error *err);
 /* -EEXIST (CHAOS_E_EXISTS) where somebody has the name. */
 int registry_claim(struct registry *reg, const char *name, const char *uuid, chaos_error *err);
-/* Points a name that `from` has at `to`, without a moment in which it is free. */
-int registry_pass_on(struct registry *reg, const char *name, const char *to, chaos_error *err);
-/* Whose the name is; -ENOENT where nobody's. */
+/* Points a name that `from` has at `to`, without a moment in which it is free; claims it where it
+ * is not `from`'s any more. */
+int registry_pass_on(struct registry *reg, const char *name, const char *from, const char *to,
+                     chaos_error *err);
+/* Whose the name is; -ENOENT where nobody's, -EINVAL where it is not one of ours. */
 int registry_lookup(struct registry *reg, const char *name, char uuid[CHAOS_UUID_TEXT]);
+/* Frees a name where `uuid` has it. */
+void registry_release(struct registry *reg, const char *name, const char *uuid);
 /* Frees a name that `uuid` has ("": the one in its record), and its record; either may be gone
  * already. */
 void registry_drop(struct registry *reg, const char *name, const char *uuid);
