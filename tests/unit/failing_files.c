@@ -52,11 +52,31 @@ WRAP(int, symlinkat, (const char *target, int at, const char *path), (target, at
 WRAP(int, renameat, (int from_at, const char *from, int to_at, const char *to),
      (from_at, from, to_at, to))
 WRAP(int, rename, (const char *from, const char *to), (from, to))
-WRAP(ssize_t, readlinkat, (int at, const char *path, char *buf, size_t size), (at, path, buf, size))
 WRAP(ssize_t, read, (int fd, void *buf, size_t size), (fd, buf, size))
 WRAP(ssize_t, pread, (int fd, void *buf, size_t size, off_t at), (fd, buf, size, at))
 WRAP(ssize_t, write, (int fd, const void *buf, size_t size), (fd, buf, size))
 WRAP(ssize_t, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count))
+
+ssize_t __real_readlinkat(int at, const char *path, char *buf, size_t size);
+ssize_t __wrap_readlinkat(int at, const char *path, char *buf, size_t size);
+
+static void (*after_readlink)(void);
+
+void failing_files_after_readlink(void (*fn)(void))
+{
+    after_readlink = fn;
+}
+
+ssize_t __wrap_readlinkat(int at, const char *path, char *buf, size_t size)
+{
+    ssize_t n = fails("readlinkat") ? -1 : __real_readlinkat(at, path, buf, size);
+    void (*fn)(void) = after_readlink;
+
+    after_readlink = NULL;
+    if (fn)
+        fn();
+    return n;
+}
 
 int __real_open(const char *path, int flags, ...);
 int __real_openat(int at, const char *path, int flags, ...);

@@ -9,4 +9,7 @@ void failing_files_at(unsigned long n, int errnum);
 /* The call that has failed; NULL: it has not come to that. */
 const char *failing_files_struck(void);
 
+/* `fn` runs once, after the next look at a link, as another process would come between. */
+void failing_files_after_readlink(void (*fn)(void));
+
 #endif
