@@ -15,8 +15,8 @@
 static const struct guest guests[] = {
     {"noop-pv", "pv", "noop", 1, false},
     {"noop-pvh", "pvh", "noop", 1, false},
-    {"vif-pv", "pv", "daytime", 4, true},
-    {"vif-pvh", "pvh", "daytime", 4, true},
+    {"vif-pv", "pv", "noop", 1, true},
+    {"vif-pvh", "pvh", "noop", 1, true},
     {NULL, NULL, NULL, 0, false},
 };
 
