@@ -10,7 +10,8 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wno-unused-parameter $(if $(CI),-Werror)
 
 LIBCHAOS_SRC := $(sort $(wildcard libchaos/*.c)) noxs/noxs.c
-CHAOS_SRC    := $(sort $(wildcard chaos/*.c))
+CHAOSD_SRC   := $(sort $(wildcard chaos/chaosd*.c))
+CHAOS_SRC    := $(filter-out $(CHAOSD_SRC),$(sort $(wildcard chaos/*.c)))
 CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3
 STD          := -std=gnu11
 # Static, so that starting the command does not wait for the dynamic linker. libnl could look up host
@@ -26,7 +27,7 @@ LIBS         := $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a 
 .PHONY: all
 all: programs guests ## the programs and the guests of tests and benchmarks
 .PHONY: programs
-programs: $(BUILD)/bin/chaos $(BUILD)/lib/libchaos.so $(BUILD)/lib/libchaos.a
+programs: $(BUILD)/bin/chaos $(BUILD)/bin/chaosd $(BUILD)/lib/libchaos.so $(BUILD)/lib/libchaos.a
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -47,6 +48,11 @@ $(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos
 $(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
 	@mkdir -p $(@D)
 	$(CC) $(STATIC) -o $@ $^ $(LIBS)
+
+# getgrnam() of a static program may load the host's own name services; without them it finds no group.
+$(BUILD)/bin/chaosd: $(CHAOSD_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) $(STATIC) -o $@ $^ -l:libuv_a.a $(LIBS) -ldl
 
 include noxs/guest/guest.mk
 include tests/unit/unit.mk

@@ -81,6 +81,7 @@ int cmd_reboot(int argc, char **argv);
 int cmd_suspend(int argc, char **argv);
 int cmd_resume(int argc, char **argv);
 int cmd_device(int argc, char **argv);
+int cmd_pool(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 

@@ -134,6 +134,7 @@ static int create_many(chaos_host *host, const struct request *req, chaos_config
                        const char *base, chaos_error *err)
 {
     catch_interrupts();
+    chaos_host_expect(host, req->count);
     for (unsigned long i = 1; i <= req->count; i++) {
         if (interrupted() || create_nth(host, req, cfg, base, i, err) < 0) {
             if (!interrupted())

@@ -48,7 +48,19 @@ static int print_ids(const struct chaos_domain *doms, size_t count)
     return CHAOS_OK;
 }
 
-static int list(chaos_host *host, bool json, bool quiet, chaos_error *err)
+/* Leaves out the pool's shells; how many are left. */
+static size_t without_pool(struct chaos_domain *doms, size_t count)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!doms[i].pooled)
+            doms[left++] = doms[i];
+    }
+    return left;
+}
+
+static int list(chaos_host *host, bool json, bool quiet, bool all, chaos_error *err)
 {
     struct chaos_domain *doms;
     size_t count;
@@ -58,6 +70,8 @@ static int list(chaos_host *host, bool json, bool quiet, chaos_error *err)
         report_error(err);
         return chaos_error_status(err);
     }
+    if (!all)
+        count = without_pool(doms, count);
     if (quiet)
         status = print_ids(doms, count);
     else if (json)
@@ -72,16 +86,19 @@ int cmd_list(int argc, char **argv)
 {
     enum { OPT_FORMAT = OPT_FIRST };
     static const struct option options[] = {{"quiet", no_argument, NULL, 'q'},
+                                            {"all", no_argument, NULL, 'a'},
                                             {"format", required_argument, NULL, OPT_FORMAT},
                                             COMMON_LONG};
-    bool json = false, quiet = false;
+    bool json = false, quiet = false, all = false;
     chaos_error *err;
     chaos_host *host;
     int opt, status;
 
-    while ((opt = getopt_long(argc, argv, "q" COMMON_SHORT, options, NULL)) != -1) {
+    while ((opt = getopt_long(argc, argv, "aq" COMMON_SHORT, options, NULL)) != -1) {
         if (opt == 'q') {
             quiet = true;
+        } else if (opt == 'a') {
+            all = true;
         } else if (opt == OPT_FORMAT) {
             if (!parse_format(optarg, "table", &json))
                 return CHAOS_E_USAGE;
@@ -96,7 +113,7 @@ int cmd_list(int argc, char **argv)
     err = chaos_error_new();
     host = open_host(err, &status);
     if (host)
-        status = list(host, json, quiet, err);
+        status = list(host, json, quiet, all, err);
     chaos_host_close(host);
     chaos_error_free(err);
     return status;

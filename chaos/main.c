@@ -13,8 +13,9 @@ const struct verb verbs[] = {
      "      --set KEY=VALUE  instead of the file's value; may be repeated\n"
      "  -p, --paused         leave it paused\n"
      "      --dry-run        check all and print the configuration, create nothing\n"},
-    {"list", cmd_list, "[--format table|json] [-q]", "list domains",
+    {"list", cmd_list, "[--format table|json] [-aq]", "list domains",
      "      --format FORMAT  table (default) or json\n"
+     "  -a, --all            shells of chaosd's pool, too\n"
      "  -q, --quiet          domain ids of VMs made by chaos only, one a line\n"},
     {"info", cmd_info, "[--format text|json] ID|NAME", "show all about a domain",
      "      --format FORMAT  text (default) or json\n"},
@@ -45,6 +46,15 @@ const struct verb verbs[] = {
      "  -f, --force            take it away though the VM does not let go of it\n"
      "      --timeout SECONDS  how long the VM has to let go of it (10)\n"
      "      --format FORMAT    table (default) or json\n"},
+    {"pool", cmd_pool, "status|list|metrics|drain|fill|resize [FLAVOUR] [TARGET]",
+     "show and change chaosd's pool of shells",
+     "status [--format text|json]   chaosd, and each flavour with its numbers\n"
+     "list [--format table|json]    the flavours\n"
+     "metrics                       all numbers, in Prometheus' text format\n"
+     "drain [FLAVOUR]               destroy the idle shells and make no more\n"
+     "fill [FLAVOUR]                back to the configuration's target\n"
+     "resize FLAVOUR TARGET         keep so many\n\n"
+     "      --format FORMAT  for people (default) or json\n"},
     {"version", cmd_version, "", "print the versions of chaos and of Xen", NULL},
     {"help", cmd_help, "[VERB]", "explain chaos, or one verb", NULL},
     {NULL, NULL, NULL, NULL, NULL},

@@ -7,7 +7,7 @@
 
 const char *shown_name(const struct chaos_domain *dom)
 {
-    return dom->name[0] ? dom->name : dom->ours ? "(shell)" : "-";
+    return dom->name[0] ? dom->name : dom->pooled ? "(pool)" : dom->ours ? "(shell)" : "-";
 }
 
 const char *shown_state(const struct chaos_domain *dom)

@@ -11,8 +11,6 @@
 #include "util.h"
 #include "watch.h"
 
-#define RUN_DIR "/run/chaos"
-
 int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_error *err)
 {
     chaos_host *host = calloc(1, sizeof(*host));
@@ -25,7 +23,7 @@ int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_e
     }
     host->hv = hv;
     host->exc_timer = -1;
-    host->run_dir = strdup(run_dir ? run_dir : RUN_DIR);
+    host->run_dir = strdup(run_dir ? run_dir : HOST_RUN_DIR);
     rc = host->run_dir ? registry_open(host->run_dir, &host->registry, err) : error_oom(err);
     if (rc < 0) {
         hv_close(hv);

@@ -9,6 +9,8 @@
 #include "image.h"
 #include "registry.h"
 
+#define HOST_RUN_DIR "/run/chaos"
+
 struct chaos_host {
     struct hv *hv;
     struct registry registry;

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chaos-pool.h"
 #include "devices.h"
 #include "error.h"
 #include "lifecycle.h"
 #include "util.h"
+#include "uuid.h"
 
 #define CHUNK 1024
 
@@ -96,6 +98,22 @@ static int list_all(chaos_host *host, struct chaos_domain **out, size_t *count, 
     return 0;
 }
 
+/* Nameless domains of chaosd, while there is a chaosd: its shells, idle or on their way. */
+static void mark_pooled(chaos_host *host, struct chaos_domain *doms, size_t count)
+{
+    int alive = -1;
+    uint8_t uuid[16];
+
+    for (size_t i = 0; i < count; i++) {
+        if (!doms[i].ours || doms[i].name[0] || !uuid_parse(doms[i].uuid, uuid) ||
+            !uuid_by_chaosd(uuid))
+            continue;
+        if (alive < 0)
+            alive = chaos_pool_alive(host);
+        doms[i].pooled = alive;
+    }
+}
+
 int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
 {
     struct names names = {0};
@@ -112,6 +130,7 @@ int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos
         if (names.nr)
             qsort(names.all, names.nr, sizeof(*names.all), by_uuid);
         attach_names(host, &names, *out, *count);
+        mark_pooled(host, *out, *count);
     }
     free(names.all);
     return rc;
@@ -184,7 +203,7 @@ int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err)
         struct chaos_error why;
         int one;
 
-        if (!doms[i].ours || doms[i].state == CHAOS_DYING)
+        if (!doms[i].ours || doms[i].state == CHAOS_DYING || doms[i].pooled)
             continue;
         one = chaos_destroy(host, &doms[i], &why);
         if (one == 0)

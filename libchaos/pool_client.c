@@ -49,16 +49,17 @@ static bool trusted(int fd)
            (peer.uid == 0 || peer.uid == geteuid());
 }
 
-int chaos_pool_connect(chaos_host *host, chaos_error *err)
+int chaos_pool_connect(const char *run_dir, chaos_error *err)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     struct timeval patience = {.tv_sec = PATIENCE_S};
     cleanup_close int fd = -1;
 
-    if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/" CHAOS_POOL_SOCKET, host->run_dir) >=
+    run_dir = run_dir ? run_dir : HOST_RUN_DIR;
+    if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/" CHAOS_POOL_SOCKET, run_dir) >=
         (int)sizeof(addr.sun_path))
         return error_set(err, CHAOS_E_NOT_FOUND, ENAMETOOLONG, "%s: too long for a socket's path",
-                         host->run_dir);
+                         run_dir);
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return error_errno(err, CHAOS_E_FAILED, errno, "cannot make a socket");
@@ -122,7 +123,7 @@ static struct pool_client *client(chaos_host *host)
         pool->fd = -1;
         pool->buf = malloc(CHAOS_POOL_MAX);
         if (pool->buf && !host->is_chaosd)
-            pool->fd = chaos_pool_connect(host, NULL);
+            pool->fd = chaos_pool_connect(host->run_dir, NULL);
         host->pool = pool;
     }
     return host->pool->fd >= 0 ? host->pool : NULL;
@@ -149,13 +150,13 @@ static bool fits(const struct chaos_shell *shell, const chaos_config *cfg)
 /* Sends uuids of shells that are untouched. */
 static int send_back(struct pool_client *pool, struct chaos_shell **shells, unsigned int nr)
 {
-    uint8_t msg[sizeof(struct chaos_pool_header) + CHAOS_POOL_TAKE_MAX * 16];
+    uint8_t msg[sizeof(struct chaos_pool_header) + CHAOS_POOL_TAKE_MAX * CHAOS_UUID_TEXT];
     struct chaos_pool_writer w;
     int len;
 
     chaos_pool_begin(&w, msg, sizeof(msg), CHAOS_POOL_GIVE_BACK);
     for (unsigned int i = 0; i < nr; i++)
-        chaos_pool_put(&w, shells[i]->uuid, sizeof(shells[i]->uuid));
+        chaos_pool_put(&w, shells[i]->uuid_text, CHAOS_UUID_TEXT);
     len = chaos_pool_end(&w);
     return len < 0 ? len : send(pool->fd, msg, len, MSG_NOSIGNAL) == len ? 0 : -EPIPE;
 }

@@ -26,7 +26,7 @@ extern "C" {
 enum chaos_pool_type {
     CHAOS_POOL_TAKE = 1, /* -> SHELLS (perhaps none), ERROR */
     CHAOS_POOL_SHELLS,
-    CHAOS_POOL_GIVE_BACK, /* uuids of shells that are untouched; no answer */
+    CHAOS_POOL_GIVE_BACK, /* uuids (text, with NUL) of shells that are untouched; no answer */
     CHAOS_POOL_RECLAIM,   /* u64 KiB: frees shells -> OK, whatever there was to free */
     CHAOS_POOL_STATUS,    /* -> TEXT, JSON */
     CHAOS_POOL_METRICS,   /* -> TEXT, Prometheus' format */
@@ -141,10 +141,15 @@ void chaos_host_is_chaosd(chaos_host *host);
 /* True where a chaosd holds the lock of this run directory. */
 bool chaos_pool_alive(chaos_host *host);
 
+/* A numbered place where tests make this process die or fail: CHAOS_FAULT=POINT:kill[:N] or
+ * POINT:fail[:N] in the environment, at its N-th pass (1). 0, or -EIO. */
+int chaos_fault(const char *point);
+
 /* ---- the client's side -------------------------------------------------------------------------- */
 
-/* Connects to chaosd: a descriptor, or CHAOS_E_NOT_FOUND where none runs. */
-int chaos_pool_connect(chaos_host *host, chaos_error *err);
+/* Connects to the chaosd of a run directory (NULL: /run/chaos): a descriptor, or CHAOS_E_NOT_FOUND
+ * where none runs. */
+int chaos_pool_connect(const char *run_dir, chaos_error *err);
 /* Sends a message and waits for its answer in buf (CHAOS_POOL_MAX bytes): its type, with what it
  * holds in *r. An ERROR message becomes the error. */
 int chaos_pool_ask(int fd, const void *msg, size_t len, void *buf, struct chaos_pool_reader *r,

@@ -187,7 +187,8 @@ int chaos_domain_config(chaos_host *host, const struct chaos_domain *dom, chaos_
 int chaos_pause(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
 int chaos_unpause(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
 int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
-/* Destroys all of ours, shells and half-made ones included, and sweeps the registry.
+/* Destroys all of ours, half-made ones included, and sweeps the registry. Shells of a chaosd that
+ * runs are its own and stay.
  * *count: how many were destroyed, also on failure. */
 int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err);
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* chaosd: what its files share. One process, one event loop, one thread. */
+#ifndef CHAOSD_H
+#define CHAOSD_H
+
+#include <sys/socket.h>
+#include <uv.h>
+
+#include "chaos-pool.h"
+
+/* A shell that somebody took: until it is a VM, is given back, or its taker is gone. */
+struct lease {
+    struct lease *next;
+    struct flavour *flavour; /* NULL: the configuration has it no more */
+    chaos_shell *shell;
+    char uuid[CHAOS_UUID_TEXT];
+    pid_t pid;         /* the taker */
+    uint64_t taken_ms; /* since boot */
+};
+
+/* One kind of shell that is kept ready. */
+struct flavour {
+    struct flavour *next;
+    char name[CHAOS_POOL_FLAVOUR_MAX + 1];
+    chaos_config *cfg;
+    struct chaos_pool_shape *shape;
+    bool warm;
+    struct chaos_pool_image image; /* what the idle warm shells were built from */
+
+    unsigned int configured, target; /* `target` may have been resized */
+    unsigned int low;                /* refilling begins below this */
+    unsigned int rate;               /* shells a second at most */
+    unsigned int cpu_percent;        /* of one CPU, that refilling may use */
+
+    chaos_shell **idle; /* the last one is handed out first */
+    unsigned int nr_idle, room;
+    bool filling;
+    uint64_t not_before; /* uv_hrtime() when refilling may go on */
+    unsigned int backoff_ms;
+    char error[256]; /* why it does not fill; "": it does */
+    uint64_t hits, misses, refills, failures, prepare_ns;
+};
+
+struct settings {
+    struct flavour *flavours;
+    char group[64];
+    uint64_t keep_free_kib;
+    bool policies; /* follow on_poweroff, on_reboot and on_crash */
+};
+
+struct conn {
+    struct conn *next;
+    uv_poll_t poll;
+    int fd;
+    struct ucred peer;
+    struct lease *leases;
+    uint64_t last; /* uv_now() of its last message */
+    bool closing;
+};
+
+struct daemon {
+    uv_loop_t loop;
+    chaos_host *host;
+    chaos_error *err; /* of the operation under way */
+    const char *run_dir, *config_path;
+    struct settings settings;
+
+    int lock, listener;
+    uv_poll_t accepting;
+    struct conn *conns;
+    unsigned int nr_conns;
+    uv_timer_t patience; /* runs while there are connections, or orphans */
+    uv_timer_t refill;
+    uint64_t last_take, no_refill_before; /* uv_hrtime() */
+
+    struct lease *orphans; /* taken from the chaosd before this one, by processes that live */
+    int idle_dir, taken_dir;
+
+    uv_poll_t watch;
+    int watch_fd;
+    uv_timer_t policy; /* restarts that failed are tried again */
+    uint64_t takes, take_sum_ns, take_ns[16]; /* chaosd_metrics.c: a histogram */
+    uint64_t restarts, ended;
+    uv_signal_t on_term, on_int, on_hup;
+    uint8_t *in, *out; /* CHAOS_POOL_MAX bytes each */
+};
+
+/* chaosd_log.c */
+enum { LOG_ERR = 3, LOG_WARN = 4, LOG_NOTE = 5 };
+void log_json_lines(void);
+void log_line(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* chaosd_config.c: reads the file; the message of what is wrong with it is in `why`. */
+int settings_load(const char *path, struct settings *out, char *why, size_t room);
+void settings_free(struct settings *settings);
+void flavour_free(struct flavour *flavour);
+
+/* chaosd_socket.c: negative after a message in the log */
+int lock_take(struct daemon *d);
+int listener_open(struct daemon *d);
+void listener_close(struct daemon *d);
+
+/* chaosd_notify.c */
+void notify_systemd(const char *state);
+
+/* chaosd_conn.c */
+int conns_start(struct daemon *d);
+void conn_close(struct daemon *d, struct conn *conn);
+bool conn_send(struct daemon *d, struct conn *conn, struct chaos_pool_writer *w);
+bool conn_ok(struct daemon *d, struct conn *conn);
+bool conn_error(struct daemon *d, struct conn *conn, enum chaos_status status, int errnum,
+                const char *text);
+
+/* chaosd_requests.c: false where the connection is to be closed */
+bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_reader *r);
+
+/* chaosd_pool.c */
+bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_take *take);
+void stock_give_back(struct daemon *d, struct flavour *flavour, chaos_shell *shell);
+uint64_t stock_reclaim(struct daemon *d, uint64_t kib);
+/* Destroys the shell, and then its entry in the journal. */
+void stock_destroy(struct daemon *d, chaos_shell *shell);
+/* Frees idle shells beyond the target. */
+void stock_trim(struct daemon *d, struct flavour *flavour);
+void stock_resize(struct daemon *d, struct flavour *flavour, unsigned int target);
+bool stock_add(struct flavour *flavour, chaos_shell *shell);
+void stock_empty(struct daemon *d);
+struct flavour *flavour_find(struct flavour *list, const char *name);
+
+/* chaosd_refill.c */
+void refill_start(struct daemon *d);
+void refill_soon(struct daemon *d);
+
+/* chaosd_lease.c */
+void lease_add(struct lease **list, struct lease *lease);
+/* Ends the leases of a taker that is gone: VMs stay, the rest is destroyed. */
+void leases_end(struct daemon *d, struct lease **list);
+/* Forgets the leases whose shell is a VM by now. */
+void leases_settle(struct daemon *d, struct lease **list);
+bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid);
+/* Looks at the takers of the chaosd before this one. */
+void orphans_look(struct daemon *d);
+bool taker_lives(const struct lease *lease);
+
+/* chaosd_journal.c: negative errno */
+int journal_open(struct daemon *d);
+int journal_add(struct daemon *d, const struct flavour *flavour, const chaos_shell *shell);
+int journal_taken(struct daemon *d, const struct lease *lease);
+int journal_idle(struct daemon *d, const struct lease *lease);
+void journal_drop_idle(struct daemon *d, const char *uuid);
+void journal_drop_taken(struct daemon *d, const struct lease *lease);
+typedef void journal_fn(struct daemon *d, const char *flavour, const void *shape,
+                        uint32_t shape_len, struct lease *lease);
+/* Calls fn for each entry of idle or taken; fn takes over the lease and its shell. */
+int journal_each(struct daemon *d, bool taken, journal_fn *fn);
+
+/* chaosd_adopt.c */
+int adopt(struct daemon *d);
+
+/* chaosd_watch.c */
+void watch_start(struct daemon *d);
+void watch_look(struct daemon *d);
+
+/* chaosd_status.c, chaosd_metrics.c: text that the caller frees; NULL without memory */
+char *status_text(struct daemon *d);
+char *metrics_text(struct daemon *d);
+void metrics_take(struct daemon *d, uint64_t ns);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The end of VMs: heard of by event, looked at in one pass over the hypervisor's list, followed up
+ * as their configuration says.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chaosd.h"
+
+#define RETRY_MS 5000
+
+static void on_retry(uv_timer_t *timer)
+{
+    watch_look(timer->data);
+}
+
+/* Follows one VM's policy; false where it is to be tried again. */
+static bool follow(struct daemon *d, struct chaos_domain *dom)
+{
+    char name[sizeof(dom->name)];
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+
+    memcpy(name, dom->name, sizeof(name));
+    if (chaos_reap(d->host, dom, false, &outcome, &reason, d->err) < 0) {
+        log_line(LOG_WARN, "%s: %s", name, chaos_error_message(d->err));
+        return false;
+    }
+    if (outcome == CHAOS_RESTARTED)
+        d->restarts++;
+    else if (outcome == CHAOS_ENDED)
+        d->ended++;
+    if (outcome == CHAOS_RESTARTED || outcome == CHAOS_ENDED)
+        log_line(LOG_NOTE, "\"%s\" has ended: %s%s", name, chaos_reason_name(reason),
+                 outcome == CHAOS_RESTARTED ? ", restarted" : "");
+    return true;
+}
+
+void watch_look(struct daemon *d)
+{
+    struct chaos_domain *doms;
+    bool again = false;
+    size_t count;
+
+    if (!d->settings.policies)
+        return;
+    if (chaos_list(d->host, &doms, &count, d->err) < 0) {
+        log_line(LOG_WARN, "%s", chaos_error_message(d->err));
+        uv_timer_start(&d->policy, on_retry, RETRY_MS, 0);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (doms[i].ours && doms[i].name[0] && doms[i].state == CHAOS_SHUTDOWN &&
+            !follow(d, &doms[i]))
+            again = true;
+    }
+    free(doms);
+    if (again)
+        uv_timer_start(&d->policy, on_retry, RETRY_MS, 0);
+}
+
+static void on_watch(uv_poll_t *poll, int status, int events)
+{
+    struct daemon *d = poll->data;
+
+    if (chaos_watch_ack(d->host, d->err) < 0)
+        log_line(LOG_WARN, "%s", chaos_error_message(d->err));
+    watch_look(d);
+}
+
+void watch_start(struct daemon *d)
+{
+    uv_timer_init(&d->loop, &d->policy);
+    d->policy.data = d;
+    d->watch.data = d;
+    if (!d->settings.policies)
+        return;
+    d->watch_fd = chaos_watch_fd(d->host, d->err);
+    if (d->watch_fd < 0) {
+        log_line(LOG_WARN, "policies are not followed: %s", chaos_error_message(d->err));
+        return;
+    }
+    if (uv_poll_init(&d->loop, &d->watch, d->watch_fd) == 0)
+        uv_poll_start(&d->watch, UV_READABLE, on_watch);
+    watch_look(d); /* what ended while nobody listened */
+}
