@@ -225,6 +225,8 @@ int memory_populate(struct memory *mem, struct hv *hv, uint32_t domid, enum chao
             return rc;
         memcpy(first, ops, nr * sizeof(*first));
         for (size_t i = 0; i < populates; i++) {
+            if (ops[nr + i].rc < 0 && ops[nr + i].rc != -ENOMEM)
+                return hv_failed(&ops[nr + i], 1, domid, err);
             if (take_populate(mem, at[i], &ops[nr + i], type))
                 missing = true;
         }
