@@ -251,6 +251,37 @@ static void out_of_memory(void **state)
     place_close(&place);
 }
 
+/* What is no lack of memory is not told as one. */
+static void memory_refused(void **state)
+{
+    chaos_config *cfg = place_config(&place, CHAOS_PV, "");
+    unsigned int refusals = 0;
+    uint32_t domid;
+
+    (void)state;
+    cfg->memory_kib = 1028; /* one extent of 256 pages, one of a single page */
+    for (unsigned long n = 1;; n++) {
+        int rc;
+
+        fake_fail_at(place.hv, n, EPERM);
+        rc = chaos_create(place.host, cfg, "x", false, &domid, &place.err);
+        if (!fake_struck(place.hv)) {
+            place_worked(&place, rc);
+            break;
+        }
+        if (strcmp(fake_struck(place.hv), "populate_physmap") == 0) {
+            refusals++;
+            assert_int_equal(rc, -EPERM);
+            assert_non_null(strstr(place.err.text, "populate_physmap"));
+        }
+        place_failed(&place, rc, CHAOS_E_HYPERVISOR);
+    }
+    assert_int_equal(refusals, 2);
+    destroy("x");
+    chaos_config_free(cfg);
+    place_close(&place);
+}
+
 static void name_in_use(void **state)
 {
     chaos_config *cfg = place_config(&place, CHAOS_PV, "");
@@ -285,6 +316,7 @@ int main(void)
         TEST(its_configuration_is_kept),
         TEST(affinity),
         TEST(out_of_memory),
+        TEST(memory_refused),
         TEST(name_in_use),
     };
 
