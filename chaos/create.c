@@ -70,7 +70,9 @@ static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
 
     for (size_t i = 0; rc == 0 && i < req->nr_sets; i++)
         rc = chaos_config_set(*cfg, req->sets[i], err);
-    return rc < 0 ? rc : chaos_config_check(*cfg, err);
+    if (rc == 0)
+        rc = chaos_config_check(*cfg, err);
+    return rc < 0 ? rc : chaos_config_check_count(*cfg, req->count, err);
 }
 
 /* --name, the file's name:, or the file's own name without its ending. */

@@ -181,32 +181,6 @@ int chaos_config_parse(const char *label, const char *text, size_t len, chaos_co
     return config_read_yaml(label, NULL, text, len, out, err);
 }
 
-/* vifs[N].KEY or vbds[N].KEY, of a device there is. True where `name` has that form. */
-static bool set_device(chaos_config *cfg, const char *name, const char *text, int *rc,
-                       chaos_error *err)
-{
-    bool vif = !strncmp(name, "vifs[", 5);
-    const char *rest = name + 5;
-    unsigned int at;
-    uint64_t index;
-
-    if ((!vif && strncmp(name, "vbds[", 5)) || !text_number(&rest, &index) ||
-        strncmp(rest, "].", 2))
-        return false;
-    if (index >= (vif ? cfg->nr_vifs : cfg->nr_vbds)) {
-        *rc = error_set(err, CHAOS_E_CONFIG, EINVAL, "there is no such device (the file has %u)",
-                        vif ? cfg->nr_vifs : cfg->nr_vbds);
-        return true;
-    }
-    free(cfg->text);
-    cfg->text = NULL;
-    *rc = vif ? config_vif_set(&cfg->vifs[index], rest + 2, text, err)
-              : config_vbd_set(&cfg->vbds[index], NULL, rest + 2, text, err);
-    if (*rc == 0)
-        *rc = vif ? config_vif_check(&cfg->vifs[index], err) : config_vbds_finish(cfg, &at, err);
-    return true;
-}
-
 int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err)
 {
     const char *equals = strchr(assignment, '=');
@@ -222,9 +196,9 @@ int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err
     if (!name)
         return error_oom(err);
     name[equals - assignment] = '\0';
+    if (config_list_assign(cfg, name, equals + 1, &rc, err))
+        return rc;
     key = config_key_find(name);
-    if (set_device(cfg, name, equals + 1, &rc, err))
-        return rc < 0 && rc != -ENOMEM ? error_prefix(err, rc, "%s", SHOW(name)) : rc;
     if (key == CONFIG_KEYS)
         rc = config_key_unknown(name, err);
     else if (equals[1])

@@ -11,7 +11,7 @@
 #define CONFIG_MAX_CMDLINE 1023       /* start_info's cmd_line, without its NUL */
 #define CONFIG_MAX_VIFS    16
 #define CONFIG_MAX_VBDS    16
-#define CONFIG_MIN_KIB     256ULL     /* the builder knows the precise floor of each image */
+#define CONFIG_MIN_KIB     256ULL /* the builder knows the precise floor of each image */
 #define CONFIG_MAX_KIB     (16ULL << 30)
 
 /* In the order of the canonical dump. */
@@ -31,28 +31,41 @@ enum config_key {
     CONFIG_KEYS,
 };
 
-/* A network interface. */
-struct config_vif {
-    char bridge[16]; /* interface name of a Linux bridge; "": in none */
-    bool has_mac;
-    uint8_t mac[6];     /* where has_mac; else made from the VM's name, always the same */
-    uint8_t ip[4];      /* told to the guest; 0.0.0.0: none */
-    uint8_t gateway[4]; /* the same */
-    uint8_t prefix;     /* of ip's network */
-    uint16_t mtu;       /* 1500 where none is given */
-    uint64_t rate_bytes; /* what the guest may send, a second; 0: no limit */
-};
-
-/* A disk. */
-struct config_vbd {
-    char *target;  /* absolute path of a file or block device */
-    uint32_t vdev; /* as in Xen's vbd interface: xvda is 202 << 8, xvdb 202 << 8 | 16 ... */
-    bool readonly;
-};
+/* The keys of the items of each list, in the order of the canonical dump. */
+enum config_vif_key { VIF_BRIDGE, VIF_MAC, VIF_IP, VIF_GATEWAY, VIF_MTU, VIF_RATE, VIF_KEYS };
+enum config_vbd_key { VBD_TARGET, VBD_VDEV, VBD_MODE, VBD_KEYS };
+#define CONFIG_DEVICE_KEYS VIF_KEYS /* the greater of the two */
 
 /* A place in the file, counted from 1; line 0: not from a file. */
 struct config_where {
     unsigned int line, column;
+};
+
+/* For messages: where the values of an item's keys are; those not given: where the item begins. */
+struct config_item_where {
+    struct config_where keys[CONFIG_DEVICE_KEYS];
+};
+
+/* A network interface. */
+struct config_vif {
+    char bridge[16]; /* interface name of a Linux bridge; "": in none */
+    bool has_mac;
+    uint8_t mac[6];      /* where has_mac; else made from the VM's name, always the same */
+    uint8_t ip[4];       /* told to the guest; 0.0.0.0: none */
+    uint8_t gateway[4];  /* the same */
+    uint8_t prefix;      /* of ip's network */
+    uint16_t mtu;        /* 1500 where none is given */
+    uint64_t rate_bytes; /* what the guest may send, a second; 0: no limit */
+    struct config_item_where where;
+};
+
+/* A disk. */
+struct config_vbd {
+    char *target;  /* absolute path of a file or block device; "" until given, never NULL */
+    uint32_t vdev; /* as in Xen's vbd interface: xvda is 202 << 8, xvdb 202 << 8 | 16 ... */
+    bool has_vdev; /* it was given; else it is the first that no other disk has */
+    bool readonly;
+    struct config_item_where where;
 };
 
 struct chaos_config {
@@ -102,7 +115,11 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
                    chaos_error *err);
 /* Puts one key back to its default. Fails only for want of memory. */
 int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err);
+/* To be called after each change: drops what config_text made. */
+void config_changed(chaos_config *cfg);
 
+/* Sets one path; what fails leaves it as it was. */
+int config_set_path(char **field, const char *base, const char *text, chaos_error *err);
 /* `path` behind `base` (see config_read_yaml); absolute paths stay. The caller frees *out. */
 int config_path(const char *base, const char *path, char **out, chaos_error *err);
 

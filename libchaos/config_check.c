@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What only the whole configuration, or the host's files, can show. */
-#include "config.h"
+#include "config_device.h"
 
 #include "error.h"
+#include "ipv4.h"
 #include "util.h"
 
 #include <errno.h>
@@ -11,15 +12,32 @@
 #include <sys/stat.h>
 
 /* Puts the key and, where it came from a file, its place before the message. */
-static int blame(const chaos_config *cfg, enum config_key key, struct config_where where, int rc,
-                 chaos_error *err)
+static int blame_name(const chaos_config *cfg, const char *name, struct config_where where, int rc,
+                      chaos_error *err)
 {
     if (rc == -ENOMEM)
         return rc;
     if (!where.line)
-        return error_prefix(err, rc, "%s", config_key_name(key));
-    return error_prefix(err, rc, "%s:%u:%u: %s", cfg->label, where.line, where.column,
-                        config_key_name(key));
+        return error_prefix(err, rc, "%s", name);
+    return error_prefix(err, rc, "%s:%u:%u: %s", cfg->label, where.line, where.column, name);
+}
+
+static int blame(const chaos_config *cfg, enum config_key key, struct config_where where, int rc,
+                 chaos_error *err)
+{
+    return blame_name(cfg, config_key_name(key), where, rc, err);
+}
+
+/* The same for a key of an item of a list. */
+static int blame_item(const chaos_config *cfg, enum config_list list, unsigned int index,
+                      unsigned int key, int rc, chaos_error *err)
+{
+    struct config_where where = config_item_where((chaos_config *)cfg, list, index)->keys[key];
+    char name[32];
+
+    snprintf(name, sizeof(name), "%s[%u].%s", config_lists[list].name, index,
+             config_lists[list].keys[key]);
+    return blame_name(cfg, name, where, rc, err);
 }
 
 static int check_given(const chaos_config *cfg, enum config_key key, bool given,
@@ -74,20 +92,62 @@ static int check_log(const chaos_config *cfg, chaos_error *err)
     return rc ? blame(cfg, KEY_CONSOLE_LOG, cfg->where[KEY_CONSOLE_LOG], rc, err) : 0;
 }
 
+static int check_vdev(const chaos_config *cfg, unsigned int index, chaos_error *err)
+{
+    char buf[ITEM_BUF];
+
+    for (unsigned int i = 0; i < index; i++) {
+        if (cfg->vbds[i].vdev == cfg->vbds[index].vdev)
+            return error_set(err, CHAOS_E_CONFIG, EINVAL,
+                             "\"%s\" is vbds[%u]'s already (give another, or leave vdev out)",
+                             config_vbd_text(&cfg->vbds[i], VBD_VDEV, buf), i);
+    }
+    return 0;
+}
+
+static int check_devices(const chaos_config *cfg, chaos_error *err)
+{
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        int rc = config_vif_check(&cfg->vifs[i], err);
+
+        if (rc < 0)
+            return blame_item(cfg, LIST_VIFS, i, VIF_GATEWAY, rc, err);
+    }
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        int rc = check_vdev(cfg, i, err);
+
+        if (rc < 0)
+            return blame_item(cfg, LIST_VBDS, i, VBD_VDEV, rc, err);
+        if (!*cfg->vbds[i].target)
+            return blame_item(
+                cfg, LIST_VBDS, i, VBD_TARGET,
+                error_set(err, CHAOS_E_CONFIG, EINVAL, "is missing (add target: FILE)"), err);
+    }
+    return 0;
+}
+
+static int check_disk(const struct config_vbd *vbd, chaos_error *err)
+{
+    struct stat st;
+
+    if (stat(vbd->target, &st))
+        return error_errno(err, CHAOS_E_IO, errno, "%s", vbd->target);
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+        return error_set(err, CHAOS_E_IO, EINVAL,
+                         "%s: is neither a regular file nor a block device", vbd->target);
+    if (access(vbd->target, vbd->readonly ? R_OK : R_OK | W_OK))
+        return error_errno(err, CHAOS_E_IO, errno, "%s%s", vbd->target,
+                           vbd->readonly ? "" : " (to be written to; else set mode: ro)");
+    return 0;
+}
+
 static int check_disks(const chaos_config *cfg, chaos_error *err)
 {
     for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
-        const struct config_vbd *vbd = &cfg->vbds[i];
-        struct stat st;
-        int rc = 0;
+        int rc = check_disk(&cfg->vbds[i], err);
 
-        if (stat(vbd->target, &st) || access(vbd->target, vbd->readonly ? R_OK : R_OK | W_OK))
-            rc = error_errno(err, CHAOS_E_IO, errno, "%s", vbd->target);
-        else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-            rc = error_set(err, CHAOS_E_IO, EINVAL, "%s: is neither a file nor a block device",
-                           vbd->target);
-        if (rc)
-            return error_prefix(err, rc, "%s: vbds[%u].target", cfg->label, i);
+        if (rc < 0)
+            return blame_item(cfg, LIST_VBDS, i, VBD_TARGET, rc, err);
     }
     return 0;
 }
@@ -99,6 +159,8 @@ int chaos_config_check(const chaos_config *cfg, chaos_error *err)
     if (!rc)
         rc = check_given(cfg, KEY_MEMORY, cfg->memory_kib, "memory: 512MiB", err);
     if (!rc)
+        rc = check_devices(cfg, err);
+    if (!rc)
         rc = check_readable(cfg, KEY_KERNEL, cfg->kernel, err);
     if (!rc)
         rc = check_readable(cfg, KEY_RAMDISK, cfg->ramdisk, err);
@@ -107,4 +169,72 @@ int chaos_config_check(const chaos_config *cfg, chaos_error *err)
     if (!rc)
         rc = check_disks(cfg, err);
     return rc;
+}
+
+/* The addresses from that of `vif` to the last of its network, without the gateway's. */
+static unsigned long addresses(const struct config_vif *vif)
+{
+    uint32_t ip = ipv4_number(vif->ip), gateway = ipv4_number(vif->gateway);
+    uint32_t last = ipv4_last_host(ip, vif->prefix);
+
+    return last - ip + 1UL - (gateway > ip && gateway <= last);
+}
+
+static int check_vif_count(const chaos_config *cfg, unsigned int index, unsigned long count,
+                           chaos_error *err)
+{
+    const struct config_vif *vif = &cfg->vifs[index];
+    char text[ITEM_BUF];
+    int rc;
+
+    if (vif->has_mac) {
+        rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
+                       "%lu VMs cannot have the same (leave mac out: each gets its own)", count);
+        return blame_item(cfg, LIST_VIFS, index, VIF_MAC, rc, err);
+    }
+    if (vif->prefix && addresses(vif) < count) {
+        rc = error_set(err, CHAOS_E_CONFIG, ERANGE,
+                       "from %s on there are %lu addresses for %lu VMs (take a larger network)",
+                       config_vif_text(vif, VIF_IP, text), addresses(vif), count);
+        return blame_item(cfg, LIST_VIFS, index, VIF_IP, rc, err);
+    }
+    return 0;
+}
+
+int chaos_config_check_count(const chaos_config *cfg, unsigned long count, chaos_error *err)
+{
+    int rc = 0;
+
+    for (unsigned int i = 0; count > 1 && i < cfg->nr_vifs && !rc; i++)
+        rc = check_vif_count(cfg, i, count, err);
+    for (unsigned int i = 0; count > 1 && i < cfg->nr_vbds && !rc; i++) {
+        if (cfg->vbds[i].readonly)
+            continue;
+        rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
+                       "%lu VMs cannot write to the same disk (set mode: ro)", count);
+        rc = blame_item(cfg, LIST_VBDS, i, VBD_MODE, rc, err);
+    }
+    return rc;
+}
+
+int chaos_config_next_ip(chaos_config *cfg, chaos_error *err)
+{
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        int rc = 0;
+
+        if (cfg->vifs[i].prefix && addresses(&cfg->vifs[i]) < 2)
+            rc = error_set(err, CHAOS_E_CONFIG, ERANGE,
+                           "no address is left in its network (take a larger one)");
+        if (rc < 0)
+            return blame_item(cfg, LIST_VIFS, i, VIF_IP, rc, err);
+    }
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        struct config_vif *vif = &cfg->vifs[i];
+        uint32_t next = ipv4_number(vif->ip) + 1;
+
+        if (vif->prefix)
+            ipv4_bytes(next + (next == ipv4_number(vif->gateway)), vif->ip);
+    }
+    config_changed(cfg);
+    return 0;
 }

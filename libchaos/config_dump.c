@@ -94,58 +94,43 @@ static void put_text(struct writer *w, const char *key, const char *value)
     put(w, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
 
-static void open_list(struct writer *w, const char *name)
+/* MAC addresses are among what must be quoted: a few are numbers to base 60 for some readers. */
+static bool is_word(enum config_list list, unsigned int key)
+{
+    return list == LIST_VIFS ? key == VIF_MTU || key == VIF_RATE : key != VBD_TARGET;
+}
+
+static void put_item(struct writer *w, const chaos_config *cfg, enum config_list list,
+                     unsigned int index)
+{
+    const struct config_list_form *form = &config_lists[list];
+
+    open_mapping(w);
+    for (unsigned int key = 0; key < form->nr_keys; key++) {
+        char buf[ITEM_BUF];
+        const char *text = config_item_text(cfg, list, index, key, buf);
+
+        if (text && is_word(list, key))
+            put_word(w, form->keys[key], text);
+        else
+            put_text(w, form->keys[key], text);
+    }
+    close_mapping(w);
+}
+
+static void put_list(struct writer *w, const chaos_config *cfg, enum config_list list,
+                     unsigned int count)
 {
     yaml_event_t event;
 
-    put(w, name, YAML_PLAIN_SCALAR_STYLE);
+    if (!count)
+        return;
+    put(w, config_lists[list].name, YAML_PLAIN_SCALAR_STYLE);
     emit(w, &event,
          yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
-}
-
-static void close_list(struct writer *w)
-{
-    yaml_event_t event;
-
+    for (unsigned int i = 0; i < count; i++)
+        put_item(w, cfg, list, i);
     emit(w, &event, yaml_sequence_end_event_initialize(&event));
-}
-
-static void put_given(struct writer *w, const char *key, const char *text)
-{
-    put_text(w, key, *text ? text : NULL);
-}
-
-static void put_vifs(struct writer *w, const chaos_config *cfg)
-{
-    char text[DEVICE_TEXT];
-
-    open_list(w, "vifs");
-    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
-        open_mapping(w);
-        for (const char *const *key = config_vif_keys; *key; key++) {
-            config_vif_text(&cfg->vifs[i], *key, text);
-            put_given(w, *key, text);
-        }
-        close_mapping(w);
-    }
-    close_list(w);
-}
-
-static void put_vbds(struct writer *w, const chaos_config *cfg)
-{
-    char text[DEVICE_TEXT];
-
-    open_list(w, "vbds");
-    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
-        open_mapping(w);
-        put_text(w, "target", cfg->vbds[i].target);
-        for (const char *const *key = config_vbd_keys; *key; key++) {
-            config_vbd_text(&cfg->vbds[i], *key, text);
-            put_given(w, *key, text);
-        }
-        close_mapping(w);
-    }
-    close_list(w);
 }
 
 static void put_keys(struct writer *w, const chaos_config *cfg)
@@ -172,10 +157,8 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
         put_text(w, "log", cfg->console_log);
         close_mapping(w);
     }
-    if (cfg->nr_vifs)
-        put_vifs(w, cfg);
-    if (cfg->nr_vbds)
-        put_vbds(w, cfg);
+    put_list(w, cfg, LIST_VIFS, cfg->nr_vifs);
+    put_list(w, cfg, LIST_VBDS, cfg->nr_vbds);
 }
 
 static void put_stream(struct writer *w, const chaos_config *cfg)

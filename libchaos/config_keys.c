@@ -30,14 +30,15 @@ static const char *const defaults[CONFIG_KEYS] = {
 
 /* What other tools call these things. */
 static const struct {
-    const char *other;
-    enum config_key ours;
+    const char *other, *ours;
 } synonyms[] = {
-    {"extra", KEY_CMDLINE},   {"root", KEY_CMDLINE},        {"args", KEY_CMDLINE},
-    {"append", KEY_CMDLINE},  {"initrd", KEY_RAMDISK},      {"initramfs", KEY_RAMDISK},
-    {"maxmem", KEY_MEMORY},   {"mem", KEY_MEMORY},          {"maxvcpus", KEY_VCPUS},
-    {"builder", KEY_TYPE},    {"image", KEY_KERNEL},        {"affinity", KEY_CPUS},
-    {"log", KEY_CONSOLE_LOG}, {"on_halt", KEY_ON_POWEROFF},
+    {"extra", "cmdline"},   {"root", "cmdline"},        {"args", "cmdline"},
+    {"append", "cmdline"},  {"initrd", "ramdisk"},      {"initramfs", "ramdisk"},
+    {"maxmem", "memory"},   {"mem", "memory"},          {"maxvcpus", "vcpus"},
+    {"builder", "type"},    {"image", "kernel"},        {"affinity", "cpus"},
+    {"log", "console.log"}, {"on_halt", "on_poweroff"}, {"vif", "vifs"},
+    {"nics", "vifs"},       {"network", "vifs"},        {"vbd", "vbds"},
+    {"disk", "vbds"},       {"disks", "vbds"},
 };
 
 static const char *const types[] = {[CHAOS_PV] = "pv", [CHAOS_PVH] = "pvh"};
@@ -76,7 +77,7 @@ int config_key_unknown(const char *name, chaos_error *err)
 
     for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++) {
         if (!strcmp(name, synonyms[i].other))
-            guess = names[synonyms[i].ours];
+            guess = synonyms[i].ours;
     }
     if (guess)
         return bad(err, "unknown key (did you mean %s?)", guess);
@@ -106,7 +107,7 @@ static int set_name(chaos_config *cfg, const char *text, chaos_error *err)
     return 0;
 }
 
-static int set_path(char **field, const char *base, const char *text, chaos_error *err)
+int config_set_path(char **field, const char *base, const char *text, chaos_error *err)
 {
     const char *fault = text_fault(text);
     char *path;
@@ -206,7 +207,7 @@ static int set_action(enum chaos_action *field, const char *text, chaos_error *e
     return bad(err, "\"%s\" is not an action (destroy, restart or preserve)", SHOW(text));
 }
 
-static void forget_text(chaos_config *cfg)
+void config_changed(chaos_config *cfg)
 {
     free(cfg->text);
     cfg->text = NULL;
@@ -215,16 +216,16 @@ static void forget_text(chaos_config *cfg)
 int config_key_set(chaos_config *cfg, enum config_key key, const char *base, const char *text,
                    chaos_error *err)
 {
-    forget_text(cfg);
+    config_changed(cfg);
     switch (key) {
     case KEY_NAME:
         return set_name(cfg, text, err);
     case KEY_TYPE:
         return set_type(&cfg->type, text, err);
     case KEY_KERNEL:
-        return set_path(&cfg->kernel, base, text, err);
+        return config_set_path(&cfg->kernel, base, text, err);
     case KEY_RAMDISK:
-        return set_path(&cfg->ramdisk, base, text, err);
+        return config_set_path(&cfg->ramdisk, base, text, err);
     case KEY_CMDLINE:
         return set_cmdline(cfg, text, err);
     case KEY_MEMORY:
@@ -240,7 +241,7 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
     case KEY_ON_CRASH:
         return set_action(&cfg->on_crash, text, err);
     case KEY_CONSOLE_LOG:
-        return set_path(&cfg->console_log, base, text, err);
+        return config_set_path(&cfg->console_log, base, text, err);
     case CONFIG_KEYS:
         break;
     }
@@ -255,7 +256,7 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
                    : key == KEY_CONSOLE_LOG ? &cfg->console_log
                                             : NULL;
 
-    forget_text(cfg);
+    config_changed(cfg);
     if (defaults[key])
         return config_key_set(cfg, key, NULL, defaults[key], err);
     if (field) {

@@ -3,7 +3,7 @@
 #ifndef CHAOS_CONFIG_READER_H
 #define CHAOS_CONFIG_READER_H
 
-#include "config.h"
+#include "config_device.h"
 #include "error.h"
 
 #include <errno.h>
@@ -32,7 +32,7 @@ int reader_blame(struct reader *r, int rc);
 #define reader_wrong(r, ...)                                                                       \
     reader_blame(r, error_set((r)->err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__))
 
-/* Looks at the key vifs or vbds; takes its list. */
-int config_read_devices(struct reader *r, bool vif);
+/* Looks at the key of a list; takes its items. */
+int reader_list(struct reader *r, enum config_list list);
 
 #endif

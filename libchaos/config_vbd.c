@@ -1,155 +1,113 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The keys of a disk; and devices as "KEY=VALUE,KEY=VALUE". */
+/* The keys of a disk. */
 #include "config_device.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "error.h"
 #include "text.h"
 #include "util.h"
 
-/* Xen's vbd interface: block major 202, 16 minors (partitions) a disk */
-#define VDEV(n) (202U << 8 | (uint32_t)(n) << 4)
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Xen's vbd interface: block major 202, 16 minors (partitions) a disk. */
+#define VDEV(n)      (202U << 8 | (uint32_t)(n) << 4)
+#define VDEV_LETTERS 16
 
 #define bad(err, ...) error_set(err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__)
 
-const char *const config_vbd_keys[] = {"target", "vdev", "mode", NULL};
+_Static_assert(CONFIG_MAX_VBDS <= VDEV_LETTERS, "each disk finds a name");
 
-int config_vbd_set(struct config_vbd *vbd, const char *base, const char *key, const char *text,
-                   chaos_error *err)
+int config_vbd_init(struct config_vbd *vbd, chaos_error *err)
 {
-    const char *guess;
-    char *path;
-    int rc;
+    memset(vbd, 0, sizeof(*vbd));
+    vbd->target = strdup("");
+    return vbd->target ? 0 : error_oom(err);
+}
 
-    if (strcmp(key, "target") == 0) {
-        if (!*text || text_fault(text))
-            return bad(err, "\"%s\" is not a path", SHOW(text));
-        rc = config_path(base, text, &path, err);
-        if (rc < 0)
-            return rc;
+static int set_vdev(struct config_vbd *vbd, const char *text, chaos_error *err)
+{
+    bool named = !strncmp(text, "xvd", 3) && text[3] >= 'a' && text[3] < 'a' + VDEV_LETTERS;
+
+    if (named && text[4] >= '1' && text[4] <= '9')
+        return bad(err, "\"%s\" is a partition (give a whole disk, as %.4s)", SHOW(text), text);
+    if (!named || text[4])
+        return bad(err, "\"%s\" is not a disk's name (xvda to xvdp)", SHOW(text));
+    vbd->vdev = VDEV(text[3] - 'a');
+    vbd->has_vdev = true;
+    return 0;
+}
+
+static int set_mode(struct config_vbd *vbd, const char *text, chaos_error *err)
+{
+    if (strcmp(text, "ro") && strcmp(text, "rw"))
+        return bad(err, "\"%s\" is not a mode (ro or rw)", SHOW(text));
+    vbd->readonly = text[1] == 'o';
+    return 0;
+}
+
+static int reset(struct config_vbd *vbd, enum config_vbd_key key, chaos_error *err)
+{
+    char *none;
+
+    if (key == VBD_TARGET) {
+        none = strdup("");
+        if (!none)
+            return error_oom(err);
         free(vbd->target);
-        vbd->target = path;
-        return 0;
-    }
-    if (strcmp(key, "vdev") == 0) {
-        if (strncmp(text, "xvd", 3) != 0 || text[3] < 'a' || text[3] > 'p' || text[4])
-            return bad(err, "\"%s\" is not a disk's name (xvda to xvdp)", SHOW(text));
-        vbd->vdev = VDEV(text[3] - 'a');
-        return 0;
-    }
-    if (strcmp(key, "mode") == 0) {
-        if (strcmp(text, "ro") != 0 && strcmp(text, "rw") != 0)
-            return bad(err, "\"%s\" is neither ro nor rw", SHOW(text));
-        vbd->readonly = text[1] == 'o';
-        return 0;
-    }
-    guess = text_guess(key, config_vbd_keys, 3);
-    if (guess)
-        return bad(err, "unknown key (did you mean %s?)", guess);
-    return bad(err, "unknown key (there are target, vdev and mode)");
-}
-
-int config_vbd_check(const struct config_vbd *vbd, chaos_error *err)
-{
-    return vbd->target ? 0 : bad(err, "target: is missing (add target: FILE)");
-}
-
-void config_vbd_text(const struct config_vbd *vbd, const char *key, char out[DEVICE_TEXT])
-{
-    out[0] = '\0';
-    if (strcmp(key, "vdev") == 0 && vbd->vdev)
-        snprintf(out, DEVICE_TEXT, "xvd%c", 'a' + ((vbd->vdev & 0xff) >> 4));
-    else if (strcmp(key, "mode") == 0)
-        snprintf(out, DEVICE_TEXT, "%s", vbd->readonly ? "ro" : "rw");
-}
-
-static bool vdev_taken(const chaos_config *cfg, uint32_t vdev, unsigned int but)
-{
-    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
-        if (i != but && cfg->vbds[i].vdev == vdev)
-            return true;
-    }
-    return false;
-}
-
-int config_vbds_finish(chaos_config *cfg, unsigned int *at, chaos_error *err)
-{
-    char name[DEVICE_TEXT];
-
-    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
-        struct config_vbd *vbd = &cfg->vbds[i];
-
-        *at = i;
-        if (vbd->vdev && vdev_taken(cfg, vbd->vdev, i)) {
-            config_vbd_text(vbd, "vdev", name);
-            return bad(err, "vdev: two disks are %s", name);
-        }
-    }
-    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
-        for (unsigned int n = 0; !cfg->vbds[i].vdev; n++) {
-            if (!vdev_taken(cfg, VDEV(n), i))
-                cfg->vbds[i].vdev = VDEV(n);
-        }
+        vbd->target = none;
+    } else if (key == VBD_VDEV) {
+        vbd->has_vdev = false;
+        vbd->vdev = 0;
+    } else {
+        vbd->readonly = false;
     }
     return 0;
 }
 
-/* Calls set(opaque, key, value) for each pair. */
-static int each_pair(const char *text, int (*set)(void *, const char *, const char *, chaos_error *),
-                     void *opaque, chaos_error *err)
+int config_vbd_set(struct config_vbd *vbd, enum config_vbd_key key, const char *base,
+                   const char *text, chaos_error *err)
 {
-    cleanup_free char *copy = strdup(text);
-    char *rest = copy, *pair;
-
-    if (!copy)
-        return error_oom(err);
-    while ((pair = strsep(&rest, ",")) != NULL) {
-        char *equals = strchr(pair, '=');
-        int rc;
-
-        if (!equals || equals == pair || !equals[1])
-            return error_set(err, CHAOS_E_USAGE, EINVAL, "\"%s\" is not KEY=VALUE", SHOW(pair));
-        *equals = '\0';
-        rc = set(opaque, pair, equals + 1, err);
-        if (rc < 0)
-            return rc == -ENOMEM ? rc : error_prefix(err, rc, "%s", SHOW(pair));
+    if (!text)
+        return reset(vbd, key, err);
+    switch (key) {
+    case VBD_TARGET:
+        return config_set_path(&vbd->target, base, text, err);
+    case VBD_VDEV:
+        return set_vdev(vbd, text, err);
+    case VBD_MODE:
+        return set_mode(vbd, text, err);
+    case VBD_KEYS:
+        break;
     }
-    return 0;
+    return error_set(err, CHAOS_E_FAILED, EINVAL, "no such key");
 }
 
-static int pair_vif(void *opaque, const char *key, const char *value, chaos_error *err)
+const char *config_vbd_text(const struct config_vbd *vbd, enum config_vbd_key key,
+                            char buf[ITEM_BUF])
 {
-    return config_vif_set(opaque, key, value, err);
+    if (key == VBD_TARGET)
+        return *vbd->target ? vbd->target : NULL;
+    if (key == VBD_MODE)
+        return vbd->readonly ? "ro" : "rw";
+    snprintf(buf, ITEM_BUF, "xvd%c", (char)('a' + (vbd->vdev >> 4 & 0xf)));
+    return buf;
 }
 
-static int pair_vbd(void *opaque, const char *key, const char *value, chaos_error *err)
+void config_vbds_name(chaos_config *cfg)
 {
-    return config_vbd_set(opaque, NULL, key, value, err);
-}
+    uint32_t taken = 0;
+    unsigned int n = 0;
 
-int config_vif_parse_pairs(const char *text, struct config_vif *out, chaos_error *err)
-{
-    int rc;
-
-    config_vif_init(out);
-    rc = each_pair(text, pair_vif, out, err);
-    return rc < 0 ? rc : config_vif_check(out, err);
-}
-
-int config_vbd_parse_pairs(const char *text, struct config_vbd *out, chaos_error *err)
-{
-    int rc;
-
-    memset(out, 0, sizeof(*out));
-    rc = each_pair(text, pair_vbd, out, err);
-    if (rc == 0)
-        rc = config_vbd_check(out, err);
-    if (rc < 0) {
-        free(out->target);
-        out->target = NULL;
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        if (cfg->vbds[i].has_vdev)
+            taken |= 1U << (cfg->vbds[i].vdev >> 4 & 0xf);
     }
-    return rc;
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        if (cfg->vbds[i].has_vdev)
+            continue;
+        while (taken & 1U << n)
+            n++;
+        cfg->vbds[i].vdev = VDEV(n++);
+    }
 }

@@ -118,30 +118,29 @@ static int read_console(struct reader *r, struct config_where *seen)
     return rc;
 }
 
-static int read_devices(struct reader *r, bool vif, struct config_where *seen)
+static int read_list(struct reader *r, enum config_list list, struct config_where *seen)
 {
-    r->key = vif ? "vifs" : "vbds";
+    r->key = config_lists[list].name;
     if (seen->line)
         return reader_wrong(r, "given twice (first in line %u)", seen->line);
     seen->line = (unsigned int)r->event.start_mark.line + 1;
-    return config_read_devices(r, vif);
+    return reader_list(r, list);
 }
 
 static int read_root(struct reader *r)
 {
-    struct config_where console = {0, 0}, vifs = {0, 0}, vbds = {0, 0};
+    struct config_where console = {0, 0}, lists[CONFIG_LISTS] = {{0, 0}};
     char name[TEXT_BUF];
     int rc;
 
     while ((rc = next_key(r, "", name, sizeof(name))) > 0) {
         enum config_key key = config_key_find(name);
+        enum config_list list = config_list_find(name);
 
         if (!strcmp(name, "console"))
             rc = read_console(r, &console);
-        else if (!strcmp(name, "vifs"))
-            rc = read_devices(r, true, &vifs);
-        else if (!strcmp(name, "vbds"))
-            rc = read_devices(r, false, &vbds);
+        else if (list != CONFIG_LISTS)
+            rc = read_list(r, list, &lists[list]);
         else if (key == KEY_CONSOLE_LOG)
             rc = reader_wrong(r, "console.log: is written console: {log: FILE} in a file");
         else

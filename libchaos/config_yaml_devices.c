@@ -1,110 +1,96 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vifs: and vbds: lists of mappings. */
+/* vifs: and vbds: in YAML: lists of mappings. */
 #include "config_reader.h"
+
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "config_device.h"
-#include "text.h"
+static struct config_where here(const struct reader *r)
+{
+    return (struct config_where){(unsigned int)r->event.start_mark.line + 1,
+                                 (unsigned int)r->event.start_mark.column + 1};
+}
 
-/* Reads one KEY: VALUE of device `index`; `seen` has the keys that it was given so far. */
-static int read_pair(struct reader *r, bool vif, unsigned int index, const char *const *keys,
+/* Looks at a key of an item; takes its value. Bit n of *seen: key n was given. */
+static int read_pair(struct reader *r, enum config_list list, unsigned int index,
                      unsigned int *seen)
 {
-    chaos_config *cfg = r->cfg;
-    char key[TEXT_SHOWN], name[TEXT_BUF];
+    struct config_where *where, value;
+    char name[TEXT_BUF + 32];
     const char *text;
+    unsigned int key;
     int rc;
 
     if (r->event.type != YAML_SCALAR_EVENT)
         return reader_wrong(r, "a key is not a word (write KEY: VALUE)");
     text = (const char *)r->event.data.scalar.value;
-    snprintf(key, sizeof(key), "%s%s", text,
-             strlen(text) == r->event.data.scalar.length ? "" : "\\0");
-    snprintf(name, sizeof(name), "%s[%u].%s", vif ? "vifs" : "vbds", index, SHOW(key));
+    snprintf(name, sizeof(name), "%s.%s", r->key, *text ? SHOW(text) : "\"\"");
     r->key = name;
-    for (unsigned int i = 0; keys[i]; i++) {
-        if (strcmp(key, keys[i]) == 0 && *seen & 1U << i)
-            return reader_wrong(r, "given twice");
-        if (strcmp(key, keys[i]) == 0)
-            *seen |= 1U << i;
-    }
+    if (strlen(text) != r->event.data.scalar.length)
+        return reader_wrong(r, "a key holds a NUL");
+    key = config_item_key(list, text);
+    if (key == config_lists[list].nr_keys)
+        return reader_blame(r, config_item_unknown(list, text, r->err));
+    where = &config_item_where(r->cfg, list, index)->keys[key];
+    if (*seen & 1U << key)
+        return reader_wrong(r, "given twice (first in line %u)", where->line);
     rc = reader_next(r);
-    if (rc == 0)
+    if (!rc)
         rc = reader_scalar(r, &text);
     if (rc < 0)
         return rc;
-    rc = vif ? config_vif_set(&cfg->vifs[index], key, text, r->err)
-             : config_vbd_set(&cfg->vbds[index], r->base, key, text, r->err);
-    rc = rc < 0 ? reader_blame(r, rc) : 0;
-    r->key = NULL;
-    return rc;
+    value = here(r);
+    rc = config_item_set(r->cfg, list, index, key, r->base, text, r->err);
+    *where = value;
+    *seen |= 1U << key;
+    return rc < 0 ? reader_blame(r, rc) : 0;
 }
 
-static int read_device(struct reader *r, bool vif, unsigned int index)
+/* Looks at an item's start; takes the item. */
+static int read_item(struct reader *r, enum config_list list)
 {
-    yaml_mark_t start = r->event.start_mark;
-    unsigned int seen = 0;
+    unsigned int index = *config_list_count(r->cfg, list), seen = 0;
     char name[16];
     int rc;
 
-    if (r->event.type != YAML_MAPPING_START_EVENT)
-        return reader_wrong(r, "is not a list of mappings (write \"- %s\")",
-                            vif ? "bridge: NAME" : "target: FILE");
-    for (;;) {
-        rc = reader_next(r);
-        if (rc < 0)
-            return rc;
-        if (r->event.type == YAML_MAPPING_END_EVENT)
-            break;
-        rc = read_pair(r, vif, index, vif ? config_vif_keys : config_vbd_keys, &seen);
-        if (rc < 0)
-            return rc;
-    }
-    rc = vif ? config_vif_check(&r->cfg->vifs[index], r->err)
-             : config_vbd_check(&r->cfg->vbds[index], r->err);
-    snprintf(name, sizeof(name), "%s[%u]", vif ? "vifs" : "vbds", index);
+    if (index == config_lists[list].max)
+        return reader_wrong(r, "is too long (at most %u items)", index);
+    snprintf(name, sizeof(name), "%s[%u]", config_lists[list].name, index);
     r->key = name;
-    rc = rc < 0 ? reader_blame_at(r, start.line, start.column, rc) : 0;
-    r->key = NULL;
+    if (r->event.type != YAML_MAPPING_START_EVENT)
+        return reader_wrong(r, "is not a mapping (write - %s)", config_lists[list].example);
+    rc = config_list_append(r->cfg, list, r->err);
+    if (rc < 0)
+        return rc;
+    for (unsigned int key = 0; key < config_lists[list].nr_keys; key++)
+        config_item_where(r->cfg, list, index)->keys[key] = here(r);
+    while (!(rc = reader_next(r)) && r->event.type != YAML_MAPPING_END_EVENT) {
+        rc = read_pair(r, list, index, &seen);
+        if (rc < 0)
+            return rc;
+        r->key = name;
+    }
     return rc;
 }
 
-int config_read_devices(struct reader *r, bool vif)
+int reader_list(struct reader *r, enum config_list list)
 {
-    unsigned int *nr = vif ? &r->cfg->nr_vifs : &r->cfg->nr_vbds, at;
-    const char *list = vif ? "vifs" : "vbds";
-    yaml_mark_t start;
     int rc;
 
-    r->key = list;
+    r->key = config_lists[list].name;
     rc = reader_next(r);
     if (rc < 0)
         return rc;
-    start = r->event.start_mark;
     if (r->event.type != YAML_SEQUENCE_START_EVENT)
-        return reader_wrong(r, "is not a list (write \"- %s\", one a device)",
-                            vif ? "bridge: NAME" : "target: FILE");
-    for (;;) {
-        rc = reader_next(r);
+        return reader_wrong(r, "is not a list (write - %s, one line or more for each)",
+                            config_lists[list].example);
+    while (!(rc = reader_next(r)) && r->event.type != YAML_SEQUENCE_END_EVENT) {
+        rc = read_item(r, list);
         if (rc < 0)
             return rc;
-        if (r->event.type == YAML_SEQUENCE_END_EVENT)
-            break;
-        r->key = list;
-        if (*nr == (vif ? CONFIG_MAX_VIFS : CONFIG_MAX_VBDS))
-            return reader_wrong(r, "more than %d", *nr);
-        if (vif)
-            config_vif_init(&r->cfg->vifs[*nr]);
-        (*nr)++; /* from here on chaos_config_free sees to it */
-        rc = read_device(r, vif, *nr - 1);
-        if (rc < 0)
-            return rc;
+        r->key = config_lists[list].name;
     }
-    r->key = list;
-    rc = vif ? 0 : config_vbds_finish(r->cfg, &at, r->err);
-    rc = rc < 0 ? reader_blame_at(r, start.line, start.column, rc) : 0;
-    r->key = NULL;
     return rc;
 }

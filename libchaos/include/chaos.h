@@ -74,14 +74,19 @@ int chaos_config_load(const char *path, chaos_config **out, chaos_error *err);
  * paths begin at the working directory. */
 int chaos_config_parse(const char *label, const char *text, size_t len, chaos_config **out,
                        chaos_error *err);
-/* Overrides one key: "memory=8MiB", "console.log=/tmp/x"; "ramdisk=" puts its default back. What
- * fails changes nothing. */
+/* Overrides one key: "memory=8MiB", "console.log=/tmp/x", "vifs[0].bridge=br1" (of an interface
+ * there is, or of a new one behind the last); "ramdisk=" puts its default back, "vifs=" drops them
+ * all. What fails changes nothing. */
 int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err);
 /* Checks what one key alone cannot show: required keys, files that must exist and be readable. */
 int chaos_config_check(const chaos_config *cfg, chaos_error *err);
 /* The whole configuration as canonical YAML, defaults included; the caller frees it. */
 int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err);
-/* Counts the address of each vif up by one, passing by its gateway: for the next VM of many. */
+/* Whether `count` VMs can be made of this: they share no MAC address and no disk that they write
+ * to, and each network has room. */
+int chaos_config_check_count(const chaos_config *cfg, unsigned long count, chaos_error *err);
+/* Counts the address of each vif up by one, passing by its gateway: for the next VM of many. What
+ * fails, for want of addresses, changes nothing. */
 int chaos_config_next_ip(chaos_config *cfg, chaos_error *err);
 void chaos_config_free(chaos_config *cfg);
 

@@ -225,6 +225,38 @@ static void test_missing_files(void **state)
     chaos_config_free(cfg);
 }
 
+static void test_disks(void **state)
+{
+    chaos_config *cfg;
+
+    (void)state;
+    assert_int_equal(mkdir("vms", 0700), 0);
+    put("k", "");
+    put("vms/vm.yaml", "memory: 8\nkernel: ../k\nvbds:\n  - target: ./a\n  - mode: ro\n"
+                       "    target: /dev/null\n");
+    cfg = load("vms/vm.yaml");
+    assert_path(cfg->vbds[0].target, "/vms/a");
+    assert_check_fails(cfg, CHAOS_E_IO, -ENOENT,
+                       "vms/vm.yaml:4:13: vbds[0].target: %s/vms/a: No such file or directory");
+    assert_int_equal(mkdir("vms/a", 0700), 0);
+    assert_check_fails(cfg, CHAOS_E_IO, -EINVAL,
+                       "vms/vm.yaml:4:13: vbds[0].target: %s/vms/a: is neither a regular file nor "
+                       "a block device");
+    /* An override begins at the working directory, and has no place in the file any more. */
+    assert_int_equal(chaos_config_set(cfg, "vbds[0].target=b", NULL), 0);
+    assert_path(cfg->vbds[0].target, "/b");
+    assert_check_fails(cfg, CHAOS_E_IO, -ENOENT, "vbds[0].target: %s/b: No such file or directory");
+    put("b", "");
+    assert_check_fails(cfg, CHAOS_E_IO, -EINVAL,
+                       "vms/vm.yaml:6:13: vbds[1].target: /dev/null: is neither a regular file nor "
+                       "a block device");
+    assert_int_equal(chaos_config_set(cfg, "vbds[1].target=b", NULL), 0);
+    assert_int_equal(chaos_config_check(cfg, NULL), 0);
+    assert_int_equal(chaos_config_set(cfg, "vbds[2].target=c", NULL), 0);
+    assert_check_fails(cfg, CHAOS_E_IO, -ENOENT, "vbds[2].target: %s/c: No such file or directory");
+    chaos_config_free(cfg);
+}
+
 /* Root may read everything, so this gives root up for the while of the check. */
 static void test_forbidden_kernel(void **state)
 {
@@ -240,6 +272,30 @@ static void test_forbidden_kernel(void **state)
     if (root)
         assert_int_equal(setresuid(65534, 65534, 0), 0);
     assert_check_fails(cfg, CHAOS_E_IMAGE, -EACCES, "vm.yaml:2:9: kernel: %s/k: Permission denied");
+    if (root)
+        assert_int_equal(setresuid(0, 0, 0), 0);
+    chaos_config_free(cfg);
+}
+
+static void test_readonly_disk(void **state)
+{
+    bool root = !getuid();
+    chaos_config *cfg;
+
+    (void)state;
+    put("vm.yaml", "memory: 8\nkernel: k\nvbds: [{target: d}]\n");
+    put("k", "");
+    put("d", "");
+    assert_int_equal(chmod("d", 0444), 0);
+    assert_int_equal(chmod(".", 0755), 0);
+    cfg = load("vm.yaml");
+    if (root)
+        assert_int_equal(setresuid(65534, 65534, 0), 0);
+    assert_check_fails(cfg, CHAOS_E_IO, -EACCES,
+                       "vm.yaml:3:17: vbds[0].target: %s/d (to be written to; else set mode: ro): "
+                       "Permission denied");
+    assert_int_equal(chaos_config_set(cfg, "vbds[0].mode=ro", NULL), 0);
+    assert_int_equal(chaos_config_check(cfg, NULL), 0);
     if (root)
         assert_int_equal(setresuid(0, 0, 0), 0);
     chaos_config_free(cfg);
@@ -262,7 +318,8 @@ static int load_and_check(void *path)
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
-    put("vm.yaml", "memory: 8\nkernel: k\nramdisk: r\nconsole: {log: vm.log}\n");
+    put("vm.yaml", "memory: 8\nkernel: k\nramdisk: r\nconsole: {log: vm.log}\n"
+                   "vifs: [{bridge: br0}]\nvbds: [{target: k}]\n");
     put("k", "");
     put("r", "");
     assert_true(failing_malloc_sweep(load_and_check, (void *)"./vm.yaml") > 20);
@@ -273,10 +330,16 @@ static void test_every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(test_paths_begin_at_the_file), test(test_paths_in_a_pipe_begin_here),
-        test(test_paths_at_the_root),       test(test_unreadable_files),
-        test(test_required_keys),           test(test_missing_files),
-        test(test_forbidden_kernel),        test(test_every_allocation_may_fail),
+        test(test_paths_begin_at_the_file),
+        test(test_paths_in_a_pipe_begin_here),
+        test(test_paths_at_the_root),
+        test(test_unreadable_files),
+        test(test_required_keys),
+        test(test_missing_files),
+        test(test_disks),
+        test(test_forbidden_kernel),
+        test(test_readonly_disk),
+        test(test_every_allocation_may_fail),
     };
 
     return cmocka_run_group_tests_name("config files", tests, NULL, NULL);
