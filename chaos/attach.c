@@ -136,29 +136,25 @@ static int end_code(enum chaos_reason reason)
     return reason == CHAOS_CRASH || reason == CHAOS_WATCHDOG ? CHAOS_E_FAILED : CHAOS_OK;
 }
 
-/* Somebody's domain ended: ours? */
-static int check_end(struct session *s)
+static bool has_ended(struct session *s, enum chaos_reason *reason)
 {
-    enum chaos_outcome outcome = CHAOS_STILL_RUNS;
-    enum chaos_reason reason = CHAOS_DESTROYED;
     struct chaos_domain now;
-    int status = drain(s); /* its last words, while its memory is still there */
+    char id[16];
 
-    if (status != CONTINUE)
-        return status;
-    if (!s->supervise) {
-        char id[16];
+    *reason = CHAOS_DESTROYED;
+    snprintf(id, sizeof(id), "%u", s->dom->domid);
+    if (chaos_find(s->host, id, &now, s->err) < 0 || strcmp(now.uuid, s->dom->uuid) != 0)
+        return true;
+    if (now.state == CHAOS_SHUTDOWN)
+        *reason = now.reason;
+    return now.state == CHAOS_SHUTDOWN || now.state == CHAOS_DYING;
+}
 
-        snprintf(id, sizeof(id), "%u", s->dom->domid);
-        if (chaos_find(s->host, id, &now, s->err) == 0 && strcmp(now.uuid, s->dom->uuid) == 0) {
-            if (now.state != CHAOS_SHUTDOWN && now.state != CHAOS_DYING)
-                return CONTINUE;
-            reason = now.state == CHAOS_SHUTDOWN ? now.reason : CHAOS_DESTROYED;
-        }
-        drain(s);
-        report_info("domain %u has ended: %s", s->dom->domid, chaos_reason_name(reason));
-        return CHAOS_OK;
-    }
+/* Follows the restart policy. */
+static int follow(struct session *s)
+{
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
 
     /* The mapping would keep the dead domain's memory. A live one's is mapped again. */
     chaos_console_close(s->con);
@@ -172,6 +168,22 @@ static int check_end(struct session *s)
                 : outcome == CHAOS_PRESERVED ? ", preserved"
                                              : "");
     return outcome == CHAOS_RESTARTED ? open_console(s) : end_code(reason);
+}
+
+/* Somebody's domain ended: ours? */
+static int check_end(struct session *s)
+{
+    enum chaos_reason reason;
+    /* Asked before the last read: what it writes after a read, and then ends, would be lost. */
+    bool ended = has_ended(s, &reason);
+    int status = drain(s);
+
+    if (status != CONTINUE || !ended)
+        return status;
+    if (s->supervise)
+        return follow(s);
+    report_info("domain %u has ended: %s", s->dom->domid, chaos_reason_name(reason));
+    return CHAOS_OK;
 }
 
 static int turn(struct session *s)
