@@ -248,8 +248,12 @@ int devices_announce(chaos_host *host, uint32_t domid, const chaos_config *cfg, 
 
 void devices_remove_all(chaos_host *host, uint32_t domid)
 {
-    if (!host->device_os && !host->no_device_os)
-        host->no_device_os = device_os_open(&host->device_os) < 0;
+    if (!host->device_os && !host->no_device_os) {
+        int rc = device_os_open(&host->device_os);
+
+        /* Not where it failed for once: want of memory or descriptors passes. */
+        host->no_device_os = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
+    }
     if (host->device_os)
         device_os_remove_domain(host->device_os, domid);
 }
