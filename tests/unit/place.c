@@ -68,6 +68,18 @@ void place_remove(struct place *p)
     nftw(p->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
+static int open_fds(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int count = 0;
+
+    while (dir && readdir(dir))
+        count++;
+    if (dir)
+        closedir(dir);
+    return count;
+}
+
 int place_try_open(struct place *p, struct hv *hv)
 {
     int rc;
@@ -81,6 +93,7 @@ int place_try_open(struct place *p, struct hv *hv)
 
 void place_open(struct place *p)
 {
+    p->fds = open_fds();
     if (place_try_open(p, fake_open(PLACE_PAGES)) < 0)
         fail_msg("cannot open the host: %s", p->err.text);
 }
@@ -94,6 +107,8 @@ void place_close(struct place *p)
     chaos_host_close(p->host);
     p->host = NULL;
     p->hv = NULL;
+    if (p->fds && open_fds() != p->fds)
+        fail_msg("%d descriptors before, %d after", p->fds, open_fds());
 }
 
 static const char *entry_in(const struct place *p, const char *sub)

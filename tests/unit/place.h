@@ -16,6 +16,7 @@ struct place {
     struct chaos_error err;
     chaos_host *host;
     struct hv *hv; /* the host's */
+    int fds;       /* open before it */
 };
 
 /* Makes the directory, a kernel for PV and PVH and a ramdisk of three pages and a bit. */

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "device_fake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../noxs/noxs.h"
+#include "device_os.h"
+
+#define MAX 256
+
+/* A host without noxs costs nobody an allocation; one with it gives out these. */
+struct device_os {
+    bool open;
+};
+struct noxs {
+    bool open;
+};
+
+static struct back {
+    bool used;
+    struct noxs_request req;
+    char bridge[16];
+} backs[MAX];
+
+static struct page_entry {
+    bool used;
+    uint16_t domid;
+    struct noxs_entry entry;
+} entries[MAX];
+
+static struct device_os the_os;
+static struct noxs the_noxs;
+static bool is_present;
+static int power_answer, release_answer, errnum;
+static unsigned int powered;
+static unsigned long countdown;
+static const char *struck;
+
+void device_fake_reset(bool present)
+{
+    memset(backs, 0, sizeof(backs));
+    memset(entries, 0, sizeof(entries));
+    is_present = present;
+    power_answer = release_answer = 0;
+    powered = 0;
+    device_fake_fail_at(0, 0);
+}
+
+void device_fake_fail_at(unsigned long n, int error)
+{
+    countdown = n;
+    errnum = error;
+    struck = NULL;
+}
+
+const char *device_fake_struck(void)
+{
+    return struck;
+}
+
+static int call(const char *what)
+{
+    if (!countdown || --countdown)
+        return 0;
+    struck = what;
+    return -errnum;
+}
+
+static struct back *find(uint16_t domid, uint8_t type, uint16_t index)
+{
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (backs[i].used && backs[i].req.domid == domid && backs[i].req.type == type &&
+            backs[i].req.index == index)
+            return &backs[i];
+    }
+    return NULL;
+}
+
+static struct page_entry *find_entry(uint16_t domid, uint8_t type, uint16_t index)
+{
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (entries[i].used && entries[i].domid == domid && entries[i].entry.type == type &&
+            entries[i].entry.index == index)
+            return &entries[i];
+    }
+    return NULL;
+}
+
+const char *device_fake_leaks(void)
+{
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (backs[i].used)
+            return "a back end";
+    }
+    return the_os.open ? "/dev/noxs" : the_noxs.open ? "the hypercall's buffer" : NULL;
+}
+
+unsigned int device_fake_count(uint16_t domid)
+{
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < MAX; i++)
+        count += backs[i].used && backs[i].req.domid == domid;
+    return count;
+}
+
+const struct noxs_request *device_fake_back(uint16_t domid, uint8_t type, uint16_t index)
+{
+    const struct back *back = find(domid, type, index);
+
+    return back ? &back->req : NULL;
+}
+
+const char *device_fake_bridge(uint16_t domid, uint16_t index)
+{
+    const struct back *back = find(domid, NOXS_TYPE_VIF, index);
+
+    return back ? back->bridge : NULL;
+}
+
+const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_t index)
+{
+    const struct page_entry *entry = find_entry(domid, type, index);
+
+    return entry ? &entry->entry : NULL;
+}
+
+void device_fake_guest(int power, int release)
+{
+    power_answer = power;
+    release_answer = release;
+}
+
+unsigned int device_fake_powered(void)
+{
+    return powered;
+}
+
+/* ---- libchaos/device_os.h ---- */
+
+int device_os_open(struct device_os **out)
+{
+    int rc = is_present ? call("open") : -ENOENT;
+
+    if (rc == 0) {
+        the_os.open = true;
+        *out = &the_os;
+    }
+    return rc;
+}
+
+void device_os_close(struct device_os *os)
+{
+    if (os)
+        os->open = false;
+}
+
+static int add_one(struct noxs_request *req)
+{
+    struct stat st;
+
+    if (find(req->domid, req->type, req->index))
+        return -EEXIST;
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (backs[i].used)
+            continue;
+        if (req->type == NOXS_TYPE_VBD && (fstat(req->u.vbd.fd, &st) < 0 || !st.st_size))
+            return -ENODEV;
+        req->grant = 100 + i;
+        req->port = 10 + i;
+        if (req->type == NOXS_TYPE_VIF)
+            req->u.vif.ifindex = 1000 + i;
+        if (req->type == NOXS_TYPE_VBD) {
+            req->u.vbd.sectors = (uint64_t)st.st_size / 512;
+            req->u.vbd.sector_size = req->u.vbd.physical_sector_size = 512;
+        }
+        backs[i] = (struct back){.used = true, .req = *req};
+        return 0;
+    }
+    return -ENOSPC;
+}
+
+int device_os_add(struct device_os *os, struct noxs_request *reqs, unsigned int nr,
+                  unsigned int *failed)
+{
+    int rc = call("add");
+
+    *failed = 0;
+    for (unsigned int i = 0; rc == 0 && i < nr; i++) {
+        rc = add_one(&reqs[i]);
+        if (rc < 0) {
+            *failed = i;
+            while (i--)
+                find(reqs[i].domid, reqs[i].type, reqs[i].index)->used = false;
+            break;
+        }
+    }
+    return rc;
+}
+
+int device_os_remove(struct device_os *os, const struct noxs_close *which)
+{
+    struct back *back = find(which->domid, which->type, which->index);
+
+    if (back)
+        back->used = false;
+    return back ? 0 : -ENOENT;
+}
+
+int device_os_remove_domain(struct device_os *os, uint16_t domid)
+{
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (backs[i].req.domid == domid)
+            backs[i].used = false;
+        if (entries[i].domid == domid) /* the page goes with the domain */
+            entries[i].used = false;
+    }
+    return 0;
+}
+
+int device_os_list(struct device_os *os, struct noxs_status *out, unsigned int room)
+{
+    int rc = call("list"), nr = 0;
+
+    if (rc < 0)
+        return rc;
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (!backs[i].used)
+            continue;
+        if ((unsigned int)nr < room)
+            out[nr] = (struct noxs_status){.domid = backs[i].req.domid,
+                                           .type = backs[i].req.type,
+                                           .index = backs[i].req.index,
+                                           .back_state = NOXS_STATE_CONNECTED};
+        nr++;
+    }
+    return nr;
+}
+
+int device_os_power(struct device_os *os, uint16_t domid, uint32_t request, uint32_t timeout_ms)
+{
+    int rc = call("power");
+
+    if (rc == 0 && !find(domid, NOXS_TYPE_CONTROL, 0))
+        rc = -ENOENT;
+    if (rc == 0)
+        powered++;
+    return rc < 0 ? rc : power_answer;
+}
+
+int device_os_release(struct device_os *os, const struct noxs_close *which)
+{
+    int rc = call("release");
+
+    if (rc == 0 && !find(which->domid, which->type, which->index))
+        rc = -ENOENT;
+    return rc < 0 ? rc : release_answer;
+}
+
+int device_os_plug(struct device_os *os, const struct device_link *links, unsigned int nr,
+                   unsigned int *failed)
+{
+    int rc = call("plug");
+
+    for (*failed = 0; rc == 0 && *failed < nr; (*failed)++) {
+        const struct device_link *link = &links[*failed];
+
+        if (link->bridge[0] && strcmp(link->bridge, DEVICE_FAKE_BRIDGE) != 0)
+            return -ENODEV;
+        for (unsigned int i = 0; i < MAX; i++) {
+            if (backs[i].used && backs[i].req.type == NOXS_TYPE_VIF &&
+                backs[i].req.u.vif.ifindex == link->ifindex)
+                memcpy(backs[i].bridge, link->bridge, sizeof(link->bridge));
+        }
+    }
+    return rc;
+}
+
+int device_os_disk(const char *path, bool readonly, int *fd)
+{
+    int rc = call("disk");
+
+    if (rc < 0)
+        return rc;
+    *fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    return *fd < 0 ? -errno : 0;
+}
+
+/* ---- noxs/noxs.h ---- */
+
+int noxs_open(struct noxs **out)
+{
+    int rc = is_present ? call("noxs_open") : -ENOSYS;
+
+    if (rc == 0) {
+        the_noxs.open = true;
+        *out = &the_noxs;
+    }
+    return rc;
+}
+
+void noxs_close(struct noxs *noxs)
+{
+    if (noxs)
+        noxs->open = false;
+}
+
+int noxs_add(struct noxs *noxs, uint16_t domid, const struct noxs_entry *add, unsigned int nr)
+{
+    unsigned int slot = 0;
+    int rc = call("noxs_add");
+
+    for (unsigned int i = 0; rc == 0 && i < nr; i++) {
+        if (find_entry(domid, add[i].type, add[i].index))
+            rc = -EEXIST;
+    }
+    for (unsigned int i = 0; rc == 0 && i < nr; i++) {
+        while (entries[slot].used)
+            slot++;
+        entries[slot] = (struct page_entry){.used = true, .domid = domid, .entry = add[i]};
+    }
+    return rc;
+}
+
+int noxs_remove(struct noxs *noxs, uint16_t domid, const struct noxs_id *ids, unsigned int nr)
+{
+    int rc = call("noxs_remove");
+
+    for (unsigned int i = 0; rc == 0 && i < nr; i++) {
+        struct page_entry *entry = find_entry(domid, ids[i].type, ids[i].index);
+
+        if (!entry)
+            return -ENOENT;
+        entry->used = false;
+    }
+    return rc;
+}
+
+int noxs_list(struct noxs *noxs, uint16_t domid, struct noxs_entry *out, unsigned int room,
+              uint32_t *generation)
+{
+    int rc = call("noxs_list"), nr = 0;
+
+    for (unsigned int i = 0; rc == 0 && i < MAX; i++) {
+        if (entries[i].used && entries[i].domid == domid && (unsigned int)nr < room)
+            out[nr++] = entries[i].entry;
+    }
+    if (generation)
+        *generation = 2;
+    return rc < 0 ? rc : nr;
+}

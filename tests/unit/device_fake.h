@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Stands in for Dom0's kernel and the hypervisor's device pages (libchaos/device_os.h,
+ * noxs/noxs.h): back ends and entries are lists here, and any call can be made to fail. There is
+ * one of it; until device_fake_reset(true) it is as on a host without noxs.
+ */
+#ifndef DEVICE_FAKE_H
+#define DEVICE_FAKE_H
+
+#include <noxs/abi.h>
+#include <noxs/ioctl.h>
+
+#include <stdbool.h>
+
+#define DEVICE_FAKE_BRIDGE "br0" /* the only one there is */
+
+/* Forgets all; `present`: this host has noxs. */
+void device_fake_reset(bool present);
+/* As fake_fail_at and fake_struck. */
+void device_fake_fail_at(unsigned long n, int errnum);
+const char *device_fake_struck(void);
+/* NULL, or what is left: back ends, handles. */
+const char *device_fake_leaks(void);
+
+unsigned int device_fake_count(uint16_t domid); /* its back ends */
+/* What a back end was asked for, and its interface's bridge; NULL where there is none such. */
+const struct noxs_request *device_fake_back(uint16_t domid, uint8_t type, uint16_t index);
+const char *device_fake_bridge(uint16_t domid, uint16_t index);
+/* The guest's view: an entry of its device page. */
+const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_t index);
+
+/* What the guest answers from now on: 0 or -errno. */
+void device_fake_guest(int power, int release);
+unsigned int device_fake_powered(void); /* requests it got */
+
+#endif
