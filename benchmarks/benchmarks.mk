@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Programs that measure, inside Dom0. benchmarks/README.md says what they print.
 
-BENCH_SRC := $(addprefix benchmarks/src/,create.c measure.c xl.c)
+BENCH_SRC := $(addprefix benchmarks/src/,create.c measure.c pool.c xl.c)
 
 all: bench-programs
 .PHONY: bench-programs

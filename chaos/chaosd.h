@@ -65,7 +65,7 @@ struct daemon {
     const char *run_dir, *config_path;
     struct settings settings;
 
-    int lock, listener;
+    int lock, listener, reserve;
     uv_poll_t accepting;
     struct conn *conns;
     unsigned int nr_conns;

@@ -154,19 +154,17 @@ static bool conn_new(struct daemon *d, int fd)
     return true;
 }
 
-/* Without descriptors an accept fails and the queue stays readable: give the caller a clear end
- * instead of spinning. */
+/* Without descriptors an accept fails and the queue stays readable. One that is kept in reserve
+ * gives the client a clear end instead, and keeps us from spinning. */
 static void refuse_one(struct daemon *d)
 {
-    static int spare = -1;
     int fd;
 
-    if (spare >= 0)
-        close(spare);
+    close(d->reserve);
     fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0)
         close(fd);
-    spare = dup(STDERR_FILENO);
+    d->reserve = dup(d->lock);
 }
 
 static void on_listener(uv_poll_t *poll, int status, int events)
@@ -192,6 +190,7 @@ int conns_start(struct daemon *d)
 {
     int rc = uv_poll_init(&d->loop, &d->accepting, d->listener);
 
+    d->reserve = dup(d->lock);
     uv_timer_init(&d->loop, &d->patience);
     d->patience.data = d;
     d->accepting.data = d;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "chaos-pool.h"
 #include "devices.h"
 #include "error.h"
 #include "pool.h"
@@ -95,6 +96,7 @@ void host_step(chaos_host *host, const char *step)
 {
     uint64_t end;
 
+    chaos_fault(step);
     if (!host->on_step)
         return;
     end = now_ns();

@@ -44,6 +44,10 @@ struct guest {
     bool vif; /* one, in the bridge named on the command line */
 };
 
+/* The same guest from the pool of a chaosd that is started for it; `count` samples. */
+void bench_pool(json_t *results, const struct guest *guest, const chaos_config *cfg, bool warm,
+                size_t count, uint64_t unit);
+
 /* xl create and xl destroy of the same guest, appended to `results` as rows. */
 void bench_xl(json_t *results, const struct guest *guest, const char *images, const char *bridge,
               size_t count, uint64_t unit);

@@ -185,6 +185,16 @@ int main(int argc, char **argv)
             bench_chaos(host, &opts, guest, unit, results, err);
     }
     chaos_host_close(host);
+    for (const struct guest *guest = guests; guest->what; guest++) {
+        if (guest->vif && !opts.bridge)
+            continue;
+        for (int warm = 0; warm <= 1; warm++) {
+            chaos_config *cfg = make_config(&opts, guest, err);
+
+            bench_pool(results, guest, cfg, warm, WINDOW, unit);
+            chaos_config_free(cfg);
+        }
+    }
     for (const struct guest *guest = guests; opts.xl && guest->what; guest++) {
         if (!guest->vif || opts.bridge)
             bench_xl(results, guest, opts.guests, opts.bridge, 6, unit);

@@ -1,0 +1,122 @@
+#!/bin/sh
+# chaosd and its clients killed at each point: no shell is handed out twice, none is lost, VMs stay.
+# lab: --timeout 900
+# shellcheck source=tests/integration/pool.sh
+. /src/tests/integration/pool.sh
+
+baseline
+vm noop noop 'type: pv'
+pools
+chaosd_start
+full || bail "no pool"
+
+# sound VMS: so many VMs, and the pool at its target, and nothing else.
+sound() {
+    full || return 1
+    [ "$(chaos list -q | wc -l)" -eq "$1" ] || return 1
+    [ "$(chaos list -aq | wc -l)" -eq $(($1 + 12)) ] || return 1
+    [ "$(find /run/chaos/pool/taken -type f | wc -l)" -eq 0 ] || return 1
+    [ "$(find /run/chaos/pool/idle -type f | wc -l)" -eq 12 ]
+}
+
+holds() {
+    until_true 20 sound "$1" || {
+        diag "VMs: $(chaos list -q | wc -l) of $1; all: $(chaos list -aq | wc -l)"
+        diag "$(chaos pool status 2>&1)"
+        diag "$(find /run/chaos/pool -type f | wc -l) files; $(tail -n 3 "$T/chaosd.log")"
+        return 1
+    }
+}
+
+ok "it is full" holds 0
+chaos create --name witness noop.yaml >/dev/null
+witness=$(id_of witness)
+runs_on() {
+    [ "$(id_of witness)" = "$witness" ] && [ "$(state_of witness)" = blocked ]
+}
+
+# The daemon, at each point of each of its passes.
+for point in domain memory devices refill.start refill.prepared refill.journal take.marked take.sent lease.ended \
+    pool.destroy pool.destroyed; do
+    for pass in 1 3; do
+        kill -KILL "$CHAOSD"
+        wait "$CHAOSD" 2>/dev/null
+        chaosd_start "CHAOS_FAULT=$point:kill:$pass"
+        until_true 5 answers
+        # Everything that passes a point: takes, refills, destruction, a client that dies.
+        for i in 1 2 3 4; do
+            chaos create --name "v$i" noop.yaml >/dev/null 2>&1
+            "$PEER" takes >/dev/null 2>&1
+        done
+        chaos pool resize pv1 2 >/dev/null 2>&1
+        ok "$point, pass $pass: chaosd is killed there" until_true 20 sh -c "! kill -0 $CHAOSD"
+        wait "$CHAOSD" 2>/dev/null
+        is "$(chaos list -q | wc -l)" "$(find /run/chaos/names -type l | wc -l)" "... each VM has its name"
+        chaosd_start
+        full
+        made=$(find /run/chaos/names -type l | wc -l)
+        ok "... the next one has all as it should be" holds "$made"
+        ok "... and the witness runs on" runs_on
+        for i in 1 2 3 4; do
+            chaos destroy "v$i" >/dev/null 2>&1
+        done
+    done
+done
+
+# The client, at each step.
+for step in take check image registry unpause; do
+    env "CHAOS_FAULT=$step:kill" chaos create --name c noop.yaml >/dev/null 2>&1
+    # From the claim of its name on it is a VM, if one that waits.
+    vms=$(chaos list -q | wc -l)
+    case $step in
+    registry | unpause) is "$vms" 2 "a client killed behind $step leaves a VM" ;;
+    *) is "$vms" 1 "a client killed behind $step leaves no VM" ;;
+    esac
+    ok "... and the pool is whole" holds "$vms"
+    chaos destroy c >/dev/null 2>&1
+done
+"$PEER" holds >held &
+peer=$!
+until_true 10 grep -q taken held
+is "$(taken pv1)" 1 "a client that holds a shell"
+kill -KILL "$CHAOSD"
+wait "$CHAOSD" 2>/dev/null
+chaosd_start
+until_true 10 answers
+is "$(taken pv1)" 1 "... holds it through a restart of chaosd"
+kill -KILL "$peer"
+ok "... and its death is noticed" holds 1
+
+# Many clients, and chaosd killed at random.
+i=0
+while [ $i -lt 50 ]; do
+    i=$((i + 1))
+    (chaos create -n 4 --name "r$i" noop.yaml >"made.$i" 2>"err.$i" || echo "$?" >"failed.$i") &
+    echo $! >>clients
+done
+i=0
+while [ $i -lt 30 ]; do
+    i=$((i + 1))
+    sleep "0.0$((i % 7))"
+    kill -KILL "$CHAOSD"
+    wait "$CHAOSD" 2>/dev/null
+    chaosd_start
+done
+# shellcheck disable=SC2046
+wait $(cat clients)
+told_made=$(cat made.* | wc -l)
+is "$(cat made.* | awk '{print $1}' | sort | uniq -d | wc -l)" 0 "no domain was handed out twice"
+is "$(chaos list -q | wc -l)" $((told_made + 1)) "each VM that was told of is there ($told_made of 200)"
+is "$(chaos list | awk 'NR > 1 && $1 !~ /^(r[0-9]+-[1-4]|witness)$/' | wc -l)" 0 "... with its name"
+for file in failed.*; do
+    [ -e "$file" ] || continue
+    [ -s "err.${file#failed.}" ] || diag "no message from client ${file#failed.}"
+done
+ok "the pool is whole" holds $((told_made + 1))
+ok "the witness runs on" runs_on
+cat err.* 2>/dev/null | sort | uniq -c | sort -rn | head -n 5 | sed 's/^/# /'
+
+ok "destroy --all" chaos destroy --all
+chaosd_stop
+rm -rf /run/chaos/pool /run/chaos/chaosd.lock
+finish

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A client of chaosd's socket that behaves badly. Usage: pool-peer WHAT [KIB]; the exit status is 0
+ * where chaosd did what it should.
+ *
+ *   truncated  a take, cut at every byte, each on a connection of its own that is then dropped
+ *   malformed  a take with each byte of header and numbers changed
+ *   oversize   a message longer than any may be
+ *   version    another version of the protocol: is told so
+ *   silent     connects and says nothing: is hung up on
+ *   takes      takes 5 PV shells of KIB and dies without reading them
+ *   holds      takes one, prints its uuid, and waits to be killed
+ *   nobody     another user: no take, no connection where the socket is root's
+ *   many       2000 connections at once; afterwards chaosd still answers
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../libchaos/include/chaos-pool.h"
+
+static uint8_t buf[CHAOS_POOL_MAX + 4096];
+
+static int dial(void)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = "/run/chaos/" CHAOS_POOL_SOCKET};
+    struct timeval patience = {.tv_sec = 30}, short_patience = {.tv_usec = 20000};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &short_patience, sizeof(short_patience));
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
+        close(fd);
+        return -errno;
+    }
+    return fd;
+}
+
+/* A take as the protocol has it (docs/pool.md). */
+static size_t take(uint8_t *msg, uint32_t count, uint64_t kib)
+{
+    struct chaos_pool_header head = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION, CHAOS_POOL_TAKE, 0, 0};
+    uint16_t type = CHAOS_PV, none = 0;
+    uint32_t vcpus = 1, len = 2 + 4 + 8 + 2 + 2;
+    uint8_t *p = msg + sizeof(head);
+
+#define PUT(data, bytes) (memcpy(p, data, bytes), p += (bytes))
+    PUT(&count, 4);
+    memset(p, 0, sizeof(struct chaos_pool_image));
+    p += sizeof(struct chaos_pool_image);
+    PUT(&len, 4);
+    PUT(&type, 2);
+    PUT(&vcpus, 4);
+    PUT(&kib, 8);
+    PUT(&none, 2);
+    PUT(&none, 2);
+#undef PUT
+    head.length = p - msg;
+    memcpy(msg, &head, sizeof(head));
+    return head.length;
+}
+
+/* The type of the answer; 0 at a hang-up. */
+static int answer(int fd)
+{
+    ssize_t n = recv(fd, buf, sizeof(buf), 0);
+    struct chaos_pool_header head;
+
+    if (n < (ssize_t)sizeof(head))
+        return n < 0 ? -errno : 0;
+    memcpy(&head, buf, sizeof(head));
+    return head.type;
+}
+
+static int answers(void)
+{
+    struct chaos_pool_header head = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION, CHAOS_POOL_STATUS,
+                                     sizeof(head), 0};
+    int fd = dial(), good = fd >= 0 && send(fd, &head, sizeof(head), MSG_NOSIGNAL) > 0 &&
+                            answer(fd) == CHAOS_POOL_TEXT;
+
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+static int truncated(void)
+{
+    size_t len = take(buf, 1, 123); /* no flavour has that */
+
+    for (size_t cut = 0; cut < len; cut++) {
+        int fd = dial();
+
+        len = take(buf, 1, 123);
+        if (fd < 0 || send(fd, buf, cut, MSG_NOSIGNAL) != (ssize_t)cut)
+            return 0;
+        if (cut && (answer(fd) != CHAOS_POOL_ERROR || answer(fd) != 0))
+            return 0;
+        close(fd);
+    }
+    return answers();
+}
+
+static int malformed(void)
+{
+    size_t len = take(buf, 1, 123);
+
+    for (size_t at = 0; at < sizeof(struct chaos_pool_header) + 4; at++) {
+        int fd = dial(), type;
+
+        len = take(buf, 1, 123);
+        buf[at] ^= 0x55;
+        if (fd < 0 || send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
+            return 0;
+        type = answer(fd);
+        if (type != CHAOS_POOL_ERROR && type != CHAOS_POOL_SHELLS)
+            return 0;
+        close(fd);
+    }
+    return answers();
+}
+
+static int oversize(void)
+{
+    struct chaos_pool_header head = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION, CHAOS_POOL_STATUS,
+                                     sizeof(buf), 0};
+    int fd = dial(), room = 1 << 20;
+
+    memcpy(buf, &head, sizeof(head));
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+    if (send(fd, buf, sizeof(buf), MSG_NOSIGNAL) != sizeof(buf))
+        return 0;
+    return answer(fd) == CHAOS_POOL_ERROR && answer(fd) == 0 && answers();
+}
+
+static int version(void)
+{
+    struct chaos_pool_header head = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION + 1, CHAOS_POOL_STATUS,
+                                     sizeof(head), 0};
+    int fd = dial();
+
+    send(fd, &head, sizeof(head), MSG_NOSIGNAL);
+    if (answer(fd) != CHAOS_POOL_ERROR)
+        return 0;
+    return memmem(buf, 256, "version 1", 9) != NULL && answers();
+}
+
+static int silent(void)
+{
+    int fd = dial();
+    time_t start = time(NULL);
+
+    return answer(fd) == 0 && time(NULL) - start < 20 && answers();
+}
+
+static int takes(uint64_t kib, int hold)
+{
+    int fd = dial();
+    size_t len = take(buf, hold ? 1 : 5, kib);
+
+    if (fd < 0 || send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
+        return 0;
+    if (!hold)
+        return 1;
+    if (answer(fd) != CHAOS_POOL_SHELLS)
+        return 0;
+    printf("taken\n");
+    fflush(stdout);
+    pause();
+    return 0;
+}
+
+static int nobody(void)
+{
+    int fd = dial(); /* what a socket for a group would let in */
+    size_t len = take(buf, 1, 123);
+
+    if (setuid(65534) < 0)
+        return 0;
+    /* The peer's credentials are those of the connect. */
+    close(fd);
+    fd = dial();
+    if (fd == -EACCES)
+        return 1;
+    if (fd < 0 || send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
+        return 0;
+    return answer(fd) == CHAOS_POOL_ERROR && memmem(buf, 256, "only root", 9) != NULL;
+}
+
+static int many(void)
+{
+    struct rlimit limit = {4096, 4096};
+    static int fds[2000];
+
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (int i = 0; i < 2000; i++)
+        fds[i] = dial();
+    for (int i = 0; i < 2000; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    for (int i = 0; i < 50; i++) {
+        if (answers())
+            return 1;
+        usleep(100000);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    uint64_t kib = argc > 2 ? strtoul(argv[2], NULL, 10) : 1024;
+    int good = strcmp(what, "truncated") == 0   ? truncated()
+               : strcmp(what, "malformed") == 0 ? malformed()
+               : strcmp(what, "oversize") == 0  ? oversize()
+               : strcmp(what, "version") == 0   ? version()
+               : strcmp(what, "silent") == 0    ? silent()
+               : strcmp(what, "takes") == 0     ? takes(kib, 0)
+               : strcmp(what, "holds") == 0     ? takes(kib, 1)
+               : strcmp(what, "nobody") == 0    ? nobody()
+               : strcmp(what, "many") == 0      ? many()
+                                                : -1;
+
+    if (good < 0) {
+        fprintf(stderr, "pool-peer: what?\n");
+        return 2;
+    }
+    return good ? 0 : 1;
+}

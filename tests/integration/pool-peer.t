@@ -1,0 +1,60 @@
+#!/bin/sh
+# Clients that behave badly, and things in the way of chaosd's socket.
+# lab: --timeout 300
+# shellcheck source=tests/integration/pool.sh
+. /src/tests/integration/pool.sh
+
+baseline
+pools
+S=/run/chaos/chaosd.sock
+chaosd_start
+full || bail "no pool"
+is "$(stat -c %a:%u $S)" 660:0 "the socket is root's and its group's"
+
+for what in truncated malformed oversize version silent nobody many; do
+    ok "a peer: $what" "$PEER" "$what"
+done
+ok "a peer that dies with shells in its hands" "$PEER" takes
+ok "... does not keep them" until_true 20 sh -c '[ -z "$(find /run/chaos/pool/taken -type f)" ]'
+ok "the pool is full after all that" full
+
+# Another one.
+chaosd --config chaosd.yaml 2>second
+is "$?" 11 "a second chaosd is refused"
+like "$(cat second)" 'another chaosd runs' "... and says why"
+
+# What may be at the socket's place.
+kill -KILL "$CHAOSD"
+wait "$CHAOSD" 2>/dev/null
+ok "a killed chaosd leaves its socket" test -S $S
+chaosd_start
+ok "... which the next one replaces" full
+chaosd_stop
+
+ln -s /etc/passwd $S
+chaosd --config chaosd.yaml 2>err
+is "$?" 10 "a symbolic link in the socket's place"
+like "$(cat err)" 'is not a socket' "... is refused"
+ok "... and left alone" test -L $S
+rm -f $S
+nc -lU $S &
+nc=$!
+until_true 5 test -S $S
+chaosd --config chaosd.yaml 2>err
+is "$?" 10 "somebody else's socket"
+like "$(cat err)" 'listens|remove it' "... is refused"
+kill $nc
+wait $nc 2>/dev/null
+rm -f $S
+
+# Few descriptors: the daemon lives, and says no.
+sh -c "ulimit -n 30; exec chaosd --config chaosd.yaml" 2>>chaosd.log &
+CHAOSD=$!
+ok "chaosd with 30 descriptors fills" full
+ok "... stands many connections" "$PEER" many
+ok "... and still hands out" sh -c 'chaos create --set type=pv -v warm-up.yaml 2>&1 | grep -q take'
+ok "destroy it" chaos destroy warm-up
+full
+chaosd_stop
+rm -rf /run/chaos/pool /run/chaos/chaosd.lock
+finish

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Creating VMs from the pool of chaosd, and without it.
+# lab: --timeout 300
+# shellcheck source=tests/integration/pool.sh
+. /src/tests/integration/pool.sh
+
+baseline
+vm noop noop 'type: pv'
+vm hello hello 'cmdline: one  two' 'type: pv'
+pools
+
+status 4 "pool status without chaosd" chaos pool status
+like "$ERR" 'chaosd does not run' "... says so"
+ok "--check-config" chaosd --config chaosd.yaml --check-config
+
+chaosd_start
+ok "the pool fills" full
+is "$(chaos list -q | wc -l)" 0 "chaos list does not show it"
+is "$(chaos list -aq | wc -l)" 12 "chaos list -a does"
+like "$(chaos list -a)" '^\(pool\) +[0-9]+ paused' "... as (pool)"
+
+for type in pv pvh; do
+    ok "create $type" chaos create -v --set "type=$type" --name "$type" hello.yaml
+    like "$ERR" '^  take ' "... from the pool"
+    unlike "$ERR" '^  domain ' "... without making a domain"
+    ok "... and it runs" until_true 20 sh -c "chaos console --dump $type | grep -q 'one  two'"
+done
+ok "create what no flavour fits" chaos create -v --set memory=2MiB --name other noop.yaml
+like "$ERR" '^  pool miss ' "... says that the pool has none"
+like "$ERR" '^  domain ' "... and makes one"
+ok "the pool fills again" full
+ok "create -n 100" chaos create -n 100 --name m noop.yaml
+is "$(chaos list -q | wc -l)" 103 "... makes 100"
+ok "... from the pool, as a rule" sh -c '[ "$(chaos pool list | grep -c "pv1")" = 1 ] &&
+    chaos pool metrics | awk "/^chaos_pool_hits_total.*\"pv1\"/ { n = \$2 } END { exit n < 50 }"'
+ok "the pool fills again" full
+is "$(find /run/chaos/pool/taken -type f | wc -l)" 0 "nothing is taken for ever"
+is "$(find /run/chaos/pool/idle -type f | wc -l)" 12 "the journal has the idle ones"
+
+ok "destroy --all" chaos destroy --all
+is "$(chaos list -aq | wc -l)" 12 "... leaves the pool of a chaosd that runs"
+
+# A name in use: the shell goes back, or was not taken at all.
+ok "create" chaos create noop.yaml
+told 5 'name "noop" is in use' "create it again" chaos create noop.yaml
+told 9 'nothing' "a kernel that is not there" chaos create --name x --set kernel=/nothing noop.yaml
+echo 'no kernel' >"$T/text"
+told 9 'text' "a kernel that is none" chaos create --name x --set "kernel=$T/text" noop.yaml
+ok "the pool is full" full
+is "$(taken pv1)" 0 "... and nothing is taken"
+
+# Changing its size.
+ok "resize" chaos pool resize pv1 20
+ok "... fills" full
+is "$(idle pv1)" 20 "... to 20"
+ok "drain one" chaos pool drain pv1
+is "$(idle pv1)" 0 "... is empty"
+ok "create from the empty one" chaos create -v --name direct noop.yaml
+like "$ERR" '^  pool miss ' "... is direct"
+ok "fill" chaos pool fill
+ok "... fills" full
+is "$(idle pv1)" 8 "... to what the file says"
+told 4 'no such flavour' "resize what is not there" chaos pool resize nothing 3
+ok "status as JSON" chaos pool status --format json
+like "$OUT" '"schema": 1' "... has a schema"
+
+# The configuration again.
+pools '  - flavour: more' '    type: pv' '    memory: 2MiB' '    target: 3'
+before=$(find /run/chaos/pool/idle -type f | sort | tr '\n' ' ')
+kill -HUP "$CHAOSD"
+ok "SIGHUP: a new flavour" until_true 20 sh -c 'chaos pool list | grep -q "^more"'
+ok "... fills" full
+for file in $before; do
+    [ -e "$file" ] || gone=$file
+done
+is "${gone:-}" "" "... and no shell is lost for it"
+echo 'pools: 7' >"$T/chaosd.yaml"
+kill -HUP "$CHAOSD"
+ok "SIGHUP: a configuration that is wrong" until_true 20 grep -q 'stays what it was' "$T/chaosd.log"
+is "$(idle more)" 3 "... changes nothing"
+
+chaosd_stop
+is "$(chaos list -aq | wc -l)" 2 "a chaosd that is told to end takes its shells along"
+ok "create without it" chaos create -v --name last noop.yaml
+unlike "$ERR" 'pool|take' "... says nothing of a pool"
+ok "destroy all" chaos destroy --all
+rm -rf /run/chaos/pool /run/chaos/chaosd.lock
+finish
