@@ -212,125 +212,6 @@ static void hypervisor_failing(void **state)
     close_all();
 }
 
-static unsigned int added;
-
-static int hotplug(void)
-{
-    struct chaos_domain dom;
-    char disk[120];
-    int rc;
-
-    if (!fake_count(place.hv))
-        create("");
-    dom = place_find(&place, "vm");
-    rc =
-        chaos_device_add(place.host, &dom, "vif", "bridge=" DEVICE_FAKE_BRIDGE, &added, &place.err);
-    snprintf(disk, sizeof(disk), "target=%s,mode=ro", place.ramdisk);
-    if (rc == 0)
-        rc = chaos_device_add(place.host, &dom, "vbd", disk, &added, &place.err);
-    if (rc == 0)
-        rc = chaos_device_remove(place.host, &dom, "vif", 0, 100, false, &place.err);
-    if (rc == 0)
-        rc = chaos_device_remove(place.host, &dom, "vbd", 0, 100, false, &place.err);
-    if (rc < 0) {
-        struct chaos_error err = {0};
-
-        assert_int_equal(chaos_destroy(place.host, &dom, &err), 0);
-        assert_int_equal(device_fake_count(dom.domid), 0);
-    }
-    return rc;
-}
-
-static void hotplug_failing(void **state)
-{
-    (void)state;
-    /* two to open; list, back end, bridge, entry; list, disk, back end, entry; twice let go and
-     * out of the page */
-    sweep(hotplug, 14);
-    assert_int_equal(device_fake_count(place_find(&place, "vm").domid), 0);
-    destroy();
-    close_all();
-}
-
-static void lists_devices(void **state)
-{
-    struct chaos_device *devs;
-    struct chaos_domain dom;
-    unsigned int index;
-    size_t count;
-
-    (void)state;
-    create(yaml);
-    dom = place_find(&place, "vm");
-    place_worked(&place, chaos_device_add(place.host, &dom, "vif", "mtu=1400", &index, &place.err));
-    assert_int_equal(index, 2);
-    place_worked(&place, chaos_device_remove(place.host, &dom, "vif", 1, 100, false, &place.err));
-    place_worked(&place, chaos_device_add(place.host, &dom, "vif", "mtu=1400", &index, &place.err));
-    assert_int_equal(index, 1); /* the lowest that is free */
-    place_worked(&place, chaos_device_list(place.host, &dom, &devs, &count, &place.err));
-    assert_int_equal(count, 4);
-    for (size_t i = 0; i < count; i++)
-        assert_string_equal(devs[i].state, "connected");
-    free(devs);
-    place_failed(&place, chaos_device_remove(place.host, &dom, "vbd", 7, 100, false, &place.err),
-                 CHAOS_E_NOT_FOUND);
-    place_failed(&place, chaos_device_add(place.host, &dom, "usb", "", &index, &place.err),
-                 CHAOS_E_USAGE);
-    place_failed(&place, chaos_device_add(place.host, &dom, "vif", "color=red", &index, &place.err),
-                 CHAOS_E_CONFIG);
-    destroy();
-    close_all();
-}
-
-/* A guest that does not let go keeps its device, unless it is taken by force. */
-static void stubborn_guest(void **state)
-{
-    uint32_t domid = create(yaml);
-    struct chaos_domain dom = place_find(&place, "vm");
-
-    (void)state;
-    device_fake_guest(0, -ETIMEDOUT);
-    place_failed(&place, chaos_device_remove(place.host, &dom, "vif", 0, 100, false, &place.err),
-                 CHAOS_E_TIMEOUT);
-    assert_non_null(device_fake_entry(domid, NOXS_TYPE_VIF, 0));
-    assert_non_null(device_fake_back(domid, NOXS_TYPE_VIF, 0));
-    place_worked(&place, chaos_device_remove(place.host, &dom, "vif", 0, 100, true, &place.err));
-    assert_null(device_fake_entry(domid, NOXS_TYPE_VIF, 0));
-    assert_null(device_fake_back(domid, NOXS_TYPE_VIF, 0));
-    destroy();
-    close_all();
-}
-
-static void power(void **state)
-{
-    static const struct {
-        int answer;
-        enum chaos_status status;
-    } answers[] = {{-ETIMEDOUT, CHAOS_E_TIMEOUT},
-                   {-ENOTCONN, CHAOS_E_FAILED},
-                   {-EBUSY, CHAOS_E_BUSY},
-                   {-EOPNOTSUPP, CHAOS_E_FAILED}};
-    uint32_t domid = create("");
-    struct chaos_domain dom = place_find(&place, "vm");
-
-    (void)state;
-    /* made without devices: it gets power control when somebody asks for it */
-    assert_int_equal(device_fake_count(domid), 0);
-    place_worked(&place, chaos_power(place.host, &dom, CHAOS_POWER_OFF, 100, &place.err));
-    assert_int_equal(device_fake_powered(), 1);
-    assert_non_null(device_fake_entry(domid, NOXS_TYPE_CONTROL, 0));
-    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-        device_fake_guest(answers[i].answer, 0);
-        place_failed(&place, chaos_power(place.host, &dom, CHAOS_POWER_REBOOT, 1, &place.err),
-                     answers[i].status);
-    }
-    fake_shutdown(place.hv, domid, CHAOS_POWEROFF);
-    place_failed(&place, chaos_power(place.host, &dom, CHAOS_POWER_OFF, 100, &place.err),
-                 CHAOS_E_FAILED);
-    destroy();
-    close_all();
-}
-
 /* What a killed client left in Dom0's kernel goes with destroy --all, what lives stays. */
 static void sweeps_back_ends(void **state)
 {
@@ -381,10 +262,6 @@ int main(void)
         TEST(missing_bridge_and_disk),
         TEST(create_failing),
         TEST(hypervisor_failing),
-        TEST(hotplug_failing),
-        TEST(lists_devices),
-        TEST(stubborn_guest),
-        TEST(power),
         TEST(sweeps_back_ends),
         TEST(opened_later),
     };
