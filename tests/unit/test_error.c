@@ -53,6 +53,17 @@ static void test_errno_appends_reason(void **state)
     assert_string_equal(chaos_error_message(&err), "open /x: No such file or directory");
 }
 
+static void test_copy(void **state)
+{
+    chaos_error err = {0}, from = {0};
+    int rc = error_set(&from, CHAOS_E_IO, ENOSPC, "full");
+
+    (void)state;
+    assert_int_equal(error_copy(&err, rc, &from), -ENOSPC);
+    assert_memory_equal(&err, &from, sizeof(err));
+    assert_int_equal(error_copy(NULL, rc, &from), -ENOSPC);
+}
+
 static void test_prefix(void **state)
 {
     chaos_error err = {0};
@@ -132,6 +143,7 @@ int main(void)
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_without_errno_is_einval),
         cmocka_unit_test(test_errno_appends_reason),
+        cmocka_unit_test(test_copy),
         cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_null_is_allowed),
         cmocka_unit_test(test_message_is_one_line),

@@ -81,7 +81,7 @@ static void races(void **state)
  * no late drop of the old owner takes it away. */
 static void stale_races(void **state)
 {
-    enum { PROCESSES = 4, ROUNDS = 300 };
+    enum { PROCESSES = 4, ROUNDS = 60 };
 
     (void)state;
     for (unsigned int round = 0; round < ROUNDS; round++) {
