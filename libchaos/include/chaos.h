@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default) /* the library is built with all else hidden */
 
 #define CHAOS_VERSION "0.1.0"
 
@@ -274,6 +275,7 @@ int chaos_log_open(const char *path, uint64_t cap, unsigned int keep, chaos_log 
 int chaos_log_write(chaos_log *log, const char *buf, size_t len);
 void chaos_log_close(chaos_log *log);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif
