@@ -136,18 +136,43 @@ static int end_code(enum chaos_reason reason)
     return reason == CHAOS_CRASH || reason == CHAOS_WATCHDOG ? CHAOS_E_FAILED : CHAOS_OK;
 }
 
+/* False where it is no more. */
+static bool look(struct session *s, struct chaos_domain *now)
+{
+    char id[16];
+
+    snprintf(id, sizeof(id), "%u", s->dom->domid);
+    return chaos_find(s->host, id, now, s->err) == 0 && strcmp(now->uuid, s->dom->uuid) == 0;
+}
+
 static bool has_ended(struct session *s, enum chaos_reason *reason)
 {
     struct chaos_domain now;
-    char id[16];
 
     *reason = CHAOS_DESTROYED;
-    snprintf(id, sizeof(id), "%u", s->dom->domid);
-    if (chaos_find(s->host, id, &now, s->err) < 0 || strcmp(now.uuid, s->dom->uuid) != 0)
+    if (!look(s, &now))
         return true;
     if (now.state == CHAOS_SHUTDOWN)
         *reason = now.reason;
     return now.state == CHAOS_SHUTDOWN || now.state == CHAOS_DYING;
+}
+
+/* Our mapping kept the memory of a domain that somebody destroyed, and so its name. */
+static void let_go(struct session *s)
+{
+    struct pollfd fd = {.fd = s->watch, .events = POLLIN};
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+    struct chaos_domain now;
+
+    chaos_console_close(s->con);
+    s->con = NULL;
+    /* Xen takes a moment to free it all, and tells when it has. */
+    for (int i = 0; i < 10 && look(s, &now) && now.state == CHAOS_DYING; i++) {
+        if (poll(&fd, 1, 100) > 0)
+            chaos_watch_ack(s->host, NULL);
+    }
+    chaos_reap(s->host, s->dom, false, &outcome, &reason, NULL);
 }
 
 /* Follows the restart policy. */
@@ -180,6 +205,8 @@ static int check_end(struct session *s)
 
     if (status != CONTINUE || !ended)
         return status;
+    if (reason == CHAOS_DESTROYED)
+        let_go(s);
     if (s->supervise)
         return follow(s);
     report_info("domain %u has ended: %s", s->dom->domid, chaos_reason_name(reason));

@@ -116,6 +116,9 @@ int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
     *outcome = CHAOS_STILL_RUNS;
     *reason = CHAOS_DESTROYED;
     if (rc == -ENOENT || (rc == 0 && now.dying)) {
+        /* Whoever destroyed it left the record while somebody held its memory. */
+        if (rc == -ENOENT)
+            registry_drop(&host->registry, dom->name, dom->uuid);
         *outcome = CHAOS_ENDED;
         return 0;
     }
