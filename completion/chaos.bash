@@ -26,18 +26,19 @@ _chaos_options() {
     printf '%s\n' --verbose --log-format --run-dir --help
     case $1 in
     create) printf '%s\n' --count --console --name --set --paused --dry-run ;;
-    list) printf '%s\n' --format --quiet ;;
-    info) printf '%s\n' --format ;;
+    list) printf '%s\n' --format --all --quiet ;;
+    info | pool) printf '%s\n' --format ;;
     console) printf '%s\n' --log --dump ;;
     destroy) printf '%s\n' --all ;;
-    wait) printf '%s\n' --timeout ;;
+    wait | shutdown | reboot | suspend) printf '%s\n' --timeout ;;
+    device) printf '%s\n' --force --timeout --format ;;
     '') printf '%s\n' --version ;;
     esac
 }
 
 _chaos() {
     local word=$2 before=$3 verb words
-    local verbs='create list info console pause unpause destroy wait version help'
+    local verbs='create list info console pause unpause destroy wait shutdown reboot suspend resume device pool version help'
     local keys='name= type= kernel= ramdisk= cmdline= memory= vcpus= cpus= on_poweroff= on_reboot= on_crash= console.log='
     verb=$(_chaos_verb)
     COMPREPLY=()
@@ -54,8 +55,16 @@ _chaos() {
         :*) words=$verbs ;;
         help:*) words=$verbs ;;
         create:*) compopt -o default && return ;;
-        info:* | console:* | pause:* | unpause:* | destroy:* | wait:*) words=$(_chaos_domains) ;;
-        *) return ;;
+        device:*)
+            case $before in
+            device) words='add remove list' ;;
+            add | remove | list) words=$(_chaos_domains) ;;
+            *) words='vif vbd' ;;
+            esac
+            ;;
+        pool:*) words='status list metrics drain fill resize' ;;
+        version:*) return ;;
+        *) words=$(_chaos_domains) ;;
         esac
         ;;
     esac

@@ -26,7 +26,7 @@ is "$(echo "$OUT" | wc -l)" $COUNT "... too"
 ok "list as JSON" chaos list --format json
 is "$(echo "$OUT" | grep -c '"name": "noop-')" $COUNT "... too"
 asleep() {
-    [ "$(chaos list | grep -c ' blocked ')" = $COUNT ]
+    [ "$(chaos list | grep -c ' blocked ')" = "$COUNT" ]
 }
 ok "all come up and go to sleep" until_true 120 asleep
 is "$(chaos console --dump noop-1)$(chaos console --dump noop-500)$(chaos console --dump noop-$COUNT)" upupup \
