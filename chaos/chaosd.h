@@ -130,6 +130,8 @@ struct flavour *flavour_find(struct flavour *list, const char *name);
 /* chaosd_refill.c */
 void refill_start(struct daemon *d);
 void refill_soon(struct daemon *d);
+/* After a take: costs nothing now. */
+void refill_later(struct daemon *d);
 
 /* chaosd_lease.c */
 void lease_add(struct lease **list, struct lease *lease);

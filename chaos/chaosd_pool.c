@@ -145,7 +145,7 @@ static uint64_t boot_ms(void)
 }
 
 /* Marks one as taken and writes it into the message. NULL where that fails; it stays idle. */
-static struct lease *hand_out(struct daemon *d, struct flavour *flavour, pid_t pid,
+static struct lease *hand_out(struct daemon *d, struct flavour *flavour, pid_t pid, uint64_t now_ms,
                               struct chaos_pool_writer *w)
 {
     struct lease *lease = calloc(1, sizeof(*lease));
@@ -157,7 +157,7 @@ static struct lease *hand_out(struct daemon *d, struct flavour *flavour, pid_t p
     *lease = (struct lease){.flavour = flavour,
                             .shell = flavour->idle[flavour->nr_idle - 1],
                             .pid = pid,
-                            .taken_ms = boot_ms()};
+                            .taken_ms = now_ms};
     memcpy(lease->uuid, chaos_shell_uuid(lease->shell), CHAOS_UUID_TEXT);
     chaos_pool_put_u32(w, 0);
     len = w->overflow ? -EMSGSIZE
@@ -193,7 +193,7 @@ static void undo(struct daemon *d, struct lease *fresh)
 
 bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_take *take)
 {
-    uint64_t start = uv_hrtime();
+    uint64_t start = uv_hrtime(), now_ms = boot_ms();
     struct flavour *flavour = match(d, take);
     struct chaos_pool_writer w;
     struct lease *fresh = NULL;
@@ -204,7 +204,7 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
     at = w.used;
     chaos_pool_put_u32(&w, 0);
     while (flavour && flavour->nr_idle && count < take->count) {
-        struct lease *lease = hand_out(d, flavour, conn->peer.pid, &w);
+        struct lease *lease = hand_out(d, flavour, conn->peer.pid, now_ms, &w);
 
         if (!lease)
             break;
@@ -230,6 +230,6 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
     }
     d->last_take = uv_hrtime();
     metrics_take(d, d->last_take - start);
-    refill_soon(d);
+    refill_later(d);
     return true;
 }

@@ -151,6 +151,12 @@ void refill_soon(struct daemon *d)
         uv_timer_start(&d->refill, on_timer, wait, 0);
 }
 
+void refill_later(struct daemon *d)
+{
+    if (!uv_is_active((uv_handle_t *)&d->refill))
+        uv_timer_start(&d->refill, on_timer, 1, 0);
+}
+
 void refill_start(struct daemon *d)
 {
     uv_timer_init(&d->loop, &d->refill);

@@ -253,7 +253,7 @@ struct chaos_shell *pool_take(chaos_host *host, const chaos_config *cfg)
         shell_free(shell);
         shell = NULL;
     }
-    if (shell)
+    if (shell && shell->devices.nr)
         devices_need(host, NULL);
     host_step(host, shell ? "take" : "pool miss");
     return shell;
