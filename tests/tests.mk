@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Everything that `make check` runs, and the demo.
+# make check: every test there is, by one prove; and the demo. Wants BUILD, CC, CFLAGS, WARNINGS, UNIT_TESTS, FUZZERS.
 
-# Helpers of the integration tests: static programs that run in Dom0.
+# Helpers of the integration tests: each .c file there is a static program that runs in Dom0.
 INTEGRATION_SRC := $(wildcard tests/integration/*.c)
 INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
 
@@ -9,3 +9,38 @@ all: $(INTEGRATION_BIN)
 $(INTEGRATION_BIN): $(BUILD)/%: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $<
+
+# In this order: what is quick and most often wrong first.
+CHECK_UNIT := tests/style.t $(UNIT_TESTS)
+CHECK_FUZZ := $(FUZZERS)
+CHECK_LAB  := $(wildcard tests/lab/t/*.t tests/integration/*.t)
+
+# The lab boots what make has built, so it need not make again, which two labs at once would do badly.
+PROVE := LAB_NO_BUILD=1 prove --timer -e tests/run
+
+# A make of its own, because a machine with nothing installed must get compiler and libraries first.
+.PHONY: check check-unit check-integration
+check: ## all tests: style, unit, a minute of fuzzing, and real Xen in the lab
+	tests/lab/deps build check lab
+	$(MAKE) --no-print-directory all unit fuzz lab-parts
+	$(PROVE) $(CHECK_UNIT) $(CHECK_FUZZ) $(CHECK_LAB)
+
+check-unit: ## style and unit tests, under ASan and UBSan
+	tests/lab/deps build check
+	$(MAKE) --no-print-directory all unit
+	$(PROVE) $(CHECK_UNIT)
+
+check-integration: ## the tests that run in the lab (TESTS="FILE..." for some of them)
+	tests/lab/deps build lab
+	$(MAKE) --no-print-directory all lab-parts
+	$(PROVE) $(or $(TESTS),$(wildcard tests/integration/*.t))
+
+.PHONY: lab-parts
+lab-parts:
+	tests/lab/build-xen --stock >/dev/null
+	tests/lab/build-dom0 >/dev/null
+	tests/lab/guest-assets $(BUILD)/assets
+
+.PHONY: demo
+demo: ## install what it takes, boot Xen in the lab, and show VMs of several kinds
+	tests/demo
