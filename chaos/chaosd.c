@@ -189,6 +189,7 @@ static int run(struct daemon *d)
     while (d->conns)
         conn_close(d, d->conns);
     stock_empty(d);
+    chaos_ended_follow(d->host, false);
     return CHAOS_OK;
 }
 

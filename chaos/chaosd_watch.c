@@ -10,6 +10,16 @@
 #include "chaosd.h"
 
 #define RETRY_MS 5000
+#define SWEEP_MS 60000
+
+/* Words about VMs that ended are for those who wait right now. */
+static void on_sweep(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+
+    if (chaos_ended_sweep(d->host))
+        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, 0);
+}
 
 static void on_retry(uv_timer_t *timer)
 {
@@ -32,6 +42,8 @@ static bool follow(struct daemon *d, struct chaos_domain *dom)
         d->restarts++;
     else if (outcome == CHAOS_ENDED)
         d->ended++;
+    if (!uv_is_active((uv_handle_t *)&d->sweep))
+        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, 0);
     if (outcome == CHAOS_RESTARTED || outcome == CHAOS_ENDED)
         log_line(LOG_NOTE, "\"%s\" has ended: %s%s", name, chaos_reason_name(reason),
                  outcome == CHAOS_RESTARTED ? ", restarted" : "");
@@ -73,7 +85,9 @@ static void on_watch(uv_poll_t *poll, int status, int events)
 void watch_start(struct daemon *d)
 {
     uv_timer_init(&d->loop, &d->policy);
-    d->policy.data = d;
+    uv_timer_init(&d->loop, &d->sweep);
+    d->policy.data = d->sweep.data = d;
+    chaos_ended_follow(d->host, false); /* what a chaosd that was killed left */
     d->watch.data = d;
     if (!d->settings.policies)
         return;
@@ -82,6 +96,8 @@ void watch_start(struct daemon *d)
         log_line(LOG_WARN, "policies are not followed: %s", chaos_error_message(d->err));
         return;
     }
+    if (!chaos_ended_follow(d->host, true))
+        log_line(LOG_WARN, "cannot make %s/ended", d->run_dir);
     if (uv_poll_init(&d->loop, &d->watch, d->watch_fd) == 0)
         uv_poll_start(&d->watch, UV_READABLE, on_watch);
     watch_look(d); /* what ended while nobody listened */

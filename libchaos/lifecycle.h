@@ -18,6 +18,13 @@ int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err);
 /* Claims a name for a uuid. -EEXIST. */
 int lifecycle_claim(chaos_host *host, const char *name, const char *uuid, chaos_error *err);
 
+/* Whether a chaosd follows the policies, so that others only watch. */
+bool ended_by_chaosd(chaos_host *host);
+/* chaosd: leaves word of why a VM ends, before it acts. */
+void ended_tell(chaos_host *host, const char *uuid, enum chaos_reason reason);
+/* The others: the word that chaosd left. */
+bool ended_ask(chaos_host *host, const char *uuid, enum chaos_reason *reason);
+
 /* The domain with this uuid; -ENOENT. Constant time where the registry knows its domid. */
 int domain_by_uuid(chaos_host *host, const char *uuid, struct hv_domain *out, chaos_error *err);
 /* As the public interface shows it; the name is left empty. */

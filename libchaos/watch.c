@@ -105,10 +105,32 @@ static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_confi
     return chaos_find(host, old.name, dom, err);
 }
 
+/* The domain is gone, and a chaosd follows policies: it left word, and restarts it or not. */
+static void ended_elsewhere(chaos_host *host, struct chaos_domain *dom,
+                            enum chaos_outcome *outcome, enum chaos_reason *reason)
+{
+    struct chaos_domain next;
+    chaos_config *cfg;
+
+    *outcome = CHAOS_ENDED;
+    if (!ended_ask(host, dom->uuid, reason))
+        return;
+    if (chaos_find(host, dom->name, &next, NULL) == 0 && strcmp(next.uuid, dom->uuid) != 0) {
+        *dom = next;
+        *outcome = CHAOS_RESTARTED;
+    } else if (chaos_domain_config(host, dom, &cfg, NULL) == 0) {
+        /* The record goes when the successor has the name. */
+        if (action_for(cfg, *reason) == CHAOS_RESTART)
+            *outcome = CHAOS_STILL_RUNS;
+        chaos_config_free(cfg);
+    }
+}
+
 int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
                enum chaos_outcome *outcome, enum chaos_reason *reason, chaos_error *err)
 {
     struct chaos_error why;
+    enum chaos_action action;
     chaos_config *cfg;
     struct hv_domain now;
     int rc = domain_check(host, dom, &now, &why);
@@ -116,10 +138,12 @@ int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
     *outcome = CHAOS_STILL_RUNS;
     *reason = CHAOS_DESTROYED;
     if (rc == -ENOENT || (rc == 0 && now.dying)) {
-        /* Whoever destroyed it left the record while somebody held its memory. */
-        if (rc == -ENOENT)
-            registry_drop(&host->registry, dom->name, dom->uuid);
         *outcome = CHAOS_ENDED;
+        /* Whoever destroyed it left the record while somebody held its memory. */
+        if (ended_by_chaosd(host))
+            ended_elsewhere(host, dom, outcome, reason);
+        else if (rc == -ENOENT)
+            registry_drop(&host->registry, dom->name, dom->uuid);
         return 0;
     }
     if (rc < 0)
@@ -130,7 +154,14 @@ int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
     rc = chaos_domain_config(host, dom, &cfg, err);
     if (rc < 0)
         return rc;
-    switch (action_for(cfg, *reason)) {
+    action = action_for(cfg, *reason);
+    if (action != CHAOS_PRESERVE && ended_by_chaosd(host)) {
+        chaos_config_free(cfg);
+        return 0; /* still runs, as far as we are concerned: chaosd is at it */
+    }
+    if (action != CHAOS_PRESERVE)
+        ended_tell(host, dom->uuid, *reason);
+    switch (action) {
     case CHAOS_RESTART:
         *outcome = CHAOS_RESTARTED;
         rc = restart(host, dom, cfg, paused, err);

@@ -138,6 +138,11 @@ void chaos_shell_free(chaos_shell *shell);
 
 /* This host belongs to chaosd: it does not ask itself for shells, and does follow policies. */
 void chaos_host_is_chaosd(chaos_host *host);
+/* chaosd begins or ends to follow policies: chaos_reap of other processes then only watches, and
+ * hears how VMs ended by the word that is left for them. */
+bool chaos_ended_follow(chaos_host *host, bool follow);
+/* Forgets old words; true while there are more. */
+bool chaos_ended_sweep(chaos_host *host);
 /* True where a chaosd holds the lock of this run directory. */
 bool chaos_pool_alive(chaos_host *host);
 

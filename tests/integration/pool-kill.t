@@ -92,7 +92,7 @@ ok "... and its death is noticed" holds 1
 i=0
 while [ $i -lt 50 ]; do
     i=$((i + 1))
-    (chaos create -n 4 --name "r$i" noop.yaml >"made.$i" 2>"err.$i" || echo "$?" >"failed.$i") &
+    (timeout 120 chaos create -n 4 --name "r$i" noop.yaml >"made.$i" 2>"err.$i" || echo "$?" >"failed.$i") &
     echo $! >>clients
 done
 i=0
