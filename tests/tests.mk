@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make check: every test there is, by one prove; and the demo. Wants BUILD, CC, CFLAGS, WARNINGS, UNIT_TESTS, FUZZERS.
 
+include tests/lab/lab.mk
+include tests/noxs/noxs.mk
+
 # Helpers of the integration tests: each .c file there is a static program that runs in Dom0.
 INTEGRATION_SRC := $(wildcard tests/integration/*.c)
 INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
@@ -13,7 +16,7 @@ $(INTEGRATION_BIN): $(BUILD)/%: %.c
 # In this order: what is quick and most often wrong first.
 CHECK_UNIT := tests/style.t $(UNIT_TESTS)
 CHECK_FUZZ := $(FUZZERS)
-CHECK_LAB  := $(wildcard tests/lab/t/*.t tests/integration/*.t)
+CHECK_LAB  := $(wildcard tests/lab/t/*.t tests/integration/*.t tests/noxs/*.t)
 
 # The lab boots what make has built, so it need not make again, which two labs at once would do badly.
 PROVE := LAB_NO_BUILD=1 prove --timer -e tests/run
@@ -33,11 +36,12 @@ check-unit: ## style and unit tests, under ASan and UBSan
 check-integration: ## the tests that run in the lab (TESTS="FILE..." for some of them)
 	tests/lab/deps build lab
 	$(MAKE) --no-print-directory all lab-parts
-	$(PROVE) $(or $(TESTS),$(wildcard tests/integration/*.t))
+	$(PROVE) $(or $(TESTS),$(wildcard tests/integration/*.t tests/noxs/*.t))
 
 .PHONY: lab-parts
-lab-parts:
+lab-parts: modules
 	tests/lab/build-xen --stock >/dev/null
+	tests/lab/build-xen >/dev/null
 	tests/lab/build-dom0 >/dev/null
 	tests/lab/guest-assets $(BUILD)/assets
 
