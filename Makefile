@@ -78,11 +78,18 @@ deps: ## install what building needs (apt; root or sudo)
 .PHONY: install
 install: programs ## install the command, the library and the man pages under PREFIX
 	install -Dm755 $(BUILD)/bin/chaos $(DESTDIR)$(PREFIX)/bin/chaos
+	install -Dm755 $(BUILD)/bin/chaosd $(DESTDIR)$(PREFIX)/bin/chaosd
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	for unit in chaosd.service chaosd.socket; do \
+	    sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit; \
+	done
 	install -Dm755 $(BUILD)/lib/libchaos.so $(DESTDIR)$(PREFIX)/lib/libchaos.so.0
 	ln -sf libchaos.so.0 $(DESTDIR)$(PREFIX)/lib/libchaos.so
 	install -Dm644 libchaos/include/chaos.h $(DESTDIR)$(PREFIX)/include/chaos.h
+	install -Dm644 libchaos/include/chaos-pool.h $(DESTDIR)$(PREFIX)/include/chaos-pool.h
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
 	install -Dm644 completion/chaos.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/chaos
 
 .PHONY: clean
