@@ -91,17 +91,15 @@ static int write_record(int fd, const struct record *rec)
 
 int registry_put(struct registry *reg, const struct record *rec, chaos_error *err)
 {
-    char temp[CHAOS_UUID_TEXT + 4];
-    cleanup_close int fd = -1;
-    int rc;
+    /* Nobody reads it before a name points there, so that it needs no other name while it is
+     * written: half a record is that of a domain without a name. */
+    cleanup_close int fd = openat(reg->domains, rec->uuid,
+                                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int rc = fd < 0 ? -errno : write_record(fd, rec);
 
-    temp_name(rec->uuid, temp);
-    fd = openat(reg->domains, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    rc = fd < 0 ? -errno : write_record(fd, rec);
-    if (rc == 0 && renameat(reg->domains, temp, reg->domains, rec->uuid) < 0)
-        rc = -errno;
     if (rc < 0) {
-        unlinkat(reg->domains, temp, 0);
+        if (fd >= 0)
+            unlinkat(reg->domains, rec->uuid, 0);
         return error_errno(err, CHAOS_E_IO, -rc, "registry: cannot write the record of %s",
                            rec->name);
     }
