@@ -6,6 +6,7 @@
 #include "hv_xen.h"
 
 #include <errno.h>
+#include <noxs/abi.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,10 +15,8 @@
 #include "error.h"
 #include "util.h"
 
-/* What a guest may take of Xen's memory for its grants: 512 entries a frame, as many as xl gives.
- * It maps the control pages of its own devices and nothing else: 256 a frame. */
-#define GRANT_FRAMES    32
-#define MAPTRACK_FRAMES 1
+/* What a guest may take of Xen's memory for its grants: 512 entries a frame. */
+#define GRANT_FRAMES 32
 
 /* libxenctrl and its parts write to stderr by default; chaos says what failed itself. */
 static void quiet_message(struct xentoollog_logger *logger, xentoollog_level level, int errnoval,
@@ -65,6 +64,18 @@ int domctl(struct hv_xen *xen, struct xen_domctl *ctl)
     return xencall1(xen->call, __HYPERVISOR_domctl, (uintptr_t)ctl) < 0 ? -errno : 0;
 }
 
+/* A guest maps the control pages of its noxs devices (256 fit a frame) and nobody else's grants;
+ * without noxs it needs no table. Xen 4.17's own search for the table's room grows with the
+ * guests, which the hypervisor with noxs mends. */
+static int maptrack_frames(struct hv_xen *xen)
+{
+    if (!xen->noxs_known) {
+        xen->noxs = xencall2(xen->call, __HYPERVISOR_noxs_op, NOXS_OP_version, 0) > 0;
+        xen->noxs_known = true;
+    }
+    return xen->noxs ? 1 : 0;
+}
+
 static int xen_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid)
 {
     struct hv_xen *xen = (struct hv_xen *)hv;
@@ -79,7 +90,7 @@ static int xen_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid
     create->max_vcpus = spec->vcpus;
     create->max_evtchn_port = 1023;
     create->max_grant_frames = GRANT_FRAMES;
-    create->max_maptrack_frames = MAPTRACK_FRAMES;
+    create->max_maptrack_frames = maptrack_frames(xen);
     create->grant_opts = XEN_DOMCTL_GRANT_version(2);
     if (spec->type == CHAOS_PVH) {
         create->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;

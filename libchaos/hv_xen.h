@@ -19,6 +19,7 @@ struct hv_xen {
     struct hv hv;
     xencall_handle *call;
     xenforeignmemory_handle *memory;
+    bool noxs, noxs_known; /* whether this hypervisor has noxs */
     xc_interface *ctrl; /* opened when first needed: it costs five more open() */
 
     /* Hypercall-safe memory (locked, never faulting), reused by each call. */
