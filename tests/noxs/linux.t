@@ -68,6 +68,13 @@ END
     rm -f sums errors
     is "$(curl -s --max-time 20 http://10.0.0.2/cgi-bin/dmesg | grep -cE 'WARNING|BUG:|Call Trace|blocked for')" 0 \
         "$type: no kernel warning in the guest"
+    ok "$type suspends" chaos suspend "$type"
+    nok "$type is silent then" ping -c 1 -W 2 10.0.0.2
+    ok "$type resumes" chaos resume "$type"
+    until_true 20 ping -c 1 -W 1 10.0.0.2
+    ok "$type answers again" ping -c 2 -i 0.2 -W 2 10.0.0.2
+    is "$(curl -s --max-time 200 http://10.0.0.2/cgi-bin/disk | head -c 10485760 | md5sum)" \
+        "$(head -c 10485760 disk.img | md5sum)" "$type: its disk does, too"
     like "$(cat "$type.out")" "guest: up" "$type: its console speaks"
     ok "$type agrees to power off" chaos shutdown "$type"
     until_true 20 in_state "$type" shutdown

@@ -2,20 +2,26 @@
 /*
  * The control device: power requests from the toolstack.
  *
- * Suspending is left out: what it takes is not open to modules.
+ * Suspending is in memory: the domain stops and goes on as the same one, so that grants, event
+ * channels and rings stay what they are, and no driver need know.
  *
  * Copyright (c) 2026, the chaos authors
  */
 #include <linux/kernel.h>
+#include <linux/nmi.h>
 #include <linux/reboot.h>
+#include <linux/sched.h>
 #include <xen/events.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/sched.h>
+#include <asm/xen/hypercall.h>
 
 #include "front.h"
 
 #define XEN_EOPNOTSUPP 95	/* as Xen numbers errors */
 
 static const u32 known = 1 << NOXS_POWER_POWEROFF | 1 << NOXS_POWER_REBOOT |
-			 1 << NOXS_POWER_CRASH;
+			 1 << NOXS_POWER_SUSPEND | 1 << NOXS_POWER_CRASH;
 
 void noxs_power_start(struct noxs_front *front)
 {
@@ -27,6 +33,20 @@ void noxs_power_start(struct noxs_front *front)
 	noxs_front_set_state(front, NOXS_STATE_CONNECTED);
 }
 
+/* On the first vCPU, whose registers the toolstack may change to tell of the resumption. */
+static long suspend(void *unused)
+{
+	struct sched_shutdown shutdown = { .reason = SHUTDOWN_suspend };
+	unsigned long flags;
+	long rc;
+
+	local_irq_save(flags);
+	rc = HYPERVISOR_sched_op(SCHEDOP_shutdown, &shutdown);
+	local_irq_restore(flags);
+	touch_softlockup_watchdog();
+	return rc;
+}
+
 static void obey(u32 request)
 {
 	switch (request) {
@@ -35,6 +55,10 @@ static void obey(u32 request)
 		break;
 	case NOXS_POWER_REBOOT:
 		orderly_reboot();
+		break;
+	case NOXS_POWER_SUSPEND:
+		if (work_on_cpu(0, suspend, NULL) < 0)
+			pr_err("noxs: cannot suspend\n");
 		break;
 	case NOXS_POWER_CRASH:
 		panic("noxs: the control domain asked for a crash");

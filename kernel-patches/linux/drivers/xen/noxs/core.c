@@ -328,7 +328,7 @@ put:
 	return ERR_PTR(rc);
 }
 
-/* The caller took the device out of the table, which none but one can do. */
+/* The caller took the device, which none but one can do. Its name stays in use until it is gone. */
 void noxs_device_remove(struct noxs_device *dev)
 {
 	const struct noxs_backend *ops = dev->ops;
@@ -345,6 +345,7 @@ void noxs_device_remove(struct noxs_device *dev)
 
 	ops->destroy(dev);
 	WARN_ON(!list_empty(&dev->rings));
+	noxs_leave(dev);
 	module_put(ops->owner);
 	noxs_device_put(dev);
 }
@@ -356,7 +357,6 @@ static struct noxs_device *noxs_take(struct noxs_device *dev)
 	if (!dev->ready)
 		return ERR_PTR(-EBUSY);
 	dev->ready = false;
-	hash_del(&dev->node);
 	return dev;
 }
 
