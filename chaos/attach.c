@@ -275,11 +275,8 @@ static int run(struct session *s)
 int attach(chaos_host *host, struct chaos_domain *dom, const char *log, bool supervise,
            chaos_error *err)
 {
-    struct session s = {.host = host,
-                        .dom = dom,
-                        .err = err,
-                        .supervise = supervise,
-                        .stdin_open = true};
+    struct session s = {
+        .host = host, .dom = dom, .err = err, .supervise = supervise, .stdin_open = true};
     int status;
 
     catch_interrupts();

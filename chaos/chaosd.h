@@ -79,7 +79,7 @@ struct daemon {
     uv_poll_t watch;
     int watch_fd;
     uv_timer_t sweep;
-    uv_timer_t policy; /* restarts that failed are tried again */
+    uv_timer_t policy;                        /* restarts that failed are tried again */
     uint64_t takes, take_sum_ns, take_ns[16]; /* chaosd_metrics.c: a histogram */
     uint64_t restarts, ended;
     uv_signal_t on_term, on_int, on_hup;

@@ -18,12 +18,12 @@ static bool same_flavour(const struct flavour *fl, const void *shape, uint32_t l
     if (!fl || fl->shape->len != len || memcmp(fl->shape->bytes, shape, len) != 0 ||
         fl->warm != chaos_shell_warm(shell, &then))
         return false;
-    return !fl->warm || (chaos_pool_image(fl->cfg, &now, NULL) == 0 &&
-                         memcmp(&now, &then, sizeof(now)) == 0);
+    return !fl->warm ||
+           (chaos_pool_image(fl->cfg, &now, NULL) == 0 && memcmp(&now, &then, sizeof(now)) == 0);
 }
 
-static void adopt_idle(struct daemon *d, const char *flavour, const void *shape,
-                       uint32_t shape_len, struct lease *lease)
+static void adopt_idle(struct daemon *d, const char *flavour, const void *shape, uint32_t shape_len,
+                       struct lease *lease)
 {
     struct flavour *fl = flavour_find(d->settings.flavours, flavour);
     chaos_shell *shell = lease->shell;

@@ -107,8 +107,7 @@ static bool copy_pair(struct reader *r)
     do {
         if (!next(r))
             return false;
-        if (r->event.type == YAML_MAPPING_START_EVENT ||
-            r->event.type == YAML_SEQUENCE_START_EVENT)
+        if (r->event.type == YAML_MAPPING_START_EVENT || r->event.type == YAML_SEQUENCE_START_EVENT)
             depth++;
         else if (r->event.type == YAML_MAPPING_END_EVENT ||
                  r->event.type == YAML_SEQUENCE_END_EVENT)
@@ -121,7 +120,7 @@ static bool copy_pair(struct reader *r)
 
 static bool shape_key(const char *key)
 {
-    static const char *const keys[] = {"type", "memory",  "vcpus",   "vifs",
+    static const char *const keys[] = {"type", "memory", "vcpus",   "vifs",
                                        "vbds", "kernel", "ramdisk", "cmdline"};
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -146,16 +145,18 @@ static bool flavour_key(struct reader *r, struct flavour *fl, struct flavour *ot
     if (strcmp(key, "max_cpu_share") == 0)
         return number(r, key, 1, 100, &fl->cpu_percent);
     if (strcmp(key, "flavour") != 0)
-        return wrong(r, "%.40s: unknown key (there are flavour, target, low, rate, max_cpu_share, "
-                        "and of chaos.yaml type, memory, vcpus, vifs, vbds, kernel, ramdisk and "
-                        "cmdline)",
+        return wrong(r,
+                     "%.40s: unknown key (there are flavour, target, low, rate, max_cpu_share, "
+                     "and of chaos.yaml type, memory, vcpus, vifs, vbds, kernel, ramdisk and "
+                     "cmdline)",
                      key);
     text = next(r) ? scalar(r) : NULL;
     if (!text)
         return false;
     if (!chaos_name_valid(text))
-        return wrong(r, "flavour: \"%.80s\" is not a name (letters, digits, '.', '_' and '-', at "
-                        "most %d)",
+        return wrong(r,
+                     "flavour: \"%.80s\" is not a name (letters, digits, '.', '_' and '-', at "
+                     "most %d)",
                      text, CHAOS_POOL_FLAVOUR_MAX);
     if (flavour_find(others, text))
         return wrong(r, "flavour: \"%s\" is given twice", text);
@@ -293,8 +294,9 @@ static bool read_top(struct reader *r, struct settings *out, chaos_error *err)
             good = text != NULL;
             snprintf(out->group, sizeof(out->group), "%s", text ? text : "");
         } else {
-            good = wrong(r, "%.40s: unknown key (there are pools, keep_free, policies and "
-                            "socket_group)",
+            good = wrong(r,
+                         "%.40s: unknown key (there are pools, keep_free, policies and "
+                         "socket_group)",
                          key);
         }
         if (!good)

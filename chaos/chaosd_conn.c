@@ -11,10 +11,10 @@
 
 #include "chaosd.h"
 
-#define CONNS_MAX      1024
-#define SILENT_MS      10000 /* without a shell in hand */
-#define HOLDING_MS     60000
-#define LOOK_EVERY_MS  1000
+#define CONNS_MAX     1024
+#define SILENT_MS     10000 /* without a shell in hand */
+#define HOLDING_MS    60000
+#define LOOK_EVERY_MS 1000
 
 static void patience_timer(uv_timer_t *timer);
 

@@ -94,8 +94,7 @@ int journal_taken(struct daemon *d, const struct lease *lease)
     char name[NAME_ROOM];
 
     taken_name(lease, name);
-    return renameat(d->idle_dir, lease->uuid, d->taken_dir, name) < 0 ? -errno
-                                                                                         : 0;
+    return renameat(d->idle_dir, lease->uuid, d->taken_dir, name) < 0 ? -errno : 0;
 }
 
 int journal_idle(struct daemon *d, const struct lease *lease)
@@ -103,8 +102,7 @@ int journal_idle(struct daemon *d, const struct lease *lease)
     char name[NAME_ROOM];
 
     taken_name(lease, name);
-    return renameat(d->taken_dir, name, d->idle_dir, lease->uuid) < 0 ? -errno
-                                                                                         : 0;
+    return renameat(d->taken_dir, name, d->idle_dir, lease->uuid) < 0 ? -errno : 0;
 }
 
 void journal_drop_idle(struct daemon *d, const char *uuid)

@@ -79,8 +79,8 @@ bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid)
         if (strcmp(lease->uuid, uuid) != 0)
             continue;
         *list = lease->next;
-        if (lease->flavour && chaos_shell_intact(d->host, lease->shell) && !is_vm(d, lease->shell) &&
-            journal_idle(d, lease) == 0) {
+        if (lease->flavour && chaos_shell_intact(d->host, lease->shell) &&
+            !is_vm(d, lease->shell) && journal_idle(d, lease) == 0) {
             stock_give_back(d, lease->flavour, lease->shell);
             free(lease);
         } else {
@@ -104,8 +104,9 @@ static uint64_t process_start(pid_t pid)
         return 0;
     after = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL; /* its name may hold any */
     fclose(file);
-    if (!after || sscanf(after + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                                    "%*s %*s %*s %*s %llu",
+    if (!after || sscanf(after + 1,
+                         " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                         "%*s %*s %*s %*s %llu",
                          &ticks) != 1)
         return 0;
     return ticks * 1000 / sysconf(_SC_CLK_TCK) + 1;

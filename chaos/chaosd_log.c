@@ -16,8 +16,8 @@ void log_json_lines(void)
 
 void log_line(int level, const char *fmt, ...)
 {
-    static const char *const names[] = {[LOG_ERR] = "error", [LOG_WARN] = "warning",
-                                        [LOG_NOTE] = "info"};
+    static const char *const names[] = {
+        [LOG_ERR] = "error", [LOG_WARN] = "warning", [LOG_NOTE] = "info"};
     char text[1200];
     json_t *line;
     va_list ap;
@@ -31,8 +31,8 @@ void log_line(int level, const char *fmt, ...)
         fprintf(stderr, "chaosd: %s\n", text);
         return;
     }
-    line = json_pack("{s:s, s:s, s:s}", "level", names[level], "program", "chaosd", "message",
-                     text);
+    line =
+        json_pack("{s:s, s:s, s:s}", "level", names[level], "program", "chaosd", "message", text);
     if (line && json_dumpf(line, stderr, JSON_COMPACT | JSON_ENSURE_ASCII) == 0)
         fputc('\n', stderr);
     json_decref(line);

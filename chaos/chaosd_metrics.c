@@ -32,8 +32,8 @@ static void counters(FILE *to, const struct daemon *d)
         size_t offset;
         bool wide;
     } rows[] = {
-#define ROW(name, type, help, field)                                                              \
-    {"chaos_pool_" name, type, help, offsetof(struct flavour, field),                             \
+#define ROW(name, type, help, field)                                                               \
+    {"chaos_pool_" name, type, help, offsetof(struct flavour, field),                              \
      sizeof(((struct flavour *)NULL)->field) == 8}
         ROW("idle", "gauge", "Shells that are ready.", nr_idle),
         ROW("target", "gauge", "Shells that should be ready.", target),
@@ -70,8 +70,9 @@ static void takes(FILE *to, const struct daemon *d)
         if (i + 1 < BUCKETS)
             fprintf(to, "chaos_take_seconds_bucket{le=\"%g\"} %llu\n", 1e-6 * (1 << i), sum);
     }
-    fprintf(to, "chaos_take_seconds_bucket{le=\"+Inf\"} %llu\nchaos_take_seconds_sum %.6f\n"
-                "chaos_take_seconds_count %llu\n",
+    fprintf(to,
+            "chaos_take_seconds_bucket{le=\"+Inf\"} %llu\nchaos_take_seconds_sum %.6f\n"
+            "chaos_take_seconds_count %llu\n",
             sum, (double)d->take_sum_ns / 1e9, sum);
 }
 

@@ -41,8 +41,8 @@ static struct flavour *choose(struct daemon *d, uint64_t now, uint64_t *wait_ms)
             due = d->no_refill_before;
         if (due < soonest)
             soonest = due;
-        if (due <= now && (!best || fl->nr_idle * (uint64_t)best->target <
-                                        best->nr_idle * (uint64_t)fl->target))
+        if (due <= now &&
+            (!best || fl->nr_idle * (uint64_t)best->target < best->nr_idle * (uint64_t)fl->target))
             best = fl;
     }
     *wait_ms = soonest == UINT64_MAX ? 0 : soonest <= now ? 1 : (soonest - now + MS - 1) / MS;
@@ -103,8 +103,9 @@ static int make_one(struct daemon *d, struct flavour *fl)
         rc = chaos_fault("refill.journal");
     if (rc < 0 || !stock_add(fl, shell)) {
         stock_destroy(d, shell);
-        failed(d, fl, rc == -EMSGSIZE ? "its memory is in too many pieces for the pool"
-                                      : "cannot write the journal");
+        failed(d, fl,
+               rc == -EMSGSIZE ? "its memory is in too many pieces for the pool"
+                               : "cannot write the journal");
         return -EIO;
     }
     return 0;

@@ -29,8 +29,7 @@ static bool give_back(struct daemon *d, struct conn *conn, struct chaos_pool_rea
     while (r->p < r->end) {
         const char *uuid = chaos_pool_get(r, CHAOS_UUID_TEXT);
 
-        if (!uuid || uuid[CHAOS_UUID_TEXT - 1] != '\0' ||
-            !lease_give_back(d, &conn->leases, uuid))
+        if (!uuid || uuid[CHAOS_UUID_TEXT - 1] != '\0' || !lease_give_back(d, &conn->leases, uuid))
             return wrong(d, conn, "not a shell of yours");
     }
     return true;

@@ -76,8 +76,9 @@ static int clear_way(const struct sockaddr_un *addr)
         return -EEXIST;
     }
     probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    rc = probe < 0 || connect(probe, (const struct sockaddr *)addr, sizeof(*addr)) == 0 ? -EADDRINUSE
-                                                                                      : -errno;
+    rc = probe < 0 || connect(probe, (const struct sockaddr *)addr, sizeof(*addr)) == 0
+             ? -EADDRINUSE
+             : -errno;
     if (probe >= 0)
         close(probe);
     if (rc != -ECONNREFUSED) {

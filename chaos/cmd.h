@@ -30,12 +30,12 @@ struct common {
 extern struct common common;
 
 #define COMMON_SHORT "hv"
-#define COMMON_LONG                                                                               \
-    {"help", no_argument, NULL, 'h'}, {"verbose", no_argument, NULL, 'v'},                        \
-        {"log-format", required_argument, NULL, OPT_LOG_FORMAT},                                  \
-        {"run-dir", required_argument, NULL, OPT_RUN_DIR},                                        \
-    {                                                                                             \
-        NULL, 0, NULL, 0                                                                          \
+#define COMMON_LONG                                                                                \
+    {"help", no_argument, NULL, 'h'}, {"verbose", no_argument, NULL, 'v'},                         \
+        {"log-format", required_argument, NULL, OPT_LOG_FORMAT},                                   \
+        {"run-dir", required_argument, NULL, OPT_RUN_DIR},                                         \
+    {                                                                                              \
+        NULL, 0, NULL, 0                                                                           \
     }
 enum { OPT_LOG_FORMAT = 256, OPT_RUN_DIR, OPT_FIRST };
 
@@ -64,7 +64,8 @@ void catch_interrupts(void);
 
 /* Connects the terminal (or a pipe) to the console of `dom` until the domain ends or Ctrl-] is
  * typed. `log`: file to append to, or NULL for the one the domain's configuration names.
- * `supervise`: start the domain, which is paused, follow its restart policy. Returns an exit code. */
+ * `supervise`: start the domain, which is paused, follow its restart policy. Returns an exit code.
+ */
 int attach(chaos_host *host, struct chaos_domain *dom, const char *log, bool supervise,
            chaos_error *err);
 

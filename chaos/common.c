@@ -79,8 +79,7 @@ void report_error(const chaos_error *err)
 {
     if (common.json_log) {
         log_json("error", json_pack("{s:i, s:i, s:s}", "code", chaos_error_status(err), "errno",
-                                    chaos_error_errno(err), "message",
-                                    chaos_error_message(err)));
+                                    chaos_error_errno(err), "message", chaos_error_message(err)));
         return;
     }
     print_prefix();
@@ -115,8 +114,7 @@ int fail(chaos_error *err)
 static void show_step(void *opaque, const char *step, uint64_t ns)
 {
     if (common.json_log)
-        log_json("step",
-                 json_pack("{s:s, s:f}", "step", step, "us", (double)ns / 1000.0));
+        log_json("step", json_pack("{s:s, s:f}", "step", step, "us", (double)ns / 1000.0));
     else
         fprintf(stderr, "  %-12s %10.1f us\n", step, (double)ns / 1000.0);
 }

@@ -22,8 +22,7 @@ static int dump(chaos_host *host, const struct chaos_domain *dom, chaos_error *e
     return n < 0 ? CHAOS_E_FAILED : CHAOS_OK;
 }
 
-static int console(chaos_host *host, const char *ref, const char *log, bool once,
-                   chaos_error *err)
+static int console(chaos_host *host, const char *ref, const char *log, bool once, chaos_error *err)
 {
     struct chaos_domain dom;
 

@@ -25,9 +25,9 @@ static int print_json(const struct chaos_device *devs, size_t count)
     int rc;
 
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "type", devs[i].type,
-                                              "index", (int)devs[i].index, "state", devs[i].state,
-                                              "detail", devs[i].detail));
+        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "type", devs[i].type, "index",
+                                              (int)devs[i].index, "state", devs[i].state, "detail",
+                                              devs[i].detail));
     top = json_pack("{s:i, s:o}", "schema", 1, "devices", list);
     rc = top ? json_dumpf(top, stdout, JSON_INDENT(2)) : -1;
     putchar('\n');

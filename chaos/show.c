@@ -20,13 +20,12 @@ json_t *domain_json(const struct chaos_domain *dom)
 {
     bool ended = dom->state == CHAOS_SHUTDOWN;
 
-    return json_pack("{s:i, s:s, s:s*, s:b, s:s, s:s, s:s*, s:I, s:i, s:I}", "id",
-                     (int)dom->domid, "uuid", dom->uuid, "name",
-                     dom->name[0] ? dom->name : NULL, "chaos", (int)dom->ours, "type",
-                     chaos_type_name(dom->type), "state", chaos_state_name(dom->state), "reason",
-                     ended ? chaos_reason_name(dom->reason) : NULL, "memory_kib",
-                     (json_int_t)dom->memory_kib, "vcpus", (int)dom->vcpus, "cpu_ns",
-                     (json_int_t)dom->cpu_ns);
+    return json_pack(
+        "{s:i, s:s, s:s*, s:b, s:s, s:s, s:s*, s:I, s:i, s:I}", "id", (int)dom->domid, "uuid",
+        dom->uuid, "name", dom->name[0] ? dom->name : NULL, "chaos", (int)dom->ours, "type",
+        chaos_type_name(dom->type), "state", chaos_state_name(dom->state), "reason",
+        ended ? chaos_reason_name(dom->reason) : NULL, "memory_kib", (json_int_t)dom->memory_kib,
+        "vcpus", (int)dom->vcpus, "cpu_ns", (json_int_t)dom->cpu_ns);
 }
 
 bool parse_format(const char *value, const char *text, bool *json)

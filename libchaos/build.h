@@ -41,7 +41,8 @@ int window_open(struct window *win, struct hv *hv, const struct chaos_shell *she
 void *window_page(const struct window *win, uint64_t pfn);
 void window_close(struct window *win);
 
-/* Copies the image's segments; `pfn_base`: bytes to subtract from a paddr to get a guest address. */
+/* Copies the image's segments; `pfn_base`: bytes to subtract from a paddr to get a guest address.
+ */
 void load_image(const struct window *win, const struct image *img, uint64_t paddr_offset);
 int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
                  chaos_error *err);

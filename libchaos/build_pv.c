@@ -48,8 +48,7 @@ static int check_regions(const struct pv_region regions[2], chaos_error *err)
     for (unsigned int i = 0; i < 2; i++) {
         uint64_t first = regions[i].va, last = last_of(&regions[i]);
 
-        if (regions[i].pages &&
-            (last < first || (last >= LOWER_HALF_END && first < UPPER_HALF)))
+        if (regions[i].pages && (last < first || (last >= LOWER_HALF_END && first < UPPER_HALF)))
             return error_set(err, CHAOS_E_IMAGE, ERANGE,
                              "the kernel needs %#llx to %#llx for its %s, which Xen does not leave "
                              "it",
@@ -215,9 +214,8 @@ static int build(struct hv *hv, const struct chaos_shell *shell, const struct bu
     uint64_t page = req->image->hypercall_page;
     int rc;
 
-    if (page != UINT64_MAX &&
-        (page < req->image->virt_base ||
-         (page - req->image->virt_base) >> PAGE_SHIFT >= shell->memory.pages))
+    if (page != UINT64_MAX && (page < req->image->virt_base ||
+                               (page - req->image->virt_base) >> PAGE_SHIFT >= shell->memory.pages))
         return error_set(err, CHAOS_E_IMAGE, ERANGE,
                          "the kernel's hypercall page (%#llx) is outside of its memory",
                          (unsigned long long)page);

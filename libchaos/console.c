@@ -33,8 +33,8 @@ static void publish(XENCONS_RING_IDX *idx, XENCONS_RING_IDX value)
 }
 
 /* Where ring and port are: in the record, or, for PVH, in the hypervisor. */
-static int locate(chaos_host *host, const struct chaos_domain *dom, uint64_t *frame,
-                  uint32_t *port, chaos_error *err)
+static int locate(chaos_host *host, const struct chaos_domain *dom, uint64_t *frame, uint32_t *port,
+                  chaos_error *err)
 {
     struct hv_op params[] = {
         {.code = HV_HVM_PARAM_GET, .arg = HVM_PARAM_CONSOLE_PFN},

@@ -162,8 +162,8 @@ static int plug(chaos_host *host, struct plan *plan, chaos_error *err)
                          "bridge) or name another",
                          failed, plan->links[failed].bridge, plan->links[failed].bridge);
     if (rc < 0)
-        return error_errno(err, CHAOS_E_IO, -rc, "vif %u: cannot put it into bridge \"%s\"",
-                           failed, plan->links[failed].bridge);
+        return error_errno(err, CHAOS_E_IO, -rc, "vif %u: cannot put it into bridge \"%s\"", failed,
+                           plan->links[failed].bridge);
     return 0;
 }
 
@@ -201,8 +201,8 @@ static void enter(const struct plan *plan, struct devices *out)
     }
 }
 
-int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg,
-                    struct devices *out, chaos_error *err)
+int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg, struct devices *out,
+                    chaos_error *err)
 {
     struct plan plan = {.nr = 0};
     int rc;

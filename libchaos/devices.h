@@ -19,8 +19,8 @@ struct devices {
 };
 
 /* Makes the back ends of `cfg`'s devices, with interfaces in their bridges. All or none. */
-int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg,
-                    struct devices *out, chaos_error *err);
+int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg, struct devices *out,
+                    chaos_error *err);
 /* Enters them into the guest's device page, with what only `name` and `cfg` say. */
 int devices_announce(chaos_host *host, uint32_t domid, const chaos_config *cfg, const char *name,
                      struct devices *devs, chaos_error *err);

@@ -73,8 +73,7 @@ static int scan(chaos_host *host, const uint8_t uuid[16], struct hv_domain *out,
         if (count > 0)
             first = doms[count - 1].domid + 1;
     } while (count == SCAN);
-    return count < 0 ? count
-                     : error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "no domain has this uuid");
+    return count < 0 ? count : error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "no domain has this uuid");
 }
 
 int domain_by_uuid(chaos_host *host, const char *text, struct hv_domain *out, chaos_error *err)
@@ -133,8 +132,8 @@ int chaos_find(chaos_host *host, const char *ref, struct chaos_domain *out, chao
     else
         rc = domain_by_uuid(host, ref, &dom, err);
     if (rc == -ENOENT)
-        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT,
-                         "no domain \"%s\"; 'chaos list' shows all", ref);
+        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "no domain \"%s\"; 'chaos list' shows all",
+                         ref);
     if (rc < 0)
         return rc;
     domain_describe(&dom, out);

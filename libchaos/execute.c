@@ -65,10 +65,8 @@ static int pin_vcpus(chaos_host *host, const struct chaos_shell *shell, const ch
                      chaos_error *err)
 {
     for (unsigned int i = 0; cfg->pinned && i < shell->vcpus; i++) {
-        struct hv_op op = {.code = HV_AFFINITY,
-                           .arg = i,
-                           .cpus = cfg->cpus,
-                           .count = ARRAY_SIZE(cfg->cpus)};
+        struct hv_op op = {
+            .code = HV_AFFINITY, .arg = i, .cpus = cfg->cpus, .count = ARRAY_SIZE(cfg->cpus)};
         int rc = hv_run(host->hv, shell->domid, &op, 1, err);
 
         if (rc < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Faults on demand, for tests. Without CHAOS_FAULT in the environment a point costs one comparison. */
+/* Faults on demand, for tests. Without CHAOS_FAULT in the environment a point costs one comparison.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>

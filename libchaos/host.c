@@ -118,8 +118,7 @@ int host_image(chaos_host *host, const char *path, const struct image **out, cha
 
     if (stat(path, &st) < 0)
         return error_errno(err, CHAOS_E_IMAGE, errno, "%s", path);
-    if (!host->image || strcmp(host->image_path, path) != 0 ||
-        !same_file(&st, &host->image_stat)) {
+    if (!host->image || strcmp(host->image_path, path) != 0 || !same_file(&st, &host->image_stat)) {
         drop_image(host);
         host->image_path = strdup(path);
         if (!host->image_path)

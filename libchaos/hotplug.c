@@ -49,8 +49,8 @@ static int read_entries(chaos_host *host, uint32_t domid, struct noxs_entry *ent
 
 static const char *state_name(uint32_t state)
 {
-    static const char *const names[] = {"unknown", "starting", "waiting", "waiting",
-                                        "connected", "closing", "closed"};
+    static const char *const names[] = {"unknown",   "starting", "waiting", "waiting",
+                                        "connected", "closing",  "closed"};
 
     return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
@@ -58,9 +58,9 @@ static const char *state_name(uint32_t state)
 static void describe_vif(const struct noxs_vif_config *vif, uint32_t domid, unsigned int index,
                          char *out, size_t room)
 {
-    int len = snprintf(out, room, "vif%u.%u mac %02x:%02x:%02x:%02x:%02x:%02x mtu %u", domid,
-                       index, vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3], vif->mac[4],
-                       vif->mac[5], vif->mtu);
+    int len = snprintf(out, room, "vif%u.%u mac %02x:%02x:%02x:%02x:%02x:%02x mtu %u", domid, index,
+                       vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3], vif->mac[4], vif->mac[5],
+                       vif->mtu);
 
     if (vif->prefix)
         snprintf(out + len, room - len, " ip %u.%u.%u.%u/%u", vif->ipv4[0], vif->ipv4[1],
@@ -75,8 +75,8 @@ static void describe_vbd(const struct noxs_vbd_config *vbd, char *out, size_t ro
              vbd->flags & NOXS_VBD_READONLY ? "ro" : "rw");
 }
 
-static void describe(const struct noxs_entry *entry, uint32_t domid,
-                     const struct noxs_status *all, int nr_all, struct chaos_device *out)
+static void describe(const struct noxs_entry *entry, uint32_t domid, const struct noxs_status *all,
+                     int nr_all, struct chaos_device *out)
 {
     memset(out, 0, sizeof(*out));
     snprintf(out->type, sizeof(out->type), "%s", type_name(entry->type));
@@ -197,8 +197,8 @@ int chaos_device_remove(chaos_host *host, const struct chaos_domain *dom, const 
         return rc;
     rc = device_os_release(host->device_os, &which);
     if (rc == -ENOENT)
-        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u has no %s %u", dom->domid,
-                         type, index);
+        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u has no %s %u", dom->domid, type,
+                         index);
     if (rc < 0 && !force)
         return error_set(err, rc == -ETIMEDOUT ? CHAOS_E_TIMEOUT : CHAOS_E_FAILED, -rc,
                          "domain %u does not let go of %s %u (%s); --force takes it away all the "

@@ -34,20 +34,20 @@ struct hv_domain {
 };
 
 enum hv_code {
-    HV_MAX_VCPUS,     /* arg: how many */
-    HV_MAX_MEM,       /* arg: KiB */
-    HV_PAGING_POOL,   /* arg: bytes for the page tables of a PVH domain */
-    HV_POPULATE,      /* frames[count], each 1 << order pages; done: how many it got */
-    HV_EVTCHN_ALLOC,  /* value: a port of the domain that Dom0 may bind */
-    HV_DOMAIN_INFO,   /* info */
-    HV_HVM_PARAM,     /* arg: index; value */
-    HV_HVM_PARAM_GET, /* arg: index; value out */
-    HV_MEMORY_MAP,    /* e820[count] */
-    HV_PIN_L4,        /* arg: mfn */
+    HV_MAX_VCPUS,      /* arg: how many */
+    HV_MAX_MEM,        /* arg: KiB */
+    HV_PAGING_POOL,    /* arg: bytes for the page tables of a PVH domain */
+    HV_POPULATE,       /* frames[count], each 1 << order pages; done: how many it got */
+    HV_EVTCHN_ALLOC,   /* value: a port of the domain that Dom0 may bind */
+    HV_DOMAIN_INFO,    /* info */
+    HV_HVM_PARAM,      /* arg: index; value */
+    HV_HVM_PARAM_GET,  /* arg: index; value out */
+    HV_MEMORY_MAP,     /* e820[count] */
+    HV_PIN_L4,         /* arg: mfn */
     HV_HYPERCALL_PAGE, /* arg: frame of the page to fill with the hypercall trampolines */
-    HV_CONTEXT_PV,    /* pv */
-    HV_CONTEXT_PVH,   /* arg: 32-bit entry point; value: address of hvm_start_info (ebx) */
-    HV_AFFINITY,      /* arg: vCPU; cpus[count] words, bit n: physical CPU n */
+    HV_CONTEXT_PV,     /* pv */
+    HV_CONTEXT_PVH,    /* arg: 32-bit entry point; value: address of hvm_start_info (ebx) */
+    HV_AFFINITY,       /* arg: vCPU; cpus[count] words, bit n: physical CPU n */
     HV_PAUSE,
     HV_UNPAUSE,
 };

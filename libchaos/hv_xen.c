@@ -117,7 +117,8 @@ static int xen_destroy(struct hv *hv, uint32_t domid)
 static int need_ctrl(struct hv_xen *xen)
 {
     if (!xen->ctrl)
-        xen->ctrl = xc_interface_open(&xen_quiet_logger, &xen_quiet_logger, XC_OPENFLAG_NON_REENTRANT);
+        xen->ctrl =
+            xc_interface_open(&xen_quiet_logger, &xen_quiet_logger, XC_OPENFLAG_NON_REENTRANT);
     return xen->ctrl ? 0 : -errno;
 }
 
@@ -153,8 +154,8 @@ static int xen_host_info(struct hv *hv, struct chaos_host_info *out)
         return -errno;
     if (xc_physinfo(xen->ctrl, &phys) < 0)
         return -errno;
-    snprintf(out->xen_version, sizeof(out->xen_version), "%d.%d%s", version >> 16,
-             version & 0xffff, extra);
+    snprintf(out->xen_version, sizeof(out->xen_version), "%d.%d%s", version >> 16, version & 0xffff,
+             extra);
     out->total_kib = phys.total_pages * (PAGE_SIZE / 1024);
     out->free_kib = (phys.free_pages + phys.scrub_pages) * (PAGE_SIZE / 1024);
     out->cpus = phys.nr_cpus;
@@ -265,8 +266,7 @@ int hv_open(struct hv **out, chaos_error *err)
         return no_xen(err, errnum);
     }
     xen->arena = xencall_alloc_buffer_pages(xen->call, ARENA_PAGES);
-    xen->pv_context =
-        xencall_alloc_buffer_pages(xen->call, PAGES(sizeof(*xen->pv_context)));
+    xen->pv_context = xencall_alloc_buffer_pages(xen->call, PAGES(sizeof(*xen->pv_context)));
     xen->pvh_context = xencall_alloc_buffer_pages(xen->call, PAGES(pvh_context_size()));
     if (!xen->arena || !xen->pv_context || !xen->pvh_context) {
         xen_close(&xen->hv);

@@ -20,7 +20,7 @@ struct hv_xen {
     xencall_handle *call;
     xenforeignmemory_handle *memory;
     bool noxs, noxs_known; /* whether this hypervisor has noxs */
-    xc_interface *ctrl; /* opened when first needed: it costs five more open() */
+    xc_interface *ctrl;    /* opened when first needed: it costs five more open() */
 
     /* Hypercall-safe memory (locked, never faulting), reused by each call. */
     uint8_t *arena;

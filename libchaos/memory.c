@@ -213,8 +213,8 @@ int memory_populate(struct memory *mem, struct hv *hv, uint32_t domid, enum chao
             ops[nr] = first[nr];
         while (next < mem->nr && populates < PER_BATCH) {
             at[populates] = next;
-            next += fill_populate(mem, next, &ops[nr + populates],
-                                  frames + populates * HV_FRAMES_MAX);
+            next +=
+                fill_populate(mem, next, &ops[nr + populates], frames + populates * HV_FRAMES_MAX);
             populates++;
         }
         rc = hv->backend->run(hv, domid, ops, nr + populates);

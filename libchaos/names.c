@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Claiming names: the registry says whose a name is, the hypervisor whether that one still lives. */
+/* Claiming names: the registry says whose a name is, the hypervisor whether that one still lives.
+ */
 #include <errno.h>
 
 #include "error.h"

@@ -215,13 +215,11 @@ static bool same_request(const struct pool_client *pool, const struct chaos_pool
 
     return chaos_pool_open(pool->asked, pool->asked_len, &r) == CHAOS_POOL_TAKE &&
            chaos_pool_take_decode(&r, &take) == 0 &&
-           memcmp(&take.image, image, sizeof(*image)) == 0 &&
-           take.shape_len == pool->shape.len &&
+           memcmp(&take.image, image, sizeof(*image)) == 0 && take.shape_len == pool->shape.len &&
            memcmp(take.shape, pool->shape.bytes, take.shape_len) == 0;
 }
 
-static struct chaos_shell *take(chaos_host *host, struct pool_client *pool,
-                                const chaos_config *cfg)
+static struct chaos_shell *take(chaos_host *host, struct pool_client *pool, const chaos_config *cfg)
 {
     struct chaos_pool_image image;
     unsigned long count = host->expected;

@@ -87,8 +87,8 @@ static enum chaos_action action_for(const chaos_config *cfg, enum chaos_reason r
 }
 
 /* Destroys `dom` and creates its successor, which takes over name and configuration. */
-static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_config *cfg,
-                   bool paused, chaos_error *err)
+static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_config *cfg, bool paused,
+                   chaos_error *err)
 {
     struct chaos_domain old = *dom;
     uint32_t domid;
@@ -106,8 +106,8 @@ static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_confi
 }
 
 /* The domain is gone, and a chaosd follows policies: it left word, and restarts it or not. */
-static void ended_elsewhere(chaos_host *host, struct chaos_domain *dom,
-                            enum chaos_outcome *outcome, enum chaos_reason *reason)
+static void ended_elsewhere(chaos_host *host, struct chaos_domain *dom, enum chaos_outcome *outcome,
+                            enum chaos_reason *reason)
 {
     struct chaos_domain next;
     chaos_config *cfg;
@@ -126,8 +126,8 @@ static void ended_elsewhere(chaos_host *host, struct chaos_domain *dom,
     }
 }
 
-int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
-               enum chaos_outcome *outcome, enum chaos_reason *reason, chaos_error *err)
+int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum chaos_outcome *outcome,
+               enum chaos_reason *reason, chaos_error *err)
 {
     struct chaos_error why;
     enum chaos_action action;

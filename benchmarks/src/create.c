@@ -13,10 +13,8 @@
 #define WINDOW 10 /* samples behind each row */
 
 static const struct guest guests[] = {
-    {"noop-pv", "pv", "noop", 1, false},
-    {"noop-pvh", "pvh", "noop", 1, false},
-    {"vif-pv", "pv", "noop", 1, true},
-    {"vif-pvh", "pvh", "noop", 1, true},
+    {"noop-pv", "pv", "noop", 1, false}, {"noop-pvh", "pvh", "noop", 1, false},
+    {"vif-pv", "pv", "noop", 1, true},   {"vif-pvh", "pvh", "noop", 1, true},
     {NULL, NULL, NULL, 0, false},
 };
 
@@ -31,8 +29,8 @@ static chaos_config *make_config(const struct options *opts, const struct guest 
 {
     chaos_config *cfg;
     char text[512];
-    int len = snprintf(text, sizeof(text), "type: %s\nkernel: %s/%s\nmemory: %uMiB\n",
-                       guest->type, opts->guests, guest->image, guest->memory_mib);
+    int len = snprintf(text, sizeof(text), "type: %s\nkernel: %s/%s\nmemory: %uMiB\n", guest->type,
+                       opts->guests, guest->image, guest->memory_mib);
 
     if (guest->vif)
         len += snprintf(text + len, sizeof(text) - len,
@@ -79,8 +77,8 @@ static void add_rows(json_t *results, const char *what, const char *op,
                      const struct sample *samples, size_t count, uint64_t unit)
 {
     for (size_t at = 0; at + WINDOW <= count; at = at ? at * 10 : 100 - WINDOW)
-        json_array_append_new(results, result_row("chaos", what, "direct", op, at, samples + at,
-                                                  WINDOW, unit));
+        json_array_append_new(
+            results, result_row("chaos", what, "direct", op, at, samples + at, WINDOW, unit));
     if (count > 100)
         json_array_append_new(results, result_row("chaos", what, "direct", op, count - WINDOW,
                                                   samples + count - WINDOW, WINDOW, unit));
@@ -161,8 +159,9 @@ static void parse(int argc, char **argv, struct options *opts)
             exit(2);
     }
     if (opts->count < WINDOW || !opts->guests || !opts->unit) {
-        fprintf(stderr, "Usage: chaos-bench --guests FOLDER --unit STATIC-TRUE [--count N >= %d] "
-                        "[--clock icount|wall] [--bridge NAME] [--xl]\n",
+        fprintf(stderr,
+                "Usage: chaos-bench --guests FOLDER --unit STATIC-TRUE [--count N >= %d] "
+                "[--clock icount|wall] [--bridge NAME] [--xl]\n",
                 WINDOW);
         exit(2);
     }

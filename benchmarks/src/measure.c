@@ -120,7 +120,7 @@ json_t *result_row(const char *tool, const char *what, const char *mode, const c
         json_object_set_new(steps, samples[0].steps[i].name,
                             json_integer(step_median(samples, count, i)));
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:f, s:I, s:o}", "tool", tool, "case", what,
-                     "mode", mode, "op", op, "running", (json_int_t)running, "ns",
-                     (json_int_t)ns, "ratio", (double)ns / (double)unit, "samples",
-                     (json_int_t)count, "steps", steps);
+                     "mode", mode, "op", op, "running", (json_int_t)running, "ns", (json_int_t)ns,
+                     "ratio", (double)ns / (double)unit, "samples", (json_int_t)count, "steps",
+                     steps);
 }

@@ -63,8 +63,8 @@ static int idle(void)
     if (chaos_pool_ask(fd, &msg, sizeof(msg), buf, &r, NULL) == CHAOS_POOL_TEXT)
         top = json_loadb((const char *)r.p, r.end - r.p, 0, NULL);
     if (top)
-        count = json_integer_value(json_object_get(
-            json_array_get(json_object_get(top, "flavours"), 0), "idle"));
+        count = json_integer_value(
+            json_object_get(json_array_get(json_object_get(top, "flavours"), 0), "idle"));
     json_decref(top);
     close(fd);
     return count;

@@ -61,8 +61,8 @@ void bench_xl(json_t *results, const struct guest *guest, const char *images, co
     /* The first pays for a cold page cache. */
     json_array_append_new(results, result_row("xl", guest->what, "direct", "create", 1, created + 1,
                                               count - 1, unit));
-    json_array_append_new(results, result_row("xl", guest->what, "direct", "destroy", 1, destroyed,
-                                              count - 1, unit));
+    json_array_append_new(
+        results, result_row("xl", guest->what, "direct", "destroy", 1, destroyed, count - 1, unit));
     free(created);
     free(destroyed);
 }

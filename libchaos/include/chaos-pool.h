@@ -15,13 +15,13 @@
 extern "C" {
 #endif
 
-#define CHAOS_POOL_SOCKET   "chaosd.sock" /* in the run directory */
-#define CHAOS_POOL_LOCK     "chaosd.lock" /* held with flock while chaosd lives */
-#define CHAOS_POOL_MAGIC    0x6f616863U   /* "chao" */
-#define CHAOS_POOL_VERSION  1
-#define CHAOS_POOL_MAX      (128U * 1024) /* bytes of the longest message */
-#define CHAOS_POOL_TAKE_MAX 64            /* shells of one take */
-#define CHAOS_POOL_FLAVOUR_MAX 63         /* bytes of a flavour's name */
+#define CHAOS_POOL_SOCKET      "chaosd.sock" /* in the run directory */
+#define CHAOS_POOL_LOCK        "chaosd.lock" /* held with flock while chaosd lives */
+#define CHAOS_POOL_MAGIC       0x6f616863U   /* "chao" */
+#define CHAOS_POOL_VERSION     1
+#define CHAOS_POOL_MAX         (128U * 1024) /* bytes of the longest message */
+#define CHAOS_POOL_TAKE_MAX    64            /* shells of one take */
+#define CHAOS_POOL_FLAVOUR_MAX 63            /* bytes of a flavour's name */
 
 enum chaos_pool_type {
     CHAOS_POOL_TAKE = 1, /* -> SHELLS (perhaps none), ERROR */
@@ -77,7 +77,8 @@ uint16_t chaos_pool_get_u16(struct chaos_pool_reader *r);
 uint32_t chaos_pool_get_u32(struct chaos_pool_reader *r);
 uint64_t chaos_pool_get_u64(struct chaos_pool_reader *r);
 
-/* ---- what is asked for ------------------------------------------------------------------------ */
+/* ---- what is asked for ------------------------------------------------------------------------
+ */
 
 /* A file as it was when it was looked at: who changes it changes this. Zero: no file. */
 struct chaos_pool_file {
@@ -117,7 +118,8 @@ int chaos_pool_take_encode(void *buf, size_t room, uint32_t count,
 /* `r` as chaos_pool_open left it; -EPROTO. */
 int chaos_pool_take_decode(struct chaos_pool_reader *r, struct chaos_pool_take *out);
 
-/* ---- shells ------------------------------------------------------------------------------------ */
+/* ---- shells ------------------------------------------------------------------------------------
+ */
 
 /* As chaos_prepare, marked as chaosd's: chaos_list and chaos_destroy_all know it by that. With
  * `warm` it is built up to the entry point of the configuration's kernel. */
@@ -150,7 +152,8 @@ bool chaos_pool_alive(chaos_host *host);
  * POINT:fail[:N] in the environment, at its N-th pass (1). 0, or -EIO. */
 int chaos_fault(const char *point);
 
-/* ---- the client's side -------------------------------------------------------------------------- */
+/* ---- the client's side --------------------------------------------------------------------------
+ */
 
 /* Connects to the chaosd of a run directory (NULL: /run/chaos): a descriptor, or CHAOS_E_NOT_FOUND
  * where none runs. */

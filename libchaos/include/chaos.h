@@ -215,8 +215,8 @@ enum chaos_outcome { CHAOS_STILL_RUNS, CHAOS_ENDED, CHAOS_RESTARTED, CHAOS_PRESE
 
 /* Looks at the domain and, where it ended, follows its on_poweroff, on_reboot, on_crash.
  * Restarted: `dom` is now the new one, which starts paused where `paused` is set. */
-int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused,
-               enum chaos_outcome *outcome, enum chaos_reason *reason, chaos_error *err);
+int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum chaos_outcome *outcome,
+               enum chaos_reason *reason, chaos_error *err);
 
 /* ---- power and devices (noxs) ---------------------------------------------------------------- */
 
@@ -230,10 +230,10 @@ int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_pow
 int chaos_resume(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
 
 struct chaos_device {
-    char type[8];        /* "control", "vif", "vbd" */
-    unsigned int index;  /* with type: its name within the VM */
-    char state[16];      /* "waiting", "connected", "closed" ... as the back end sees it */
-    char detail[160];    /* vif: interface, MAC, address; vbd: device, size, mode */
+    char type[8];       /* "control", "vif", "vbd" */
+    unsigned int index; /* with type: its name within the VM */
+    char state[16];     /* "waiting", "connected", "closed" ... as the back end sees it */
+    char detail[160];   /* vif: interface, MAC, address; vbd: device, size, mode */
 };
 
 /* The devices of one domain. The caller frees *out with free(). */
@@ -246,10 +246,10 @@ int chaos_device_add(chaos_host *host, const struct chaos_domain *dom, const cha
 /* Asks the guest to let go of it and takes it away; with `force` also where the guest does not
  * within timeout_ms, else CHAOS_E_TIMEOUT. */
 int chaos_device_remove(chaos_host *host, const struct chaos_domain *dom, const char *type,
-                        unsigned int index, unsigned int timeout_ms, bool force,
-                        chaos_error *err);
+                        unsigned int index, unsigned int timeout_ms, bool force, chaos_error *err);
 
-/* ---- the console ------------------------------------------------------------------------------ */
+/* ---- the console ------------------------------------------------------------------------------
+ */
 
 /* The domain's Xen console ring; one holder at a time (CHAOS_E_BUSY). */
 typedef struct chaos_console chaos_console;

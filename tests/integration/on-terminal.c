@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Runs a command on a terminal of its own: what comes in here is typed there, what it shows goes out
- * here. For tests of what a program does on a terminal. */
+/* Runs a command on a terminal of its own: what comes in here is typed there, what it shows goes
+ * out here. For tests of what a program does on a terminal. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -121,14 +121,14 @@ static void test_shell_lies(void **state)
     uint8_t buf[8192];
     int len;
 
-#define LIE(field, value)                                                                         \
-    do {                                                                                          \
-        __typeof__(shell->field) was = shell->field;                                              \
-                                                                                                  \
-        shell->field = (value);                                                                   \
-        len = chaos_shell_pack(shell, buf, sizeof(buf));                                          \
-        assert_int_equal(chaos_shell_unpack(buf, len, &again), -EPROTO);                          \
-        shell->field = was;                                                                       \
+#define LIE(field, value)                                                                          \
+    do {                                                                                           \
+        __typeof__(shell->field) was = shell->field;                                               \
+                                                                                                   \
+        shell->field = (value);                                                                    \
+        len = chaos_shell_pack(shell, buf, sizeof(buf));                                           \
+        assert_int_equal(chaos_shell_unpack(buf, len, &again), -EPROTO);                           \
+        shell->field = was;                                                                        \
     } while (0)
     LIE(domid, 0);
     LIE(domid, 0x7ff0);
@@ -185,7 +185,8 @@ static void test_shape(void **state)
         "type: pv\nmemory: 4MiB\nvcpus: 2\n",
     };
     chaos_config *base = config("type: pv\nmemory: 4MiB\n");
-    chaos_config *same = config("type: pv\nmemory: 4MiB\nname: x\ncmdline: a\non_crash: preserve\n");
+    chaos_config *same =
+        config("type: pv\nmemory: 4MiB\nname: x\ncmdline: a\non_crash: preserve\n");
     struct chaos_pool_shape *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
 
     assert_int_equal(chaos_pool_shape(base, a), 0);
@@ -254,12 +255,12 @@ static void test_header(void **state)
     assert_null(chaos_pool_get(&r, 1));
     assert_true(r.bad);
     assert_int_equal(chaos_pool_get_u64(&r), 0);
-#define BAD(field, value, result)                                                                 \
-    do {                                                                                          \
-        struct chaos_pool_header bad = head;                                                      \
-                                                                                                  \
-        bad.field = value;                                                                        \
-        assert_int_equal(chaos_pool_open(&bad, sizeof(bad), &r), result);                         \
+#define BAD(field, value, result)                                                                  \
+    do {                                                                                           \
+        struct chaos_pool_header bad = head;                                                       \
+                                                                                                   \
+        bad.field = value;                                                                         \
+        assert_int_equal(chaos_pool_open(&bad, sizeof(bad), &r), result);                          \
     } while (0)
     BAD(magic, 0, -EPROTO);
     BAD(version, 2, -EPROTONOSUPPORT);
@@ -274,9 +275,9 @@ static void test_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),       cmocka_unit_test(test_take),
-        cmocka_unit_test(test_shape),        cmocka_unit_test(test_shell_round_trip),
-        cmocka_unit_test(test_shell_lies),   cmocka_unit_test(test_shell_without_memory),
+        cmocka_unit_test(test_header),     cmocka_unit_test(test_take),
+        cmocka_unit_test(test_shape),      cmocka_unit_test(test_shell_round_trip),
+        cmocka_unit_test(test_shell_lies), cmocka_unit_test(test_shell_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,8 @@ struct noxs_power {
 
 /*
  * Hands a request to the guest, once it listens, and waits for its answer: 0 once it agreed,
- * -ENOTCONN where it did not begin to listen in that time or ceased to, -EBUSY (another request waits), -ETIMEDOUT, or the negative errno it answered.
+ * -ENOTCONN where it did not begin to listen in that time or ceased to, -EBUSY (another request
+ * waits), -ETIMEDOUT, or the negative errno it answered.
  */
 #define NOXS_IOC_POWER _IOW(NOXS_IOC_, 0x86, struct noxs_power)
 
