@@ -142,7 +142,7 @@ int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum cha
         /* Whoever destroyed it left the record while somebody held its memory. */
         if (ended_by_chaosd(host))
             ended_elsewhere(host, dom, outcome, reason);
-        else if (rc == -ENOENT)
+        else if (rc == -ENOENT && domain_by_uuid(host, dom->uuid, &now, NULL) == -ENOENT)
             registry_drop(&host->registry, dom->name, dom->uuid);
         return 0;
     }
