@@ -23,7 +23,7 @@ int cmd_help(int argc, char **argv)
         overview(argc ? stdout : stderr);
         return CHAOS_OK;
     }
-    verb = verb_find(argv[1]);
+    verb = verb_find(argv[1][0] == '-' ? "help" : argv[1]);
     if (!verb) {
         common.verb = NULL;
         return usage_error("no such command: \"%s\"", argv[1]);
