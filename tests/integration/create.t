@@ -14,7 +14,7 @@ like "$OUT" '^xen 4\.17.*MiB free$' "... says what Xen this is, and its free mem
 ok "chaos help" chaos help
 verbs=$(printf '%s\n' "$OUT" | awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on {print $1}')
 for verb in $verbs; do
-    chaos help "$verb" | grep -q "^Usage: chaos $verb " && chaos "$verb" --help | grep -o "^Usage: chaos $verb "
+    chaos help "$verb" | grep -q "^Usage: chaos $verb " && chaos "$verb" -h | grep -o "^Usage: chaos $verb "
 done >usages
 is "$(wc -l <usages)" "$(echo "$verbs" | wc -l)" "... lists the commands, and explains each"
 like "$verbs" '^create$' "... such as create"
