@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The lab's agent: Dom0's first process once init has set the kernel up. It tells the host that
  * Dom0 is ready, takes one command over a virtio port, runs it with its standard output and
