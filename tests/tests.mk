@@ -24,7 +24,7 @@ PROVE := LAB_NO_BUILD=1 prove --timer -e tests/run
 # A make of its own, because a machine with nothing installed must get compiler and libraries first.
 .PHONY: check check-unit check-integration
 check: ## all tests: style, unit, a minute of fuzzing, and real Xen in the lab
-	tests/lab/deps build check lab
+	tests/lab/deps build check lab kernel
 	$(MAKE) --no-print-directory all unit fuzz lab-parts
 	$(PROVE) $(CHECK_UNIT) $(CHECK_FUZZ) $(CHECK_LAB)
 
@@ -34,7 +34,7 @@ check-unit: ## style and unit tests, under ASan and UBSan
 	$(PROVE) $(CHECK_UNIT)
 
 check-integration: ## the tests that run in the lab (TESTS="FILE..." for some of them)
-	tests/lab/deps build lab
+	tests/lab/deps build lab kernel
 	$(MAKE) --no-print-directory all lab-parts
 	$(PROVE) $(or $(TESTS),$(wildcard tests/integration/*.t tests/noxs/*.t))
 
