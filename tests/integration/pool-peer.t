@@ -1,6 +1,7 @@
 #!/bin/sh
 # Clients that behave badly, and things in the way of chaosd's socket.
 # lab: --timeout 300
+# shellcheck disable=SC2016 # quoted for a shell of its own
 # shellcheck source=tests/integration/pool.sh
 . /src/tests/integration/pool.sh
 

@@ -9,6 +9,7 @@
 # shellcheck source=tests/integration/chaos.sh
 . /src/tests/integration/chaos.sh
 
+# shellcheck disable=SC2034 # for those who source this
 PEER=/src/build/tests/integration/pool-peer
 CHAOSD=''
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Creating VMs from the pool of chaosd, and without it.
 # lab: --timeout 300
+# shellcheck disable=SC2016 # quoted for a shell of its own
 # shellcheck source=tests/integration/pool.sh
 . /src/tests/integration/pool.sh
 
