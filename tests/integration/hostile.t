@@ -1,0 +1,5 @@
+#!/bin/sh
+# Hostile guests: hostile.sh says what.
+# lab: --xen noxs --timeout 600
+# shellcheck source=tests/integration/hostile.sh
+. /src/tests/integration/hostile.sh
