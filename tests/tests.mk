@@ -42,6 +42,7 @@ check-integration: ## the tests that run in the lab (TESTS="FILE..." for some of
 lab-parts: modules
 	tests/lab/build-xen --stock >/dev/null
 	tests/lab/build-xen >/dev/null
+	tests/lab/build-xen --debug >/dev/null
 	tests/lab/build-dom0 >/dev/null
 	tests/lab/guest-assets $(BUILD)/assets
 
