@@ -15,8 +15,9 @@ CHAOS_SRC    := $(filter-out $(CHAOSD_SRC),$(sort $(wildcard chaos/*.c)))
 CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3
 STD          := -std=gnu11
 # Static, so that starting the command does not wait for the dynamic linker. libnl could look up host
-# names, which a static program cannot do alone; chaos never asks it to, so ld's warning is noise.
-STATIC       := -static -Wl,--no-warnings
+# names, which a static program cannot do alone: ld says so, and chaos never asks it to. (ld's
+# --no-warnings would hide it, and undefined symbols with it.)
+STATIC       := -static
 XEN_LIBS     := -l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a \
 	-l:libxengnttab.a -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a
 LIBS         := $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnl-3.a -lpthread

@@ -16,7 +16,7 @@ vm_machine() {
     # No scrubbing at boot, or QEMU would have to back all of the memory.
     xen+=" console=com1 com1=115200,8n1 bootscrub=0 loglvl=info guest_loglvl=info"
     xen+=" gnttab_max_frames=1024 gnttab_max_maptrack_frames=8192"
-    kernel="console=hvc0 random.trust_cpu=on panic=-1"
+    kernel="console=hvc0 random.trust_cpu=on tsc=reliable panic=-1"
     MACHINE=(-M pc -cpu 'qemu64,+svm,+npt,+rdrand' -m "$MEMORY" -nodefaults -no-user-config -display none -no-reboot)
     # The restored machine runs by itself, although it was saved while stopped.
     MACHINE+=(-global migration.store-global-state=off)

@@ -10,7 +10,7 @@ NOXS_XEN  := -lxenctrl -lxenforeignmemory -lxenevtchn -lxengnttab -lxendevicemod
 # Its loaders for kernel formats register themselves, so no symbol pulls them in.
 NOXS_GUEST := -Wl,--whole-archive -lxenguest -Wl,--no-whole-archive
 NOXS_ZIP   := -lz -llzma -lbz2 -llzo2 -lzstd
-NOXS_CC    := $(CC) -std=gnu11 -O2 -g -Wall -Wextra $(NOXS_CPP) -static -Wl,--no-warnings
+NOXS_CC    := $(CC) -std=gnu11 -O2 -g -Wall -Wextra $(NOXS_CPP) -static
 
 .PHONY: noxs-tests
 noxs-tests: $(NOXS_BIN)
