@@ -32,7 +32,7 @@ int cmd_help(int argc, char **argv)
     return CHAOS_OK;
 }
 
-int cmd_version(int argc, char **argv)
+static void print_versions(void)
 {
     struct chaos_host_info info;
     chaos_error *err = chaos_error_new();
@@ -50,5 +50,20 @@ int cmd_version(int argc, char **argv)
         report_info("%s", chaos_error_message(err));
     }
     chaos_error_free(err);
+}
+
+int cmd_version(int argc, char **argv)
+{
+    static const struct option options[] = {COMMON_LONG};
+    int opt, status;
+
+    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
+        status = common_option(opt);
+        if (status >= 0)
+            return status;
+    }
+    if (optind < argc)
+        return usage_error("version takes no arguments");
+    print_versions();
     return CHAOS_OK;
 }

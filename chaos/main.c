@@ -78,8 +78,10 @@ static int leading_options(int argc, char **argv)
     int opt, status;
 
     while ((opt = getopt_long(argc, argv, "+V" COMMON_SHORT, options, NULL)) != -1) {
-        if (opt == 'V')
+        if (opt == 'V') {
+            optind = 0; /* getopt begins anew */
             return cmd_version(1, argv);
+        }
         if (opt == 'h')
             return cmd_help(1, argv);
         status = common_option(opt);
