@@ -15,18 +15,35 @@ static void overview(FILE *to)
           to);
 }
 
+/* Neither verb has options of its own: -1 to go on, else the exit code. */
+static int common_only(int argc, char **argv)
+{
+    static const struct option options[] = {COMMON_LONG};
+    int opt, status;
+
+    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
+        status = common_option(opt);
+        if (status >= 0)
+            return status;
+    }
+    return -1;
+}
+
 int cmd_help(int argc, char **argv)
 {
     const struct verb *verb;
+    int status = argc < 2 ? -1 : common_only(argc, argv);
 
-    if (argc < 2) {
+    if (status >= 0)
+        return status;
+    if (argc < 2 || optind == argc) {
         overview(argc ? stdout : stderr);
         return CHAOS_OK;
     }
-    verb = verb_find(argv[1][0] == '-' ? "help" : argv[1]);
+    verb = verb_find(argv[optind]);
     if (!verb) {
         common.verb = NULL;
-        return usage_error("no such command: \"%s\"", argv[1]);
+        return usage_error("no such command: \"%s\"", argv[optind]);
     }
     verb_usage(stdout, verb);
     return CHAOS_OK;
