@@ -7,7 +7,7 @@
 . /src/tests/integration/chaos.sh
 ASSETS=/src/build/assets
 MODULES=/src/build/modules
-ROUNDS=${1:-100}
+ROUNDS=${1:-5}
 
 for module in noxs noxs-netback noxs-blkback; do
     insmod "$MODULES/$module.ko" || bail "$module does not load"
