@@ -116,8 +116,10 @@ static int create_one(chaos_host *host, const chaos_config *cfg, const char *nam
     uint32_t domid;
     int rc = chaos_create(host, cfg, name, paused, &domid, err);
 
-    if (rc == 0)
+    if (rc == 0) {
         printf("%u %s\n", domid, name);
+        fflush(stdout); /* each VM is told as soon as it is there */
+    }
     return rc;
 }
 
