@@ -22,7 +22,7 @@ done
 
 # domains_of_xen: their ids as the hypervisor has them, seen without chaos.
 domains_of_xen() {
-    chaos-oracle check --wait 0 "$TAP_DIR/baseline" | sed -n 's/^oracle: domain \([0-9]*\):.*/\1/p' | sort -n
+    chaos-oracle check --wait 0 "$TAP_DIR/baseline" | sed -nE 's/^oracle: domain ([0-9]+)( \(dying\))?:.*/\1/p' | sort -n
 }
 
 seed=$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')
