@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "config_device.h"
-#include "error.h"
+#include "reader.h"
 #include "text.h"
 #include "util.h"
 
@@ -104,75 +104,14 @@ int config_path(const char *base, const char *path, char **out, chaos_error *err
     return 0;
 }
 
-/* Reads the whole of a file that need not tell its size (a pipe). */
-static int read_all(int fd, const char *path, char **out, size_t *len, chaos_error *err)
-{
-    size_t room = 8192, used = 0;
-    cleanup_free char *text = NULL;
-
-    for (;;) {
-        char *more = realloc(text, room);
-        ssize_t n;
-
-        if (!more)
-            return error_oom(err);
-        text = more;
-        do
-            n = read(fd, text + used, room - used);
-        while (n < 0 && errno == EINTR);
-        if (n < 0)
-            return error_errno(err, CHAOS_E_CONFIG, errno, "%s", path);
-        if (!n)
-            break;
-        used += (size_t)n;
-        if (used > CONFIG_MAX_BYTES)
-            return error_set(err, CHAOS_E_CONFIG, EFBIG,
-                             "%s: longer than 1 MiB, which no configuration is", path);
-        if (used == room)
-            room *= 2;
-    }
-    *out = steal(text);
-    *len = used;
-    return 0;
-}
-
-/* The directory that relative paths in the file `path` begin at; NULL: the working directory. */
-static int base_of(int fd, const char *path, char **out, chaos_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    cleanup_free char *dir = NULL;
-    struct stat st;
-
-    *out = NULL;
-    /* A pipe (/dev/stdin, <(command)) has no directory that would mean anything. */
-    if (!slash || fstat(fd, &st) || !S_ISREG(st.st_mode))
-        return 0;
-    dir = strdup(path);
-    if (!dir)
-        return error_oom(err);
-    dir[slash == path ? 1 : slash - path] = '\0';
-    if (!strcmp(dir, "."))
-        return 0;
-    return config_path(NULL, dir, out, err);
-}
-
 int chaos_config_load(const char *path, chaos_config **out, chaos_error *err)
 {
     cleanup_free char *text = NULL, *base = NULL;
-    cleanup_close int fd = -1;
     size_t len = 0;
-    int rc;
+    int rc = reader_load(path, &text, &len, &base, err);
 
     *out = NULL;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_errno(err, CHAOS_E_CONFIG, errno, "%s", path);
-    rc = read_all(fd, path, &text, &len, err);
-    if (!rc)
-        rc = base_of(fd, path, &base, err);
-    if (!rc)
-        rc = config_read_yaml(path, base, text, len, out, err);
-    return rc;
+    return rc < 0 ? rc : config_read_yaml(path, base, text, len, out, err);
 }
 
 int chaos_config_parse(const char *label, const char *text, size_t len, chaos_config **out,

@@ -7,8 +7,7 @@
 
 #define CONFIG_MAX_CPUS    1024
 #define CONFIG_MAX_VCPUS   128
-#define CONFIG_MAX_BYTES   (1U << 20) /* a longer file is not a VM's configuration */
-#define CONFIG_MAX_CMDLINE 1023       /* start_info's cmd_line, without its NUL */
+#define CONFIG_MAX_CMDLINE 1023 /* start_info's cmd_line, without its NUL */
 #define CONFIG_MAX_VIFS    16
 #define CONFIG_MAX_VBDS    16
 #define CONFIG_MIN_KIB     256ULL /* the builder knows the precise floor of each image */

@@ -14,9 +14,10 @@ static struct config_where here(const struct reader *r)
 }
 
 /* Looks at a key of an item; takes its value. Bit n of *seen: key n was given. */
-static int read_pair(struct reader *r, enum config_list list, unsigned int index,
+static int read_pair(struct config_reader *c, enum config_list list, unsigned int index,
                      unsigned int *seen)
 {
+    struct reader *r = &c->yaml;
     struct config_where *where, value;
     char name[TEXT_BUF + 32];
     const char *text;
@@ -33,7 +34,7 @@ static int read_pair(struct reader *r, enum config_list list, unsigned int index
     key = config_item_key(list, text);
     if (key == config_lists[list].nr_keys)
         return reader_blame(r, config_item_unknown(list, text, r->err));
-    where = &config_item_where(r->cfg, list, index)->keys[key];
+    where = &config_item_where(c->cfg, list, index)->keys[key];
     if (*seen & 1U << key)
         return reader_wrong(r, "given twice (first in line %u)", where->line);
     rc = reader_next(r);
@@ -42,16 +43,17 @@ static int read_pair(struct reader *r, enum config_list list, unsigned int index
     if (rc < 0)
         return rc;
     value = here(r);
-    rc = config_item_set(r->cfg, list, index, key, r->base, text, r->err);
+    rc = config_item_set(c->cfg, list, index, key, c->base, text, r->err);
     *where = value;
     *seen |= 1U << key;
     return rc < 0 ? reader_blame(r, rc) : 0;
 }
 
 /* Looks at an item's start; takes the item. */
-static int read_item(struct reader *r, enum config_list list)
+static int read_item(struct config_reader *c, enum config_list list)
 {
-    unsigned int index = *config_list_count(r->cfg, list), seen = 0;
+    struct reader *r = &c->yaml;
+    unsigned int index = *config_list_count(c->cfg, list), seen = 0;
     char name[16];
     int rc;
 
@@ -61,13 +63,13 @@ static int read_item(struct reader *r, enum config_list list)
     r->key = name;
     if (r->event.type != YAML_MAPPING_START_EVENT)
         return reader_wrong(r, "is not a mapping (write - %s)", config_lists[list].example);
-    rc = config_list_append(r->cfg, list, r->err);
+    rc = config_list_append(c->cfg, list, r->err);
     if (rc < 0)
         return rc;
     for (unsigned int key = 0; key < config_lists[list].nr_keys; key++)
-        config_item_where(r->cfg, list, index)->keys[key] = here(r);
+        config_item_where(c->cfg, list, index)->keys[key] = here(r);
     while (!(rc = reader_next(r)) && r->event.type != YAML_MAPPING_END_EVENT) {
-        rc = read_pair(r, list, index, &seen);
+        rc = read_pair(c, list, index, &seen);
         if (rc < 0)
             return rc;
         r->key = name;
@@ -75,8 +77,9 @@ static int read_item(struct reader *r, enum config_list list)
     return rc;
 }
 
-int reader_list(struct reader *r, enum config_list list)
+int config_reader_list(struct config_reader *c, enum config_list list)
 {
+    struct reader *r = &c->yaml;
     int rc;
 
     r->key = config_lists[list].name;
@@ -87,7 +90,7 @@ int reader_list(struct reader *r, enum config_list list)
         return reader_wrong(r, "is not a list (write - %s, one line or more for each)",
                             config_lists[list].example);
     while (!(rc = reader_next(r)) && r->event.type != YAML_SEQUENCE_END_EVENT) {
-        rc = read_item(r, list);
+        rc = read_item(c, list);
         if (rc < 0)
             return rc;
         r->key = config_lists[list].name;

@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 30
 
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
-FUZZ_SRC   := $(wildcard libchaos/config*.c libchaos/image*.c) \
+FUZZ_SRC   := $(wildcard libchaos/config*.c libchaos/image*.c libchaos/reader*.c) \
 	$(addprefix libchaos/,cpus.c error.c size.c text.c pool_wire.c shell_packed.c memory.c uuid.c hv.c)
 
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -Itests/unit \

@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "reader.h"
 #include "text.h"
 #include "util.h"
 
@@ -266,7 +267,7 @@ static void test_lengths(void **state)
 
 static void test_longest_file(void **state)
 {
-    static char text[CONFIG_MAX_BYTES + 1];
+    static char text[READER_MAX_BYTES + 1];
     chaos_config *cfg;
 
     (void)state;
@@ -280,7 +281,7 @@ static void test_longest_file(void **state)
 /* Deep nesting must end at its first level, not at the stack's. */
 static void test_depth(void **state)
 {
-    static char text[CONFIG_MAX_BYTES];
+    static char text[READER_MAX_BYTES];
 
     (void)state;
     memset(text, '[', sizeof(text));

@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "reader.h"
 #include "failing_malloc.h"
 #include "util.h"
 
@@ -157,7 +158,7 @@ static void test_paths_at_the_root(void **state)
 
 static void test_unreadable_files(void **state)
 {
-    char *text = malloc(CONFIG_MAX_BYTES + 2);
+    char *text = malloc(READER_MAX_BYTES + 2);
 
     (void)state;
     assert_load_fails("no.yaml", -ENOENT, "no.yaml: No such file or directory");
@@ -167,8 +168,8 @@ static void test_unreadable_files(void **state)
     assert_load_fails("file", -EINVAL, "file:1:1: no key in it (kernel and memory are needed)");
     put("a\nb", "memory: x");
     assert_load_fails("a\nb", -EINVAL, "a?b:1:9: memory: \"x\" is not a size (try 512MiB)");
-    memset(text, '#', CONFIG_MAX_BYTES + 1);
-    text[CONFIG_MAX_BYTES + 1] = '\0';
+    memset(text, '#', READER_MAX_BYTES + 1);
+    text[READER_MAX_BYTES + 1] = '\0';
     put("long", text);
     assert_load_fails("long", -EFBIG, "long: longer than 1 MiB, which no configuration is");
     free(text);

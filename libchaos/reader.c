@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "config_reader.h"
+#include "reader.h"
 
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 int reader_blame_at(struct reader *r, size_t line, size_t column, int rc)
@@ -134,4 +135,78 @@ int reader_scalar(struct reader *r, const char **out)
         return reader_wrong(r, "has no value (give one, or leave the key out)");
     *out = text;
     return 0;
+}
+
+int reader_key(struct reader *r, const char *parent, char *name, size_t size)
+{
+    const char *text;
+    int rc = reader_next(r);
+
+    if (rc < 0)
+        return rc;
+    if (r->event.type == YAML_MAPPING_END_EVENT)
+        return 0;
+    if (r->event.type != YAML_SCALAR_EVENT)
+        return reader_wrong(r, "a key is not a word (write KEY: VALUE)");
+    text = (const char *)r->event.data.scalar.value;
+    /* A name cut short is as unknown as the long one; so is one that a NUL ends. */
+    snprintf(name, size, "%s%s%s", parent, text,
+             strlen(text) == r->event.data.scalar.length ? "" : "\\0");
+    return 1;
+}
+
+int reader_begin(struct reader *r, const char *needed)
+{
+    int rc = reader_next(r); /* the stream's start */
+
+    if (!rc)
+        rc = reader_next(r);
+    if (!rc && r->event.type == YAML_DOCUMENT_START_EVENT)
+        rc = reader_next(r);
+    if (rc < 0)
+        return rc;
+    if (r->event.type == YAML_STREAM_END_EVENT ||
+        (r->event.type == YAML_SCALAR_EVENT && !r->event.data.scalar.length))
+        return reader_blame_at(
+            r, 0, 0, error_set(r->err, CHAOS_E_CONFIG, EINVAL, "no key in it (%s)", needed));
+    if (r->event.type != YAML_MAPPING_START_EVENT)
+        return reader_wrong(r, "not a mapping (write KEY: VALUE, one a line)");
+    return 0;
+}
+
+int reader_end(struct reader *r, const char *one)
+{
+    int rc;
+
+    r->key = NULL;
+    rc = reader_next(r); /* the document's end */
+    if (!rc)
+        rc = reader_next(r);
+    if (!rc && r->event.type != YAML_STREAM_END_EVENT)
+        return reader_wrong(r, "a second document begins (write one %s a file)", one);
+    return rc;
+}
+
+int reader_open(struct reader *r, const char *label, const char *text, size_t len, chaos_error *err)
+{
+    *r = (struct reader){.label = label, .text = text, .len = len, .err = err};
+    if (len > READER_MAX_BYTES)
+        return error_set(err, CHAOS_E_CONFIG, EFBIG,
+                         "%s: longer than 1 MiB, which no configuration is", label);
+    if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+        r->text += 3;
+        r->len -= 3;
+    }
+    if (!yaml_parser_initialize(&r->parser))
+        return error_oom(err);
+    /* Without this a file that begins like UTF-16 would be read as such. */
+    yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->text, r->len);
+    return 0;
+}
+
+void reader_close(struct reader *r)
+{
+    yaml_event_delete(&r->event);
+    yaml_parser_delete(&r->parser);
 }
