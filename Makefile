@@ -57,6 +57,7 @@ $(BUILD)/bin/chaosd: $(CHAOSD_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
 
 include noxs/guest/guest.mk
 include tests/unit/unit.mk
+-include tinyx/tinyx.mk
 -include tests/fuzz/fuzz.mk
 -include tests/tests.mk
 -include benchmarks/benchmarks.mk

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tinyx: one application in, a minimal bootable Linux out. One verb a file; this one has the table.
+ */
+#include <string.h>
+
+#include "cmd.h"
+
+const struct verb verbs[] = {
+    {"version", cmd_version, "", "print the version of tinyx", NULL},
+    {"help", cmd_help, "[VERB]", "explain tinyx, or one verb", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+const char *verb_name;
+
+const struct verb *verb_find(const char *name)
+{
+    for (const struct verb *verb = verbs; verb->name; verb++) {
+        if (strcmp(verb->name, name) == 0)
+            return verb;
+    }
+    return NULL;
+}
+
+/* Options ahead of the verb: -1 where there is a verb to run, else the exit code. */
+static int leading_options(int argc, char **argv)
+{
+    static const struct option options[] = {{"version", no_argument, NULL, 'V'}, COMMON_LONG};
+    int opt = getopt_long(argc, argv, "+V" COMMON_SHORT, options, NULL);
+
+    switch (opt) {
+    case -1:
+        return -1;
+    case 'V':
+        return cmd_version(1, argv);
+    case 'h':
+        return cmd_help(1, argv);
+    default: /* getopt said what is wrong */
+        return usage_error("see above");
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct verb *verb;
+    int status = leading_options(argc, argv);
+
+    if (status >= 0)
+        return status;
+    if (optind >= argc) {
+        cmd_help(0, NULL);
+        return CHAOS_E_USAGE;
+    }
+    verb = verb_find(argv[optind]);
+    if (!verb)
+        return usage_error("no such command: \"%s\"", argv[optind]);
+    verb_name = verb->name;
+    argc -= optind;
+    argv += optind;
+    optind = 0; /* glibc: begin anew; options may now stand behind arguments, too */
+    status = verb->run(argc, argv);
+    /* A full disk or a closed pipe must not look like success. */
+    if (fflush(stdout) != 0 && status == CHAOS_OK) {
+        report("cannot write the output: %m");
+        status = CHAOS_E_IO;
+    }
+    return status;
+}

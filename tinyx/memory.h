@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Memory for as long as the program runs, or until all of it is given back at once. A program that
+ * ends after one build needs no other; and without memory it ends at once, with CHAOS_E_NO_MEMORY.
+ */
+#ifndef TINYX_MEMORY_H
+#define TINYX_MEMORY_H
+
+#include <stddef.h>
+
+void *take(size_t size); /* zeroed */
+char *copy(const char *text);
+char *copy_bytes(const void *bytes, size_t len); /* with a NUL behind them */
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void memory_release(void); /* all of it */
+
+/* A list: struct { TYPE *items; size_t count, room; }. */
+void *list_grow(void *items, size_t count, size_t *room, size_t size);
+#define list_add(list, ...)                                                                        \
+    ((list)->items =                                                                               \
+         list_grow((list)->items, (list)->count, &(list)->room, sizeof(*(list)->items)),           \
+     (list)->items[(list)->count++] = __VA_ARGS__)
+
+#endif
