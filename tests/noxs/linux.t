@@ -30,11 +30,12 @@ name: $type
 type: $type
 kernel: $ASSETS/vmlinuz
 ramdisk: initramfs.gz
-cmdline: console=hvc0 quiet guest.ip=10.0.0.2/24
+cmdline: console=hvc0 quiet
 memory: 256MiB
 vifs:
   - bridge: br0
     mac: 02:00:00:00:00:01
+    ip: 10.0.0.2/24
 vbds:
   - target: disk.img
     mode: ro

@@ -117,6 +117,7 @@ struct bus_type noxs_bus = {
 	.match = noxs_bus_match,
 	.probe = noxs_bus_probe,
 	.remove = noxs_bus_remove,
+	.dev_groups = noxs_hints,
 };
 
 static int map_control_page(struct noxs_front *front)

@@ -55,6 +55,9 @@ void noxs_front_drop(struct noxs_front *front);
 void noxs_front_set_state(struct noxs_front *front, u32 state);
 extern struct bus_type noxs_bus;
 
+/* hints.c */
+extern const struct attribute_group *noxs_hints[];
+
 /* main.c */
 struct noxs_front *noxs_front_find(const char *dir, const char **rest);
 int noxs_driver_register(struct xenbus_driver *driver, struct module *owner, const char *name);
