@@ -9,8 +9,8 @@
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_HELPER := $(filter-out tests/unit/test_%.c,$(sort $(wildcard tests/unit/*.c)))
 
-UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3 \
-	-O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
+UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -Itinyx \
+	-isystem /usr/include/libnl3 -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup \
 	stat fstat mkdirat symlinkat renameat rename readlinkat open openat read pread write writev, \
@@ -33,12 +33,17 @@ $(BUILD)/asan/helpers.a: $(UNIT_HELPER:%.c=$(BUILD)/asan/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# All of the command but its main.
+$(BUILD)/asan/tinyx.a: $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out tinyx/main.c,$(sort $(wildcard tinyx/*.c))))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
 # Helpers come first: one that stands in for a part of the library (a fake) wins over it.
 $(UNIT_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/helpers.a \
-		$(BUILD)/asan/libchaos.a
+		$(BUILD)/asan/libchaos.a $(BUILD)/asan/tinyx.a
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(UNIT_WRAP) -o $@ $< -Wl,--start-group $(BUILD)/asan/helpers.a \
-		$(BUILD)/asan/libchaos.a -l:libyaml.a -Wl,--end-group $(UNIT_LIBS)
+		$(BUILD)/asan/tinyx.a $(BUILD)/asan/libchaos.a -l:libyaml.a -Wl,--end-group $(UNIT_LIBS)
 
 .SECONDARY: $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/asan/%.o)
 -include $(wildcard $(BUILD)/asan/libchaos/*.d $(BUILD)/asan/tests/unit/*.d)

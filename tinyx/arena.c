@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "memory.h"
+#include "arena.h"
 
 #include "chaos.h"
 
-#include <obstack.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct obstack all;
-static void *first; /* NULL: nothing was taken yet */
+/* Ahead of each piece. */
+union piece {
+    union piece *next;
+    max_align_t align;
+};
 
-static void exhausted(void)
-{
-    fputs("tinyx: this process is out of memory\n", stderr);
-    exit(CHAOS_E_NO_MEMORY);
-}
-
-#define obstack_chunk_alloc malloc
-#define obstack_chunk_free  free
+static union piece *pieces;
 
 void *take(size_t size)
 {
-    if (!first) {
-        obstack_alloc_failed_handler = exhausted;
-        obstack_init(&all);
-        first = obstack_alloc(&all, 1);
+    union piece *piece = calloc(1, sizeof(*piece) + size);
+
+    if (!piece) {
+        fputs("tinyx: this process is out of memory\n", stderr);
+        exit(CHAOS_E_NO_MEMORY);
     }
-    return memset(obstack_alloc(&all, size), 0, size);
+    piece->next = pieces;
+    pieces = piece;
+    return piece + 1;
 }
 
 char *copy_bytes(const void *bytes, size_t len)
@@ -57,11 +55,14 @@ char *format(const char *fmt, ...)
     return text;
 }
 
-void memory_release(void)
+void arena_release(void)
 {
-    if (first)
-        obstack_free(&all, NULL);
-    first = NULL;
+    while (pieces) {
+        union piece *piece = pieces;
+
+        pieces = piece->next;
+        free(piece);
+    }
 }
 
 void *list_grow(void *items, size_t count, size_t *room, size_t size)

@@ -3,8 +3,8 @@
  * Memory for as long as the program runs, or until all of it is given back at once. A program that
  * ends after one build needs no other; and without memory it ends at once, with CHAOS_E_NO_MEMORY.
  */
-#ifndef TINYX_MEMORY_H
-#define TINYX_MEMORY_H
+#ifndef TINYX_ARENA_H
+#define TINYX_ARENA_H
 
 #include <stddef.h>
 
@@ -12,7 +12,7 @@ void *take(size_t size); /* zeroed */
 char *copy(const char *text);
 char *copy_bytes(const void *bytes, size_t len); /* with a NUL behind them */
 char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void memory_release(void); /* all of it */
+void arena_release(void); /* all of it */
 
 /* A list: struct { TYPE *items; size_t count, room; }. */
 void *list_grow(void *items, size_t count, size_t *room, size_t size);
