@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "process.h"
 
 const struct verb verbs[] = {
     {"version", cmd_version, "", "print the version of tinyx", NULL},
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
     verb_name = verb->name;
     argc -= optind;
     argv += optind;
+    catch_interrupts();
     optind = 0; /* glibc: begin anew; options may now stand behind arguments, too */
     status = verb->run(argc, argv);
     /* A full disk or a closed pipe must not look like success. */
