@@ -16,3 +16,17 @@ $(BUILD)/bin/bench-true: benchmarks/src/true.c
 	$(CC) $(CFLAGS) -static -o $@ $<
 
 -include $(wildcard $(BUILD)/obj/benchmarks/src/*.d)
+
+# QUICK=1: fewer guests, 10 minutes instead of 60. ONLY=NAME,...: these runs. What each one is: benchmarks/README.md.
+.PHONY: bench bench-compare bench-parts
+bench: ## reproduce the paper's figures in the lab, with plots and a report (QUICK=1 for less; 60 min, or 10)
+	tests/lab/deps build lab kernel bench
+	$(MAKE) --no-print-directory all bench-parts
+	LAB_NO_BUILD=1 benchmarks/bench run $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY))
+
+bench-parts: modules
+	tests/lab/build-xen >/dev/null
+	tests/lab/build-dom0 >/dev/null
+
+bench-compare: ## say which figures became worse by more than 3 % since BASE=FILE, an earlier results.json
+	benchmarks/bench compare $(or $(BASE),$(error BASE=FILE: an earlier results.json))

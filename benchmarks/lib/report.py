@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""report.md, and what two sets of results say about each other."""
+import plots
+import results
+import spec
+
+HEAD = """# Benchmark report
+
+{what} All times are deterministic ones (*icount*: the emulated machine executes one instruction a nanosecond), and
+most are given as multiples of **fork+exec** of a static `return 0` in the same Dom0 and the same run. How to read
+them, and why so: [benchmarks/README.md](../../README.md). *Paper* is LightVM (SOSP '17), on its own hardware.
+
+{versions}
+
+## Promised figures
+
+| figure | goal | paper | xl | chaos | |
+|---|---|---|---|---|---|
+"""
+
+
+def number(value):
+    """Four digits, never in powers of ten."""
+    if value is None:
+        return "-"
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    text = f"{value:.4g}"
+    return text if "e" not in text else f"{value:.0f}"
+
+
+def promise_lines(merged, verdicts):
+    values = results.figures(merged)
+    for verdict in verdicts:
+        promise = verdict.promise
+        xl = number(values.get(promise.xl.strip("`"))) if promise.xl.startswith("`") else promise.xl
+        mark = {"kept": "kept", "broken": "**broken**", "missing": "**not measured**", "skipped": "not in this run"}
+        yield (f"| {promise.what} | {promise.promise} | {promise.paper} | {xl} | {number(verdict.value)} "
+               f"| {mark[verdict.state]} |")
+
+
+def run_lines(out, name, run):
+    yield f"\n## {name[0].upper()}{name[1:]}\n"
+    yield run["method"] + "\n"
+    for script in plots.scripts(name):
+        if (out / f"{script.stem}.svg").exists():
+            yield f"![{script.stem}]({script.stem}.svg)\n"
+    notes = [f"- {series['name']}: {series['note']}" for series in run["series"] if series.get("note")]
+    if notes:
+        yield "\n".join(notes) + "\n"
+    if run["figures"]:
+        yield "| figure | value |\n|---|---|"
+        yield from (f"| `{key}` | {number(value)} |" for key, value in run["figures"].items())
+    yield f"\nUnit: {run['unit']}; fork+exec in this run: {run['unit_ns'] / 1e6:.3f} ms."
+
+
+def write(out, merged, verdicts):
+    runs = list(merged["runs"].items())
+    versions = runs[0][1]["versions"] if runs else {}
+    what = "A **quick** run: fewer guests, and not every figure." if merged["quick"] else "A whole run."
+    text = HEAD.format(what=what, versions=", ".join(f"{key} {value}" for key, value in versions.items()))
+    text += "\n".join(promise_lines(merged, verdicts)) + "\n"
+    for name, run in runs:
+        text += "\n".join(run_lines(out, name, run)) + "\n"
+    (out / "report.md").write_text(text)
+
+
+def directions():
+    """{key: True where more is better}; what is not promised is a cost, unless its name says otherwise."""
+    return {promise.key: promise.sign == ">=" for promise in spec.load()}
+
+
+MORE_IS_BETTER = ("_per_second", "_guests", "_answered")
+
+
+def changes(base, new):
+    """(key, before, after, how much worse in per cent) for all figures that both have."""
+    before, after, more = results.figures(base), results.figures(new), directions()
+    for key in before.keys() & after.keys():
+        old, now = before[key], after[key]
+        if old == now:
+            worse = 0.0
+        elif old == 0:
+            worse = float("inf")
+        else:
+            worse = (now - old) / abs(old) * 100
+        yield key, old, now, -worse if more.get(key, key.endswith(MORE_IS_BETTER)) else worse
+
+
+def tell(rows, word):
+    for key, old, now, percent in sorted(rows, key=lambda row: -abs(row[3])):
+        print(f"{key}: {number(old)} -> {number(now)}, {abs(percent):.1f} % {word(percent)}")
+
+
+def comparable(base, new):
+    if base["quick"] != new["quick"]:
+        raise SystemExit("bench: one of them is a quick run, the other is not")
+
+
+def compare(base, new, limit):
+    """Says what became worse by more than `limit` per cent; True where nothing did."""
+    comparable(base, new)
+    rows = list(changes(base, new))
+    worse = [row for row in rows if row[3] > limit]
+    tell(worse, lambda percent: "worse")
+    better = sum(row[3] < -limit for row in rows)
+    gone = results.figures(base).keys() - results.figures(new).keys()
+    for key in sorted(gone):
+        print(f"{key}: is gone")
+    print(f"bench: of {len(rows)} figures {len(worse)} became worse by more than {limit:g} %, {better} better; "
+          f"{len(gone)} are gone")
+    return not worse
+
+
+def agree(base, new, limit):
+    """Says what differs by more than `limit` per cent, icount figures only; True where nothing does."""
+    comparable(base, new)
+    timed = {key for run in new["runs"].values() if run.get("clock", "icount") == "icount" for key in run["figures"]}
+    rows = [row for row in changes(base, new) if row[0] in timed]
+    apart = [row for row in rows if abs(row[3]) > limit]
+    tell(apart, lambda percent: "apart")
+    print(f"bench: of {len(rows)} icount figures {len(apart)} differ by more than {limit:g} %; "
+          f"the most is {max((abs(row[3]) for row in rows), default=0):.2f} %")
+    return not apart

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The results of one `make bench`: a JSON file a run, and all of them in results.json."""
+import json
+
+NEEDED = ("name", "method", "unit", "versions", "seed", "unit_ns", "series", "figures")
+
+
+def load_run(path):
+    """One run's document, checked for what all of them have."""
+    run = json.loads(path.read_text())
+    missing = [key for key in NEEDED if key not in run]
+    if missing:
+        raise SystemExit(f"bench: {path}: no {', '.join(missing)}")
+    for series in run["series"]:
+        if len(series["x"]) != len(series["y"]):
+            raise SystemExit(f"bench: {path}: series {series['name']}: {len(series['x'])} x, {len(series['y'])} y")
+    return run
+
+
+def merge(out, quick):
+    """Reads out/NAME.json of every run there and writes out/results.json."""
+    runs = [load_run(path) for path in sorted(out.glob("*.json")) if path.name != "results.json"]
+    merged = {"schema": 1, "quick": quick, "runs": {run["name"]: run for run in runs}}
+    (out / "results.json").write_text(json.dumps(merged, indent=1) + "\n")
+    return merged
+
+
+def load(path):
+    """results.json, given by its own path or its folder's."""
+    path = path / "results.json" if path.is_dir() else path
+    try:
+        return json.loads(path.read_text())
+    except OSError as error:
+        raise SystemExit(f"bench: {path}: {error.strerror}") from None
+
+
+def figures(merged):
+    """{key: number} over all runs."""
+    return {key: value for run in merged["runs"].values() for key, value in run["figures"].items()}
