@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * netfront on noxs' devices, where it is built into the kernel: beside the one of XenBus, which may
+ * be there, too.
+ *
+ * Copyright (c) 2026, the chaos authors
+ */
+#define NOXS_DRIVER
+#include "shim.h"
+#include "../../net/xen-netfront.c"
