@@ -219,6 +219,8 @@ int chaos_config_check_count(const chaos_config *cfg, unsigned long count, chaos
 
 int chaos_config_next_ip(chaos_config *cfg, chaos_error *err)
 {
+    bool changed = false;
+
     for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
         int rc = 0;
 
@@ -232,9 +234,12 @@ int chaos_config_next_ip(chaos_config *cfg, chaos_error *err)
         struct config_vif *vif = &cfg->vifs[i];
         uint32_t next = ipv4_number(vif->ip) + 1;
 
-        if (vif->prefix)
-            ipv4_bytes(next + (next == ipv4_number(vif->gateway)), vif->ip);
+        if (!vif->prefix)
+            continue;
+        ipv4_bytes(next + (next == ipv4_number(vif->gateway)), vif->ip);
+        changed = true;
     }
-    config_changed(cfg);
+    if (changed) /* else the text of the VM before serves this one, too */
+        config_changed(cfg);
     return 0;
 }
