@@ -2,12 +2,17 @@
 # Programs that measure, inside Dom0. benchmarks/README.md says what they print.
 
 BENCH_SRC := $(addprefix benchmarks/src/,create.c measure.c pool.c xl.c)
+MASS_SRC  := $(addprefix benchmarks/src/,mass.c mass_ask.c mass_cost.c measure.c pool.c xl.c)
 
 all: bench-programs
 .PHONY: bench-programs
-bench-programs: $(BUILD)/bin/chaos-bench $(BUILD)/bin/bench-true
+bench-programs: $(BUILD)/bin/chaos-bench $(BUILD)/bin/bench-mass $(BUILD)/bin/bench-true
 
 $(BUILD)/bin/chaos-bench: $(BENCH_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) $(STATIC) -o $@ $^ $(LIBS)
+
+$(BUILD)/bin/bench-mass: $(MASS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
 	@mkdir -p $(@D)
 	$(CC) $(STATIC) -o $@ $^ $(LIBS)
 

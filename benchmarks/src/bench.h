@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "chaos.h"
 
@@ -33,6 +34,9 @@ struct sample {
 };
 void sample_listen(chaos_host *host, struct sample *into);
 
+/* {step: the median of its ns}; the steps are those of the first sample. */
+json_t *steps_json(const struct sample *samples, size_t count);
+
 /* One row of the document: the median over samples[0..count). */
 json_t *result_row(const char *tool, const char *what, const char *mode, const char *op,
                    size_t running, const struct sample *samples, size_t count, uint64_t unit);
@@ -47,6 +51,15 @@ struct guest {
 /* The same guest from the pool of a chaosd that is started for it; `count` samples. */
 void bench_pool(json_t *results, const struct guest *guest, const chaos_config *cfg, bool warm,
                 size_t count, uint64_t unit);
+
+/* Its parts: a chaosd with a pool of `cfg`; waiting until that is full; its end. */
+pid_t pool_start(const chaos_config *cfg, bool warm, chaos_error *err);
+void pool_wait_full(void);
+void pool_stop(pid_t pid);
+
+/* One xl create of `config` with the name mass-NR, and its end: ns. */
+uint64_t xl_create(const char *config, size_t nr);
+uint64_t xl_destroy(size_t nr);
 
 /* xl create and xl destroy of the same guest, appended to `results` as rows. */
 void bench_xl(json_t *results, const struct guest *guest, const char *images, const char *bridge,

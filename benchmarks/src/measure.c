@@ -106,21 +106,27 @@ static uint64_t step_median(const struct sample *samples, size_t count, size_t s
     return result;
 }
 
+json_t *steps_json(const struct sample *samples, size_t count)
+{
+    json_t *steps = json_object();
+
+    for (size_t i = 0; count && i < samples[0].nr_steps; i++)
+        json_object_set_new(steps, samples[0].steps[i].name,
+                            json_integer(step_median(samples, count, i)));
+    return steps;
+}
+
 json_t *result_row(const char *tool, const char *what, const char *mode, const char *op,
                    size_t running, const struct sample *samples, size_t count, uint64_t unit)
 {
     uint64_t *values = calloc(count, sizeof(*values)), ns;
-    json_t *steps = json_object();
 
     for (size_t i = 0; i < count; i++)
         values[i] = samples[i].ns;
     ns = median(values, count);
     free(values);
-    for (size_t i = 0; count && i < samples[0].nr_steps; i++)
-        json_object_set_new(steps, samples[0].steps[i].name,
-                            json_integer(step_median(samples, count, i)));
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:f, s:I, s:o}", "tool", tool, "case", what,
                      "mode", mode, "op", op, "running", (json_int_t)running, "ns", (json_int_t)ns,
                      "ratio", (double)ns / (double)unit, "samples", (json_int_t)count, "steps",
-                     steps);
+                     steps_json(samples, count));
 }

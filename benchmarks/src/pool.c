@@ -29,7 +29,7 @@ static void write_flavour(FILE *to, const chaos_config *cfg, bool warm, chaos_er
     free(text);
 }
 
-static pid_t start_chaosd(const chaos_config *cfg, bool warm, chaos_error *err)
+pid_t pool_start(const chaos_config *cfg, bool warm, chaos_error *err)
 {
     char path[] = "/tmp/bench-chaosd.XXXXXX";
     int fd = mkstemp(path);
@@ -70,7 +70,7 @@ static int idle(void)
     return count;
 }
 
-static void wait_full(void)
+void pool_wait_full(void)
 {
     for (int i = 0; idle() < TARGET; i++) {
         if (i == 2000)
@@ -80,6 +80,12 @@ static void wait_full(void)
     settle();
 }
 
+void pool_stop(pid_t pid)
+{
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+}
+
 static void create(chaos_host *host, const chaos_config *cfg, size_t i, struct sample *sample,
                    chaos_error *err)
 {
@@ -87,7 +93,7 @@ static void create(chaos_host *host, const chaos_config *cfg, size_t i, struct s
     uint32_t domid;
     uint64_t start;
 
-    wait_full();
+    pool_wait_full();
     snprintf(name, sizeof(name), "pool-%zu", i);
     start = now_ns();
     if (chaos_create(host, cfg, name, false, &domid, err) < 0)
@@ -122,11 +128,11 @@ void bench_pool(json_t *results, const struct guest *guest, const chaos_config *
     struct sample *samples = calloc(count, sizeof(*samples));
     struct sample *stepped = calloc(count, sizeof(*stepped));
     chaos_error *err = chaos_error_new();
-    pid_t pid = start_chaosd(cfg, warm, err);
+    pid_t pid = pool_start(cfg, warm, err);
     chaos_host *host;
     json_t *row, *steps;
 
-    wait_full();
+    pool_wait_full();
     if (!samples || !stepped || chaos_host_open(NULL, &host, err) < 0)
         die("open", err);
     create(host, cfg, 0, &samples[0], err); /* warm: page cache, connection */
@@ -145,8 +151,7 @@ void bench_pool(json_t *results, const struct guest *guest, const chaos_config *
     for (size_t i = 0; i < count; i++)
         destroy(host, i, err);
     chaos_host_close(host);
-    kill(pid, SIGTERM);
-    waitpid(pid, NULL, 0);
+    pool_stop(pid);
     row = result_row("chaos", guest->what, warm ? "pool-warm" : "pool-cold", "create", 0, samples,
                      count, unit);
     steps = result_row("", "", "", "", 0, stepped, count, 1);

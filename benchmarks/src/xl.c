@@ -37,6 +37,26 @@ static const char *find_xl(void)
     die("no xl on PATH", NULL);
 }
 
+uint64_t xl_create(const char *config, size_t nr)
+{
+    static const char *xl;
+    char name[64];
+    char *argv[] = {"xl", "create", "-q", (char *)config, name, NULL};
+
+    snprintf(name, sizeof(name), "name=\"mass-%zu\"", nr);
+    xl = xl ? xl : find_xl();
+    return run_process(xl, argv);
+}
+
+uint64_t xl_destroy(size_t nr)
+{
+    char name[32];
+    char *argv[] = {"xl", "destroy", name, NULL};
+
+    snprintf(name, sizeof(name), "mass-%zu", nr);
+    return run_process(find_xl(), argv);
+}
+
 void bench_xl(json_t *results, const struct guest *guest, const char *images, const char *bridge,
               size_t count, uint64_t unit)
 {
