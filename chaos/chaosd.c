@@ -126,6 +126,7 @@ static void on_reload(uv_signal_t *handle, int sig)
     }
     settings_free(&d->settings);
     d->settings = fresh;
+    consoles_reload(d);
     log_line(LOG_NOTE, "%s was read again", d->config_path);
     refill_soon(d);
 }
@@ -155,7 +156,9 @@ static int open_all(struct daemon *d)
     }
     if (listener_open(d) < 0)
         return CHAOS_E_IO;
-    return adopt(d) < 0 ? CHAOS_E_FAILED : CHAOS_OK;
+    if (adopt(d) < 0)
+        return CHAOS_E_FAILED;
+    return listener_publish(d) < 0 ? CHAOS_E_IO : CHAOS_OK;
 }
 
 static int run(struct daemon *d)
@@ -171,8 +174,10 @@ static int run(struct daemon *d)
     }
     d->loop.data = d;
     status = open_all(d);
-    if (status != CHAOS_OK)
+    if (status != CHAOS_OK) {
+        listener_close(d);
         return status;
+    }
     on_signal(d, &d->on_term, on_end, SIGTERM);
     on_signal(d, &d->on_int, on_end, SIGINT);
     on_signal(d, &d->on_hup, on_reload, SIGHUP);
@@ -181,6 +186,7 @@ static int run(struct daemon *d)
         return CHAOS_E_FAILED;
     }
     refill_start(d);
+    consoles_start(d);
     watch_start(d);
     notify_systemd("READY=1");
     uv_run(&d->loop, UV_RUN_DEFAULT);
@@ -188,7 +194,9 @@ static int run(struct daemon *d)
     listener_close(d);
     while (d->conns)
         conn_close(d, d->conns);
+    consoles_stop(d);
     stock_empty(d);
+    restart_sweep(d, true);
     chaos_ended_follow(d->host, false);
     return CHAOS_OK;
 }
@@ -199,7 +207,9 @@ int main(int argc, char **argv)
                               .config_path = CONFIG,
                               .lock = -1,
                               .listener = -1,
+                              .watch_fd = -1,
                               .idle_dir = -1,
+                              .consoles.inotify = -1,
                               .taken_dir = -1};
     char why[1024];
     bool check = false;

@@ -41,11 +41,75 @@ struct flavour {
     uint64_t hits, misses, refills, failures, prepare_ns;
 };
 
+/* Consoles, where a VM's own configuration says nothing else. */
+struct console_settings {
+    bool server;
+    char log_dir[512]; /* "": none */
+    uint64_t log_kib;  /* at which a log is rotated */
+    unsigned int log_keep;
+    uint64_t rate_kib;   /* output a second that is taken from one VM */
+    uint64_t buffer_kib; /* of its last output that is kept for readers */
+};
+
 struct settings {
+    struct console_settings console;
     struct flavour *flavours;
     char group[64];
     uint64_t keep_free_kib;
     bool policies; /* follow on_poweroff, on_reboot and on_crash */
+};
+
+/* A VM's console in our hands. */
+struct console {
+    struct daemon *d;
+    chaos_console *con; /* NULL: the VM is gone, some reader has not read all yet */
+    uv_poll_t poll;
+    struct chaos_domain dom;
+    struct chaos_console_settings own;
+    enum chaos_reason reason; /* where it has ended */
+    bool ended;               /* it will write no more, unless somebody lets it go on */
+    unsigned int seen;        /* the pass of consoles_look that saw the VM */
+
+    /* The last `used` bytes that it wrote, which end before position `end`. */
+    char *bytes;
+    size_t room, start, used;
+    uint32_t end;
+
+    chaos_log *log;
+    uint64_t log_again; /* uv_now() before which a log that failed is not tried again */
+
+    int64_t tokens;     /* bytes that may be taken now; below 1: it waits its turn */
+    uint64_t tokens_at; /* uv_now() */
+    bool throttled;
+    struct console *next_throttled;
+
+    struct conn *readers;
+    struct conn *writer; /* the one whose input counts; NULL: whoever is next */
+    unsigned int nr_readers;
+};
+
+/* The console server as a whole. */
+struct consoles {
+    struct console **by_domid;
+    uint32_t room; /* of by_domid */
+    unsigned int nr, nr_logs, nr_readers, max;
+    unsigned int pass;
+    struct console *throttled, **throttled_end;
+    uv_timer_t tick;
+    uint64_t window, spent_ns; /* time spent in this window, uv_now() its begin */
+
+    /* VMs that were heard of and not looked at yet. */
+    char (*names)[CHAOS_NAME_MAX + 1];
+    unsigned int nr_names, names_room;
+    bool scan; /* all of them are to be looked at */
+    bool told_failure;
+    uint64_t again_at; /* uv_hrtime() when what failed is tried again; 0: nothing did */
+    int inotify;
+    uv_poll_t heard;
+    uv_timer_t later;
+    uint64_t later_since; /* uv_hrtime() of the first thing that waits; 0: none */
+
+    uint64_t bytes, lost_bytes, throttles, log_errors;
 };
 
 struct conn {
@@ -55,6 +119,18 @@ struct conn {
     struct ucred peer;
     struct lease *leases;
     uint64_t last; /* uv_now() of its last message */
+
+    /* Where it reads a console. */
+    struct console *console;
+    struct conn *next_reader;
+    unsigned int flags;
+    uint32_t position; /* of the next byte that it gets */
+    bool blocked;      /* it does not read what it is sent */
+    int events;        /* waited for: conn_wait */
+    bool told_writer, told_ended;
+    char *input; /* typed, and not yet taken by the VM */
+    size_t nr_input;
+
     bool closing;
 };
 
@@ -76,12 +152,16 @@ struct daemon {
     struct lease *orphans; /* taken from the chaosd before this one, by processes that live */
     int idle_dir, taken_dir;
 
+    bool inherited, published; /* the listener: systemd made it; it is where clients look */
+    bool follows;              /* policies */
     uv_poll_t watch;
     int watch_fd;
     uv_timer_t sweep;
     uv_timer_t policy;                        /* restarts that failed are tried again */
     uint64_t takes, take_sum_ns, take_ns[16]; /* chaosd_metrics.c: a histogram */
     uint64_t restarts, ended;
+    struct restart *restarted;
+    struct consoles consoles;
     uv_signal_t on_term, on_int, on_hup;
     uint8_t *in, *out; /* CHAOS_POOL_MAX bytes each */
 };
@@ -99,6 +179,8 @@ void flavour_free(struct flavour *flavour);
 /* chaosd_socket.c: negative after a message in the log */
 int lock_take(struct daemon *d);
 int listener_open(struct daemon *d);
+/* Shows the socket: from now on clients are answered. */
+int listener_publish(struct daemon *d);
 void listener_close(struct daemon *d);
 
 /* chaosd_notify.c */
@@ -111,6 +193,60 @@ bool conn_send(struct daemon *d, struct conn *conn, struct chaos_pool_writer *w)
 bool conn_ok(struct daemon *d, struct conn *conn);
 bool conn_error(struct daemon *d, struct conn *conn, enum chaos_status status, int errnum,
                 const char *text);
+
+/* What to wait for on a connection, after that has changed. */
+void conn_wait(struct conn *conn);
+/* Sends one NOTICE; false where the connection is to be closed. */
+bool conn_notice(struct daemon *d, struct conn *conn, uint32_t what, uint32_t arg);
+
+/* chaosd_console.c */
+void consoles_start(struct daemon *d);
+void consoles_stop(struct daemon *d);
+/* The settings have changed. */
+void consoles_reload(struct daemon *d);
+struct console *console_find(struct daemon *d, const struct chaos_domain *dom);
+/* Attaches to a console. 0, or -errno with d->err: -ENOENT where it is not to be served. */
+int console_new(struct daemon *d, const struct chaos_domain *dom, struct console **out);
+/* All VMs: those that ended say their last words, those that are gone are let go of. */
+void consoles_look(struct daemon *d, const struct chaos_domain *doms, size_t count);
+/* Pushes what the writer typed. */
+void console_input(struct console *c);
+/* Frees one whose VM is gone, when nobody reads it. */
+void console_put(struct console *c);
+
+/* Its turn has come. */
+void console_resume(struct console *c);
+
+/* chaosd_console_flow.c */
+void flow_start(struct daemon *d);
+/* Whether something may be taken from it now. */
+bool flow_may(struct console *c);
+/* It is taken out of the loop until its turn comes, and by flow_leave for good. */
+void flow_wait(struct console *c);
+void flow_leave(struct console *c);
+
+/* chaosd_console_log.c */
+void console_keep(struct console *c, const char *buf, size_t len);
+void console_log(struct console *c, const char *buf, size_t len);
+void console_log_close(struct console *c);
+/* Copies what is kept from `position` on; how many bytes. */
+size_t console_copy(const struct console *c, uint32_t position, void *buf, size_t room);
+
+/* chaosd_reader.c: false where the connection is to be closed */
+bool reader_attach(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r);
+bool reader_input(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r);
+/* Sends what it has not got yet, as far as it takes it. */
+bool reader_feed(struct daemon *d, struct conn *conn);
+void reader_feed_all(struct console *c);
+void reader_tell_all(struct console *c, uint32_t what);
+void reader_detach(struct conn *conn);
+
+/* chaosd_names.c: hears of new VMs, and attaches to their consoles when there is time */
+void names_start(struct daemon *d);
+void names_stop(struct daemon *d);
+/* A take has begun: what is heard of the VM can wait. */
+void names_quiet(struct daemon *d);
+void names_scan(struct daemon *d);
 
 /* chaosd_requests.c: false where the connection is to be closed */
 bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_reader *r);
@@ -162,7 +298,15 @@ int adopt(struct daemon *d);
 
 /* chaosd_watch.c */
 void watch_start(struct daemon *d);
+/* Hears of ends from now on, if somebody wants to know and nobody did before. */
+void watch_open(struct daemon *d);
 void watch_look(struct daemon *d);
+
+/* chaosd_restart.c: how long the VM of this name has to wait for its next life; 0: not at all */
+uint64_t restart_wait(struct daemon *d, const char *name);
+void restart_done(struct daemon *d, const char *name);
+/* Forgets those that live; true while there are more. */
+bool restart_sweep(struct daemon *d, bool all);
 
 /* chaosd_status.c, chaosd_metrics.c: text that the caller frees; NULL without memory */
 char *status_text(struct daemon *d);

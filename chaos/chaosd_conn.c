@@ -47,6 +47,7 @@ void conn_close(struct daemon *d, struct conn *conn)
     d->nr_conns--;
     uv_poll_stop(&conn->poll);
     close(conn->fd);
+    reader_detach(conn);
     leases_end(d, &conn->leases);
     uv_close((uv_handle_t *)&conn->poll, conn_closed);
     patience(d);
@@ -61,6 +62,8 @@ static void patience_timer(uv_timer_t *timer)
     for (struct conn *conn = d->conns, *next; conn; conn = next) {
         next = conn->next;
         leases_settle(d, &conn->leases);
+        if (conn->console && conn->console->con && !conn->told_ended)
+            continue; /* who reads need not speak */
         if (now - conn->last > (conn->leases ? HOLDING_MS : SILENT_MS))
             conn_close(d, conn);
     }
@@ -109,7 +112,7 @@ static bool receive(struct daemon *d, struct conn *conn)
     type = n > CHAOS_POOL_MAX ? -EPROTO : chaos_pool_open(d->in, n, &r);
     if (type < 0) {
         conn_error(d, conn, CHAOS_E_USAGE, -type,
-                   type == -EPROTONOSUPPORT ? "this chaosd speaks version 1 of the protocol"
+                   type == -EPROTONOSUPPORT ? "this chaosd speaks version 2 of the protocol"
                                             : "not a message");
         return false;
     }
@@ -117,13 +120,36 @@ static bool receive(struct daemon *d, struct conn *conn)
     return request(d, conn, type, &r);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+static void on_conn(uv_poll_t *poll, int status, int events)
 {
     struct conn *conn = poll->data;
     struct daemon *d = poll->loop->data;
+    bool good = status >= 0;
 
-    if (status < 0 || !receive(d, conn))
+    if (good && events & UV_WRITABLE && conn->console)
+        good = reader_feed(d, conn);
+    if (good && events & UV_READABLE)
+        good = receive(d, conn);
+    else if (good && events & UV_DISCONNECT)
+        good = false; /* what it sent and we do not read is of no use to anybody */
+    if (!good)
         conn_close(d, conn);
+}
+
+void conn_wait(struct conn *conn)
+{
+    int events = UV_DISCONNECT;
+
+    if (conn->closing)
+        return;
+    if (!conn->nr_input) /* the VM takes what was typed first */
+        events |= UV_READABLE;
+    if (conn->blocked)
+        events |= UV_WRITABLE;
+    if (events == conn->events)
+        return;
+    conn->events = events;
+    uv_poll_start(&conn->poll, events, on_conn);
 }
 
 static bool conn_new(struct daemon *d, int fd)
@@ -146,7 +172,7 @@ static bool conn_new(struct daemon *d, int fd)
     conn->next = d->conns;
     d->conns = conn;
     d->nr_conns++;
-    uv_poll_start(&conn->poll, UV_READABLE | UV_DISCONNECT, on_readable);
+    conn_wait(conn);
     patience(d);
     /* Who connects speaks: its first message is here already, as a rule. */
     if (!receive(d, conn))

@@ -92,6 +92,28 @@ static void domains(FILE *to, struct daemon *d)
         fprintf(to, "chaos_domains{state=\"%s\"} %u\n", chaos_state_name(state), by_state[state]);
 }
 
+static void consoles(FILE *to, const struct consoles *all)
+{
+    const struct {
+        const char *name, *type, *help;
+        unsigned long long value;
+    } rows[] = {
+        {"chaos_consoles", "gauge", "VMs whose console is served.", all->nr},
+        {"chaos_console_readers", "gauge", "Readers of consoles.", all->nr_readers},
+        {"chaos_console_bytes_total", "counter", "Bytes that VMs wrote.", all->bytes},
+        {"chaos_console_lost_bytes_total", "counter", "Bytes that slow readers lost.",
+         all->lost_bytes},
+        {"chaos_console_throttled_total", "counter", "Times that a VM had to wait for its turn.",
+         all->throttles},
+        {"chaos_console_log_errors_total", "counter", "Failures of logs.", all->log_errors},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        head(to, rows[i].name, rows[i].type, rows[i].help);
+        fprintf(to, "%s %llu\n", rows[i].name, rows[i].value);
+    }
+}
+
 char *metrics_text(struct daemon *d)
 {
     char *text = NULL;
@@ -103,6 +125,7 @@ char *metrics_text(struct daemon *d)
     counters(to, d);
     takes(to, d);
     domains(to, d);
+    consoles(to, &d->consoles);
     head(to, "chaos_restarts_total", "counter", "VMs restarted by their policy.");
     fprintf(to, "chaos_restarts_total %llu\n", (unsigned long long)d->restarts);
     head(to, "chaos_ended_total", "counter", "VMs that ended and were cleared away.");

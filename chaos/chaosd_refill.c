@@ -154,6 +154,7 @@ void refill_soon(struct daemon *d)
 
 void refill_later(struct daemon *d)
 {
+    names_quiet(d);
     if (!uv_is_active((uv_handle_t *)&d->refill))
         uv_timer_start(&d->refill, on_timer, 1, 0);
 }

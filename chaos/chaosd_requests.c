@@ -97,7 +97,13 @@ bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_re
         conn_error(d, conn, CHAOS_E_PERMISSION, EPERM, "only root may do this");
         return false;
     }
+    if (conn->console && type != CHAOS_POOL_INPUT)
+        return wrong(d, conn, "not input for a console");
     switch (type) {
+    case CHAOS_POOL_CONSOLE:
+        return reader_attach(d, conn, r);
+    case CHAOS_POOL_INPUT:
+        return reader_input(d, conn, r);
     case CHAOS_POOL_TAKE:
         return take(d, conn, r);
     case CHAOS_POOL_GIVE_BACK:

@@ -18,6 +18,7 @@
 #include "chaosd.h"
 
 #define BACKLOG 256
+#define HIDDEN  ".new" /* until we can answer */
 
 int lock_take(struct daemon *d)
 {
@@ -59,8 +60,8 @@ static int inherited(void)
     return FIRST;
 }
 
-/* Makes room at `addr`. */
-static int clear_way(const struct sockaddr_un *addr)
+/* Looks what is at `addr`: 0 where it may be replaced. */
+static int look_before(const struct sockaddr_un *addr)
 {
     struct stat st;
     int probe, rc;
@@ -85,7 +86,7 @@ static int clear_way(const struct sockaddr_un *addr)
         log_line(LOG_ERR, "somebody listens on %s already; end that program", addr->sun_path);
         return -EADDRINUSE;
     }
-    return unlink(addr->sun_path) < 0 ? -errno : 0;
+    return 0;
 }
 
 static void set_group(const struct daemon *d, const char *path)
@@ -101,22 +102,30 @@ static void set_group(const struct daemon *d, const char *path)
                  strerror(errno));
 }
 
+static int make_address(const struct daemon *d, const char *more, struct sockaddr_un *addr)
+{
+    addr->sun_family = AF_UNIX;
+    if (snprintf(addr->sun_path, sizeof(addr->sun_path), "%s/" CHAOS_POOL_SOCKET "%s", d->run_dir,
+                 more) < (int)sizeof(addr->sun_path))
+        return 0;
+    log_line(LOG_ERR, "%s: too long for a socket's path", d->run_dir);
+    return -1;
+}
+
 int listener_open(struct daemon *d)
 {
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    struct sockaddr_un addr;
     mode_t old;
     int rc;
 
     d->listener = inherited();
-    if (d->listener >= 0)
+    d->inherited = d->listener >= 0;
+    if (d->inherited)
         return 0;
-    if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/" CHAOS_POOL_SOCKET, d->run_dir) >=
-        (int)sizeof(addr.sun_path)) {
-        log_line(LOG_ERR, "%s: too long for a socket's path", d->run_dir);
+    if (make_address(d, "", &addr) < 0 || look_before(&addr) < 0 ||
+        make_address(d, HIDDEN, &addr) < 0)
         return -1;
-    }
-    if (clear_way(&addr) < 0)
-        return -1;
+    unlink(addr.sun_path);
     d->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     old = umask(0117); /* 0660 from its first moment on */
     rc = d->listener < 0 ? -1 : bind(d->listener, (struct sockaddr *)&addr, sizeof(addr));
@@ -130,14 +139,29 @@ int listener_open(struct daemon *d)
     return rc;
 }
 
+int listener_publish(struct daemon *d)
+{
+    struct sockaddr_un hidden, addr;
+
+    if (d->inherited)
+        return 0;
+    if (make_address(d, HIDDEN, &hidden) < 0 || make_address(d, "", &addr) < 0)
+        return -1;
+    d->published = look_before(&addr) == 0 && rename(hidden.sun_path, addr.sun_path) == 0;
+    if (!d->published)
+        log_line(LOG_ERR, "cannot put a socket at %s", addr.sun_path);
+    return d->published ? 0 : -1;
+}
+
 void listener_close(struct daemon *d)
 {
     char path[4096];
 
     if (d->listener < 0)
         return;
-    if (d->listener != 3 || !getenv("LISTEN_FDS")) {
-        snprintf(path, sizeof(path), "%s/" CHAOS_POOL_SOCKET, d->run_dir);
+    if (!d->inherited) {
+        snprintf(path, sizeof(path), "%s/" CHAOS_POOL_SOCKET "%s", d->run_dir,
+                 d->published ? "" : HIDDEN);
         unlink(path);
     }
     close(d->listener);

@@ -41,8 +41,9 @@ char *status_text(struct daemon *d)
 
     for (const struct flavour *fl = d->settings.flavours; flavours && fl; fl = fl->next)
         json_array_append_new(flavours, flavour_json(d, fl));
-    top = json_pack("{s:i, s:s, s:i, s:o}", "schema", 1, "version", CHAOS_VERSION, "clients",
-                    (int)d->nr_conns, "flavours", flavours);
+    top = json_pack("{s:i, s:s, s:i, s:i, s:i, s:o}", "schema", 1, "version", CHAOS_VERSION,
+                    "clients", (int)d->nr_conns, "consoles", (int)d->consoles.nr, "readers",
+                    (int)d->consoles.nr_readers, "flavours", flavours);
     text = top ? json_dumps(top, JSON_INDENT(2)) : NULL;
     json_decref(top);
     return text;

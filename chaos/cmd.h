@@ -64,10 +64,10 @@ void catch_interrupts(void);
 
 /* Connects the terminal (or a pipe) to the console of `dom` until the domain ends or Ctrl-] is
  * typed. `log`: file to append to, or NULL for the one the domain's configuration names.
- * `supervise`: start the domain, which is paused, follow its restart policy. Returns an exit code.
- */
-int attach(chaos_host *host, struct chaos_domain *dom, const char *log, bool supervise,
-           chaos_error *err);
+ * `flags`: of chaos_console_attach. `supervise`: start the domain, which is paused, follow its
+ * restart policy. Returns an exit code. */
+int attach(chaos_host *host, struct chaos_domain *dom, const char *log, unsigned int flags,
+           bool supervise, chaos_error *err);
 
 int cmd_create(int argc, char **argv);
 int cmd_list(int argc, char **argv);

@@ -162,7 +162,7 @@ static int create_attached(chaos_host *host, const chaos_config *cfg, const char
         report_error(err);
         return chaos_error_status(err);
     }
-    return attach(host, &dom, NULL, true, err);
+    return attach(host, &dom, NULL, 0, true, err);
 }
 
 static int create(const struct request *req, chaos_config *cfg, chaos_error *err)

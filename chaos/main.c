@@ -19,8 +19,11 @@ const struct verb verbs[] = {
      "  -q, --quiet          domain ids of VMs made by chaos only, one a line\n"},
     {"info", cmd_info, "[--format text|json] ID|NAME", "show all about a domain",
      "      --format FORMAT  text (default) or json\n"},
-    {"console", cmd_console, "[--log FILE] [--dump] ID|NAME", "attach to a VM's console",
+    {"console", cmd_console, "[--log FILE] [--read-only | --force | --dump] ID|NAME",
+     "attach to a VM's console",
      "      --log FILE       append what the VM writes to FILE, too\n"
+     "  -r, --read-only      look on\n"
+     "  -f, --force          take typing over from whoever else is attached\n"
      "      --dump           print what the VM wrote so far and leave\n"
      "Ctrl-] leaves the console; the VM runs on.\n"},
     {"pause", cmd_pause, "ID|NAME...", "stop VMs from running, keep them in memory", NULL},

@@ -28,7 +28,7 @@ _chaos_options() {
     create) printf '%s\n' --count --console --name --set --paused --dry-run ;;
     list) printf '%s\n' --format --all --quiet ;;
     info | pool) printf '%s\n' --format ;;
-    console) printf '%s\n' --log --dump ;;
+    console) printf '%s\n' --log --read-only --force --dump ;;
     destroy) printf '%s\n' --all ;;
     wait | shutdown | reboot | suspend) printf '%s\n' --timeout ;;
     device) printf '%s\n' --force --timeout --format ;;
@@ -39,7 +39,7 @@ _chaos_options() {
 _chaos() {
     local word=$2 before=$3 verb words
     local verbs='create list info console pause unpause destroy wait shutdown reboot suspend resume device pool version help'
-    local keys='name= type= kernel= ramdisk= cmdline= memory= vcpus= cpus= on_poweroff= on_reboot= on_crash= console.log='
+    local keys='name= type= kernel= ramdisk= cmdline= memory= vcpus= cpus= on_poweroff= on_reboot= on_crash= console.log= console.log_size= console.log_keep= console.rate= console.server='
     verb=$(_chaos_verb)
     COMPREPLY=()
     case $before in

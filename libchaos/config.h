@@ -27,6 +27,10 @@ enum config_key {
     KEY_ON_REBOOT,
     KEY_ON_CRASH,
     KEY_CONSOLE_LOG,
+    KEY_CONSOLE_LOG_SIZE,
+    KEY_CONSOLE_LOG_KEEP,
+    KEY_CONSOLE_RATE,
+    KEY_CONSOLE_SERVER,
     CONFIG_KEYS,
 };
 
@@ -67,6 +71,18 @@ struct config_vbd {
     struct config_item_where where;
 };
 
+#define CONSOLE_LOG_MIN_KIB  16
+#define CONSOLE_LOG_MAX_KIB  (1ULL << 30)
+#define CONSOLE_KEEP_MAX     100
+#define CONSOLE_RATE_MAX_KIB (1ULL << 20)
+
+/* The console beside its log's name; what is not given is as chaosd has it. */
+struct config_console {
+    enum { CONSOLE_DEFAULT, CONSOLE_ON, CONSOLE_OFF } server;
+    uint64_t log_kib, rate_kib; /* 0: not given */
+    int log_keep;               /* -1: not given */
+};
+
 struct chaos_config {
     char *name; /* NULL where none is given */
     enum chaos_type type;
@@ -79,6 +95,7 @@ struct chaos_config {
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* NULL: none */
+    struct config_console console;
     unsigned int nr_vifs, nr_vbds;
     struct config_vif vifs[CONFIG_MAX_VIFS];
     struct config_vbd vbds[CONFIG_MAX_VBDS];
@@ -116,6 +133,15 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
 int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err);
 /* To be called after each change: drops what config_text made. */
 void config_changed(chaos_config *cfg);
+
+/* The keys of struct config_console; the text is NULL where none is given. */
+#define CONSOLE_BUF 32
+int config_console_set(chaos_config *cfg, enum config_key key, const char *text, chaos_error *err);
+void config_console_reset(chaos_config *cfg, enum config_key key);
+const char *config_console_text(const chaos_config *cfg, enum config_key key,
+                                char buf[CONSOLE_BUF]);
+/* "256KiB/s": -EINVAL, -ERANGE. */
+int config_rate(const char *text, uint64_t *kib);
 
 /* Sets one path; what fails leaves it as it was. */
 int config_set_path(char **field, const char *base, const char *text, chaos_error *err);

@@ -133,6 +133,27 @@ static void put_list(struct writer *w, const chaos_config *cfg, enum config_list
     emit(w, &event, yaml_sequence_end_event_initialize(&event));
 }
 
+static void put_console(struct writer *w, const chaos_config *cfg)
+{
+    char buf[CONSOLE_BUF];
+    bool any = cfg->console_log;
+
+    for (unsigned int key = KEY_CONSOLE_LOG_SIZE; key < CONFIG_KEYS; key++)
+        any |= config_console_text(cfg, key, buf) != NULL;
+    if (!any)
+        return;
+    put(w, "console", YAML_PLAIN_SCALAR_STYLE);
+    open_mapping(w);
+    put_text(w, "log", cfg->console_log);
+    for (unsigned int key = KEY_CONSOLE_LOG_SIZE; key < CONFIG_KEYS; key++) {
+        const char *text = config_console_text(cfg, key, buf);
+
+        if (text)
+            put_word(w, config_key_name(key) + strlen("console."), text);
+    }
+    close_mapping(w);
+}
+
 static void put_keys(struct writer *w, const chaos_config *cfg)
 {
     char vcpus[16], size[SIZE_BUF], cpus[CPUS_BUF];
@@ -151,12 +172,7 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
     put_word(w, "on_poweroff", config_action_name(cfg->on_poweroff));
     put_word(w, "on_reboot", config_action_name(cfg->on_reboot));
     put_word(w, "on_crash", config_action_name(cfg->on_crash));
-    if (cfg->console_log) {
-        put(w, "console", YAML_PLAIN_SCALAR_STYLE);
-        open_mapping(w);
-        put_text(w, "log", cfg->console_log);
-        close_mapping(w);
-    }
+    put_console(w, cfg);
     put_list(w, cfg, LIST_VIFS, cfg->nr_vifs);
     put_list(w, cfg, LIST_VBDS, cfg->nr_vbds);
 }

@@ -13,8 +13,22 @@
 
 /* Order as in enum config_key. */
 static const char *const names[CONFIG_KEYS] = {
-    "name",  "type", "kernel",      "ramdisk",   "cmdline",  "memory",
-    "vcpus", "cpus", "on_poweroff", "on_reboot", "on_crash", "console.log",
+    "name",
+    "type",
+    "kernel",
+    "ramdisk",
+    "cmdline",
+    "memory",
+    "vcpus",
+    "cpus",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "console.log",
+    "console.log_size",
+    "console.log_keep",
+    "console.rate",
+    "console.server",
 };
 
 /* NULL: none. */
@@ -82,7 +96,8 @@ int config_key_unknown(const char *name, chaos_error *err)
     if (guess)
         return bad(err, "unknown key (did you mean %s?)", guess);
     return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
-                    "cpus, on_poweroff, on_reboot, on_crash, console.log, vifs and vbds)");
+                    "cpus, on_poweroff, on_reboot, on_crash, console.log, console.log_size, "
+                    "console.log_keep, console.rate, console.server, vifs and vbds)");
 }
 
 static int set_name(chaos_config *cfg, const char *text, chaos_error *err)
@@ -242,6 +257,11 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
         return set_action(&cfg->on_crash, text, err);
     case KEY_CONSOLE_LOG:
         return config_set_path(&cfg->console_log, base, text, err);
+    case KEY_CONSOLE_LOG_SIZE:
+    case KEY_CONSOLE_LOG_KEEP:
+    case KEY_CONSOLE_RATE:
+    case KEY_CONSOLE_SERVER:
+        return config_console_set(cfg, key, text, err);
     case CONFIG_KEYS:
         break;
     }
@@ -262,8 +282,10 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
     if (field) {
         free(*field);
         *field = NULL;
-    } else {
+    } else if (key == KEY_MEMORY) {
         cfg->memory_kib = 0;
+    } else {
+        config_console_reset(cfg, key);
     }
     return 0;
 }

@@ -126,8 +126,9 @@ static int read_root(struct config_reader *c)
             rc = read_console(c, &console);
         else if (list != CONFIG_LISTS)
             rc = read_list(c, list, &lists[list]);
-        else if (key == KEY_CONSOLE_LOG)
-            rc = reader_wrong(r, "console.log: is written console: {log: FILE} in a file");
+        else if (key != CONFIG_KEYS && key >= KEY_CONSOLE_LOG)
+            rc = reader_wrong(r, "%s: is written console: {%s: %s} in a file", name,
+                              name + strlen("console."), key == KEY_CONSOLE_LOG ? "FILE" : "VALUE");
         else
             rc = key == CONFIG_KEYS ? unknown(r, name) : read_pair(c, key);
         if (rc < 0)

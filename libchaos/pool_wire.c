@@ -5,10 +5,15 @@
 
 #include "chaos-pool.h"
 
+uint16_t chaos_pool_version(uint16_t type)
+{
+    return type == CHAOS_POOL_CONSOLE || type == CHAOS_POOL_DATA || type > CHAOS_POOL_ERROR ? 2 : 1;
+}
+
 void chaos_pool_begin(struct chaos_pool_writer *w, void *buf, size_t room, uint16_t type)
 {
     struct chaos_pool_header head = {
-        .magic = CHAOS_POOL_MAGIC, .version = CHAOS_POOL_VERSION, .type = type};
+        .magic = CHAOS_POOL_MAGIC, .version = chaos_pool_version(type), .type = type};
 
     w->buf = buf;
     w->room = room;
@@ -62,9 +67,10 @@ int chaos_pool_open(const void *msg, size_t len, struct chaos_pool_reader *r)
     memcpy(&head, msg, sizeof(head));
     if (head.magic != CHAOS_POOL_MAGIC || head.length != len || head.reserved)
         return -EPROTO;
-    if (head.version != CHAOS_POOL_VERSION)
+    if (head.version > CHAOS_POOL_VERSION)
         return -EPROTONOSUPPORT;
-    if (head.type == 0 || head.type >= CHAOS_POOL_TYPES)
+    if (head.type == 0 || head.type >= CHAOS_POOL_TYPES ||
+        head.version < chaos_pool_version(head.type))
         return -EPROTO;
     r->p = (const uint8_t *)msg + sizeof(head);
     r->end = (const uint8_t *)msg + len;

@@ -105,24 +105,35 @@ static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_confi
     return chaos_find(host, old.name, dom, err);
 }
 
+/* Somebody else has its name by now. */
+static bool succeeded(chaos_host *host, struct chaos_domain *dom)
+{
+    struct chaos_domain next;
+
+    if (chaos_find(host, dom->name, &next, NULL) < 0 || strcmp(next.uuid, dom->uuid) == 0)
+        return false;
+    *dom = next;
+    return true;
+}
+
 /* The domain is gone, and a chaosd follows policies: it left word, and restarts it or not. */
 static void ended_elsewhere(chaos_host *host, struct chaos_domain *dom, enum chaos_outcome *outcome,
                             enum chaos_reason *reason)
 {
-    struct chaos_domain next;
     chaos_config *cfg;
 
     *outcome = CHAOS_ENDED;
     if (!ended_ask(host, dom->uuid, reason))
         return;
-    if (chaos_find(host, dom->name, &next, NULL) == 0 && strcmp(next.uuid, dom->uuid) != 0) {
-        *dom = next;
+    if (succeeded(host, dom)) {
         *outcome = CHAOS_RESTARTED;
     } else if (chaos_domain_config(host, dom, &cfg, NULL) == 0) {
         /* The record goes when the successor has the name. */
         if (action_for(cfg, *reason) == CHAOS_RESTART)
             *outcome = CHAOS_STILL_RUNS;
         chaos_config_free(cfg);
+    } else if (succeeded(host, dom)) { /* just now */
+        *outcome = CHAOS_RESTARTED;
     }
 }
 

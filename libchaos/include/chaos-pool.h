@@ -18,10 +18,11 @@ extern "C" {
 #define CHAOS_POOL_SOCKET      "chaosd.sock" /* in the run directory */
 #define CHAOS_POOL_LOCK        "chaosd.lock" /* held with flock while chaosd lives */
 #define CHAOS_POOL_MAGIC       0x6f616863U   /* "chao" */
-#define CHAOS_POOL_VERSION     1
+#define CHAOS_POOL_VERSION     2             /* what we speak: this and all before it */
 #define CHAOS_POOL_MAX         (128U * 1024) /* bytes of the longest message */
 #define CHAOS_POOL_TAKE_MAX    64            /* shells of one take */
 #define CHAOS_POOL_FLAVOUR_MAX 63            /* bytes of a flavour's name */
+#define CHAOS_POOL_INPUT_MAX   1024          /* bytes of one INPUT */
 
 enum chaos_pool_type {
     CHAOS_POOL_TAKE = 1, /* -> SHELLS (perhaps none), ERROR */
@@ -32,12 +33,22 @@ enum chaos_pool_type {
     CHAOS_POOL_METRICS,   /* -> TEXT, Prometheus' format */
     CHAOS_POOL_RESIZE,    /* u32 target, flavour's name ("": all) -> OK, ERROR */
     CHAOS_POOL_FILL,      /* flavour's name: back to the configuration's target -> OK, ERROR */
-    CHAOS_POOL_CONSOLE,   /* u32 flags, uuid's text -> OK and DATA, ERROR */
-    CHAOS_POOL_DATA,      /* console bytes, both ways */
+    CHAOS_POOL_CONSOLE, /* u32 flags, u32 placed, u32 position, uuid's text, NUL -> OK, DATA … */
+    CHAOS_POOL_DATA,    /* u32 position of the first byte, bytes that the VM wrote */
     CHAOS_POOL_OK,
     CHAOS_POOL_TEXT,
-    CHAOS_POOL_ERROR, /* u32 chaos_status, u32 errno, text */
+    CHAOS_POOL_ERROR,  /* u32 chaos_status, u32 errno, text */
+    CHAOS_POOL_NOTICE, /* u32 chaos_pool_notice, u32 its argument */
+    CHAOS_POOL_INPUT,  /* bytes to the VM */
     CHAOS_POOL_TYPES,
+};
+
+/* What chaosd says of a console. */
+enum chaos_pool_notice {
+    CHAOS_POOL_NOTICE_WRITER = 1, /* process ARG types, input is dropped */
+    CHAOS_POOL_NOTICE_TAKEN,      /* process ARG types from now on */
+    CHAOS_POOL_NOTICE_BROKEN,     /* the VM broke its ring: some output is lost */
+    CHAOS_POOL_NOTICE_ENDED,      /* nothing more will come; a chaos_reason */
 };
 
 struct chaos_pool_header {
@@ -47,6 +58,10 @@ struct chaos_pool_header {
     uint32_t length; /* of the whole message */
     uint32_t reserved;
 };
+
+/* A message has the version that it came with, so that old and new understand each other where they
+ * can. Whoever is older than a message says so, and hangs up. */
+uint16_t chaos_pool_version(uint16_t type);
 
 /* Writes a message. Overflow is remembered, and told by chaos_pool_end. */
 struct chaos_pool_writer {
@@ -70,7 +85,7 @@ struct chaos_pool_reader {
 };
 
 /* The message's type, and its payload in *r; -EPROTO where it is none, -EPROTONOSUPPORT where it
- * is of another version. */
+ * is of a later version. */
 int chaos_pool_open(const void *msg, size_t len, struct chaos_pool_reader *r);
 const void *chaos_pool_get(struct chaos_pool_reader *r, size_t len);
 uint16_t chaos_pool_get_u16(struct chaos_pool_reader *r);
@@ -147,6 +162,30 @@ bool chaos_ended_follow(chaos_host *host, bool follow);
 bool chaos_ended_sweep(chaos_host *host);
 /* True where a chaosd holds the lock of this run directory. */
 bool chaos_pool_alive(chaos_host *host);
+
+/* A console in chaosd's hands: its page is mapped only while chaosd looks at it, between the first
+ * of these calls and chaos_console_rest. */
+/* Ring index of the next byte: where in the VM's output we are, modulo 2^32. */
+uint32_t chaos_console_position(const chaos_console *con);
+/* What the ring still holds of what came before; how many bytes, or -errno. */
+int chaos_console_past(chaos_console *con, char *buf, size_t len);
+/* As chaos_console_read, but the bytes stay in the ring until they are skipped. */
+int chaos_console_peek(chaos_console *con, char *buf, size_t len);
+void chaos_console_skip(chaos_console *con, size_t count);
+void chaos_console_rest(chaos_console *con);
+
+/* What a VM's configuration says of its console. */
+struct chaos_console_settings {
+    char *log; /* NULL: not given; the caller frees it */
+    bool server_off;
+    uint64_t log_kib, rate_kib; /* 0: not given */
+    int log_keep;               /* -1: not given */
+};
+int chaos_domain_console(chaos_host *host, const struct chaos_domain *dom,
+                         struct chaos_console_settings *out, chaos_error *err);
+/* "64KiB", and "64KiB/s": -EINVAL, -ERANGE. */
+int chaos_size_kib(const char *text, uint64_t *kib);
+int chaos_rate_kib(const char *text, uint64_t *kib);
 
 /* A numbered place where tests make this process die or fail: CHAOS_FAULT=POINT:kill[:N] or
  * POINT:fail[:N] in the environment, at its N-th pass (1). 0, or -EIO. */

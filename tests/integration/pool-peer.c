@@ -149,7 +149,7 @@ static int version(void)
     send(fd, &head, sizeof(head), MSG_NOSIGNAL);
     if (answer(fd) != CHAOS_POOL_ERROR)
         return 0;
-    return memmem(buf, 256, "version 1", 9) != NULL && answers();
+    return memmem(buf, 256, "version 2", 9) != NULL && answers();
 }
 
 static int silent(void)

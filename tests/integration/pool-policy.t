@@ -29,7 +29,7 @@ ok "a VM that is restarted for ever" chaos create again.yaml
 first=$(id_of again)
 ok "... is, as another domain" until_true 20 sh -c "[ \"\$(chaos info again | sed -n 's/^id: //p')\" -gt $((first + 3)) ]"
 ok "destroy it" until_true 20 chaos destroy again
-chaos destroy again 2>/dev/null
+nok "... for good" sh -c "sleep 0.3; chaos info again"
 
 # Those who wait.
 ok "a paused VM" chaos create -p --name w off.yaml

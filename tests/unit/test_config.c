@@ -26,7 +26,11 @@ static const char everything[] = "name: \"web-1\"\n"
                                  "on_reboot: destroy\n"
                                  "on_crash: restart\n"
                                  "console:\n"
-                                 "  log: \"/var/log/web\"\n";
+                                 "  log: \"/var/log/web\"\n"
+                                 "  log_size: 16MiB\n"
+                                 "  log_keep: 0\n"
+                                 "  rate: 64KiB/s\n"
+                                 "  server: off\n";
 
 static const char least[] = "type: pvh\n"
                             "kernel: \"/k\"\n"
@@ -99,6 +103,10 @@ static void test_every_key(void **state)
     assert_int_equal(cfg->on_reboot, CHAOS_DESTROY);
     assert_int_equal(cfg->on_crash, CHAOS_RESTART);
     assert_string_equal(chaos_config_console_log(cfg), "/var/log/web");
+    assert_int_equal(cfg->console.log_kib, 16384);
+    assert_int_equal(cfg->console.log_keep, 0);
+    assert_int_equal(cfg->console.rate_kib, 64);
+    assert_int_equal(cfg->console.server, CONSOLE_OFF);
     assert_dump(cfg, everything);
     chaos_config_free(cfg);
 }
@@ -202,6 +210,10 @@ static void test_set_overrides(void **state)
         "on_reboot=destroy",
         "on_crash=restart",
         "console.log=/var/log/web",
+        "console.log_size=16MiB",
+        "console.log_keep=0",
+        "console.rate=64KiB/s",
+        "console.server=off",
     };
     chaos_config *cfg = parse("kernel: /k\nmemory: 8\n");
 
@@ -215,8 +227,10 @@ static void test_set_overrides(void **state)
 static void test_set_to_nothing_is_the_default(void **state)
 {
     static const char *const assignments[] = {
-        "name=", "type=",        "ramdisk=",   "cmdline=",  "vcpus=",
-        "cpus=", "on_poweroff=", "on_reboot=", "on_crash=", "console.log=",
+        "name=",         "type=",           "ramdisk=",          "cmdline=",
+        "vcpus=",        "cpus=",           "on_poweroff=",      "on_reboot=",
+        "on_crash=",     "console.log=",    "console.log_size=", "console.log_keep=",
+        "console.rate=", "console.server=",
     };
     chaos_config *cfg = parse(everything);
 

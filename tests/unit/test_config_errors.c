@@ -19,7 +19,8 @@
 /* The ends that several messages share. */
 #define KNOWN                                                                                      \
     "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, cpus, "           \
-    "on_poweroff, on_reboot, on_crash, console.log, vifs and vbds)"
+    "on_poweroff, on_reboot, on_crash, console.log, console.log_size, console.log_keep, "          \
+    "console.rate, console.server, vifs and vbds)"
 #define LETTERS                                                                                    \
     "is not a name (letters, digits, \"-\", \"_\" and \".\", the first a letter or digit, and "    \
     "not a uuid)"
@@ -73,6 +74,8 @@ static void test_keys(void **state)
         {"console: [x]", "vm.yaml:1:10: console: is not a mapping (write console: {log: FILE})"},
         {"console:", "vm.yaml:1:9: console: is not a mapping (write console: {log: FILE})"},
         {"console.log: x", "vm.yaml:1:1: console.log: is written console: {log: FILE} in a file"},
+        {"console.rate: x",
+         "vm.yaml:1:1: console.rate: is written console: {rate: VALUE} in a file"},
         {"? [a]\n: b", "vm.yaml:1:3: a key is not a word (write KEY: VALUE)"},
         {"console:\n  ? {a: b}\n  : c",
          "vm.yaml:2:5: console: a key is not a word (write KEY: VALUE)"},
@@ -153,6 +156,19 @@ static void test_text(void **state)
         {"cmdline: >\n  a\n  b\n", "vm.yaml:1:10: cmdline: \"a b\\x0a\" holds a line break (in "
                                    "YAML, fold lines with >- rather than > or |)"},
         {"console: {log: \"\"}", "vm.yaml:1:16: console.log: is empty (give the path of a file)"},
+        {"console: {server: yes}", "vm.yaml:1:19: console.server: \"yes\" is neither on nor off"},
+        {"console: {log_size: 1kb}",
+         "vm.yaml:1:21: console.log_size: \"1kb\" is not a size (try 1KiB)"},
+        {"console: {log_size: 15KiB}",
+         "vm.yaml:1:21: console.log_size: \"15KiB\" is not a log's size (16KiB to 1TiB)"},
+        {"console: {log_keep: -1}",
+         "vm.yaml:1:21: console.log_keep: \"-1\" is not a number of old logs (0 to 100)"},
+        {"console: {log_keep: 101}",
+         "vm.yaml:1:21: console.log_keep: \"101\" is not a number of old logs (0 to 100)"},
+        {"console: {rate: 1MiB}",
+         "vm.yaml:1:17: console.rate: \"1MiB\" is not a size a second (try 256KiB/s)"},
+        {"console: {rate: 0KiB/s}",
+         "vm.yaml:1:17: console.rate: \"0KiB/s\" is not a console's rate (1KiB/s to 1GiB/s)"},
     };
 
     (void)state;

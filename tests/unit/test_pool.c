@@ -263,7 +263,12 @@ static void test_header(void **state)
         assert_int_equal(chaos_pool_open(&bad, sizeof(bad), &r), result);                          \
     } while (0)
     BAD(magic, 0, -EPROTO);
-    BAD(version, 2, -EPROTONOSUPPORT);
+    BAD(version, CHAOS_POOL_VERSION + 1, -EPROTONOSUPPORT);
+    BAD(version, 0, -EPROTO);
+    BAD(type, CHAOS_POOL_CONSOLE, CHAOS_POOL_CONSOLE);
+    head.version = 1; /* as those before it said it */
+    assert_int_equal(chaos_pool_open(&head, sizeof(head), &r), CHAOS_POOL_STATUS);
+    BAD(type, CHAOS_POOL_CONSOLE, -EPROTO);
     BAD(type, 0, -EPROTO);
     BAD(type, CHAOS_POOL_TYPES, -EPROTO);
     BAD(length, sizeof(head) + 1, -EPROTO);
