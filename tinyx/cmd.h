@@ -4,6 +4,7 @@
 #define TINYX_CMD_H
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -40,10 +41,12 @@ int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* For people, on stderr. */
 void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void report_list(const char *fmt, va_list ap);
 /* Prints err and returns its exit code. */
 int fail(const chaos_error *err);
 
 int cmd_version(int argc, char **argv);
+int cmd_kernel(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 
 #endif

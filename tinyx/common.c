@@ -11,37 +11,15 @@ void verb_usage(FILE *to, const struct verb *verb)
     fputs("  -h, --help           this text\n", to);
 }
 
-static void print(const char *fmt, va_list ap)
-{
-    fprintf(stderr, verb_name ? "tinyx %s: " : "tinyx: ", verb_name);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
-}
-
 int usage_error(const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
-    print(fmt, ap);
+    report_list(fmt, ap);
     va_end(ap);
     fprintf(stderr, "Try 'tinyx help%s%s'.\n", verb_name ? " " : "", verb_name ? verb_name : "");
     return CHAOS_E_USAGE;
-}
-
-void report(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    print(fmt, ap);
-    va_end(ap);
-}
-
-int fail(const chaos_error *err)
-{
-    report("%s", err->text);
-    return err->status;
 }
 
 int common_option(int opt)

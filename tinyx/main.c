@@ -7,12 +7,12 @@
 #include "process.h"
 
 const struct verb verbs[] = {
+    {"kernel", cmd_kernel, "[OPTION] FRAGMENT...", "build a kernel, or find it; print its path",
+     "  --options            print its options instead, each with its reason\n"},
     {"version", cmd_version, "", "print the version of tinyx", NULL},
     {"help", cmd_help, "[VERB]", "explain tinyx, or one verb", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
-
-const char *verb_name;
 
 const struct verb *verb_find(const char *name)
 {

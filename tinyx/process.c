@@ -12,7 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#define MODE (O_WRONLY | O_CREAT | O_APPEND)
+#define TICK_US (200 * 1000)
+#define MODE    (O_WRONLY | O_CREAT | O_APPEND)
 
 static volatile sig_atomic_t caught;
 
@@ -71,7 +72,7 @@ int process_run(const struct process *process, int *status, chaos_error *err)
 {
     const char *name = process->argv[0];
     int ended;
-    pid_t pid;
+    pid_t pid, got;
 
     fflush(NULL);
     pid = fork();
@@ -79,11 +80,15 @@ int process_run(const struct process *process, int *status, chaos_error *err)
         become(process);
     if (pid < 0)
         return error_errno(err, CHAOS_E_FAILED, errno, "cannot run %s", name);
-    while (waitpid(pid, &ended, 0) < 0) {
-        if (errno != EINTR)
+    while ((got = waitpid(pid, &ended, process->tick ? WNOHANG : 0)) != pid) {
+        if (got < 0 && errno != EINTR)
             return error_errno(err, CHAOS_E_FAILED, errno, "cannot wait for %s", name);
         if (interrupted())
             kill(pid, SIGTERM);
+        else if (process->tick)
+            process->tick(process->opaque);
+        if (process->tick)
+            usleep(TICK_US);
     }
     if (interrupted())
         return error_set(err, CHAOS_E_INTERRUPTED, EINTR, "interrupted");

@@ -8,10 +8,12 @@
 #include <stdbool.h>
 
 struct process {
-    const char *const *argv; /* NULL-ended; argv[0] is looked for on PATH */
-    const char *dir;         /* to run in; NULL: here */
-    const char *log;         /* file that gets its output and its errors; NULL: ours */
-    const char *out;         /* file that gets its output instead; NULL: as above */
+    const char *const *argv;    /* NULL-ended; argv[0] is looked for on PATH */
+    const char *dir;            /* to run in; NULL: here */
+    const char *log;            /* file that gets its output and its errors; NULL: ours */
+    const char *out;            /* file that gets its output instead; NULL: as above */
+    void (*tick)(void *opaque); /* called a few times a second while it runs; NULL: nothing */
+    void *opaque;
 };
 
 /* Runs a program to its end: 0, or -errno with a message where it cannot be run or does not end

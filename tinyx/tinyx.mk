@@ -2,7 +2,7 @@
 # The command tinyx and what it takes along into guests. Included by the top Makefile.
 
 TINYX_SRC  := $(sort $(wildcard tinyx/*.c))
-TINYX_LIBS := -l:libyaml.a -l:libjansson.a
+TINYX_LIBS := -l:libyaml.a -l:libjansson.a -l:libnettle.a
 
 programs: $(BUILD)/bin/tinyx
 

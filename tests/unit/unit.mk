@@ -15,7 +15,7 @@ UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/inc
 UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup \
 	stat fstat mkdirat symlinkat renameat rename readlinkat open openat read pread write writev, \
 	-Wl,--wrap=$(f))
-UNIT_LIBS   := -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -lxenctrl \
+UNIT_LIBS   := -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnettle.a -lxenctrl \
 	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog -lnl-3
 
 .PHONY: unit

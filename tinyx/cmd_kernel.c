@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tinyx kernel: a kernel alone. */
+#include "arena.h"
+#include "cmd.h"
+#include "kernel.h"
+#include "process.h"
+
+#include <string.h>
+
+/* A name of tinyx' own, or a path. */
+static int find_fragment(const char *arg, const char **path, chaos_error *err)
+{
+    if (strchr(arg, '/') || strchr(arg, '.')) {
+        *path = arg;
+        return 0;
+    }
+    return kernel_fragment(arg, path, err);
+}
+
+static void print_options(const struct kernel *kernel)
+{
+    for (size_t i = 0; i < kernel->nr_options; i++) {
+        const struct kernel_option *option = &kernel->options[i];
+
+        printf("CONFIG_%s=%s  # %s\n", option->name, option->value, option->reason);
+    }
+}
+
+int cmd_kernel(int argc, char **argv)
+{
+    static const struct option options[] = {{"options", no_argument, NULL, 'o'}, COMMON_LONG};
+    const char **fragments = take((size_t)(argc + 1) * sizeof(*fragments));
+    bool all = false;
+    chaos_error err = {0};
+    struct kernel kernel;
+    int opt, rc = 0;
+
+    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
+        if (opt != 'o')
+            return common_option(opt);
+        all = true;
+    }
+    if (optind == argc)
+        return usage_error("which fragments?");
+    for (int i = optind; !rc && i < argc; i++)
+        rc = find_fragment(argv[i], &fragments[i - optind], &err);
+    catch_interrupts();
+    if (!rc)
+        rc = kernel_get(&(struct kernel_request){fragments}, &kernel, &err);
+    if (rc < 0)
+        return fail(&err);
+    if (all)
+        print_options(&kernel);
+    else
+        puts(kernel.vmlinux);
+    return CHAOS_OK;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Fragments of kernel configurations: read, and put one over the other. */
+#ifndef TINYX_FRAGMENT_H
+#define TINYX_FRAGMENT_H
+
+#include "error.h"
+
+#include <stddef.h>
+
+/* What one line wants. */
+struct wish {
+    const char *name;   /* without CONFIG_ */
+    const char *value;  /* as a .config has it; n for what is to be off */
+    const char *reason; /* what stands behind the #; NULL: nothing */
+    const char *file;
+    unsigned int line;
+};
+
+/* By name, each name once: the last that was said of it. */
+struct wishes {
+    struct wish *items;
+    size_t count, room;
+};
+
+/* Lays the fragment over what is there. Understands what Kconfig writes, too: "# CONFIG_X is not
+ * set". Messages begin with FILE:LINE. */
+int fragment_read(const char *path, struct wishes *wishes, chaos_error *err);
+int fragment_parse(const char *label, const char *text, size_t len, struct wishes *wishes,
+                   chaos_error *err);
+
+/* NULL: nobody wants anything of it. */
+const struct wish *wish_find(const struct wishes *wishes, const char *name);
+/* Lays one wish over what is there. */
+void wish_set(struct wishes *wishes, struct wish wish);
+
+#endif
