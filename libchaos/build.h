@@ -32,11 +32,12 @@ struct window {
     } ranges[4];
 };
 
-#define WINDOW_FRAME UINT64_MAX /* as pfn: the range is the one page `extra_frame` */
+#define WINDOW_FRAME UINT64_MAX /* as pfn: the range is the page of shared_info */
 
 void window_add(struct window *win, uint64_t pfn, uint64_t count);
+/* `mfns`: the guest's frames by number, NULL: as the shell has them. */
 int window_open(struct window *win, struct hv *hv, const struct chaos_shell *shell,
-                uint64_t extra_frame, chaos_error *err);
+                const uint64_t *mfns, chaos_error *err);
 /* The mapping of guest frame `pfn`, which must lie in one of the ranges. */
 void *window_page(const struct window *win, uint64_t pfn);
 void window_close(struct window *win);

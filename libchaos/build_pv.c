@@ -14,11 +14,11 @@
 #include <xen/xen.h>
 
 #include "error.h"
+#include "pv_early.h"
 #include "pv_tables.h"
 #include "util.h"
 
-#define PADDING_PAGES  (512 * 1024 / PAGE_SIZE)
-#define BOUNDARY_PAGES (4 * 1024 * 1024 / PAGE_SIZE)
+#define PADDING_PAGES (512 * 1024 / PAGE_SIZE)
 
 /* Between these, addresses are not canonical or Xen's own (xen/arch-x86/xen-x86_64.h). */
 #define LOWER_HALF_END 0x0000800000000000ULL
@@ -33,6 +33,8 @@ struct layout {
     uint64_t tables;
     uint64_t stack;
     uint64_t needed; /* frames that must exist */
+    bool early;      /* the first tables are there already: `changes` has how they fit */
+    struct early_changes changes;
     struct pv_tables pt;
     struct pv_region regions[2]; /* the bootstrap mapping, the frame list where it is elsewhere */
 };
@@ -65,6 +67,19 @@ static int check_regions(const struct pv_region regions[2], chaos_error *err)
     return 0;
 }
 
+/* The tables of the first 4 MiB come before all others: they may be there already. */
+static int cover_first(struct layout *lay, const struct chaos_shell *shell, uint64_t virt_base)
+{
+    struct pv_region first = {virt_base, shell->memory.pages, 0};
+
+    if (virt_base % PV_BOUNDARY)
+        return 0;
+    lay->early = shell->early;
+    if (first.pages > PV_BOUNDARY_PAGES)
+        first.pages = PV_BOUNDARY_PAGES;
+    return pv_tables_cover(&lay->pt, &first);
+}
+
 static int plan(struct layout *lay, const struct chaos_shell *shell,
                 const struct build_request *req, chaos_error *err)
 {
@@ -86,12 +101,14 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
     lay->tables = lay->console + 1;
     if (img->p2m_base != UINT64_MAX)
         lay->regions[1] = (struct pv_region){img->p2m_base, lay->p2m_pages, lay->p2m};
+    if (cover_first(lay, shell, img->virt_base) < 0)
+        return error_oom(err);
 
     /* More tables lengthen the mapping, which may want more tables. */
     do {
         known = lay->pt.nr;
         lay->stack = lay->tables + known;
-        next = ROUND_UP(base + lay->stack + 1 + PADDING_PAGES, BOUNDARY_PAGES) - base;
+        next = ROUND_UP(base + lay->stack + 1 + PADDING_PAGES, PV_BOUNDARY_PAGES) - base;
         lay->regions[0] = (struct pv_region){img->virt_base, next < pages ? next : pages, 0};
         rc = check_regions(lay->regions, err);
         if (rc < 0)
@@ -158,12 +175,6 @@ static void write_store(struct xenstore_domain_interface *ring)
     ring->rsp_prod = sizeof(msg) + sizeof(text);
 }
 
-static void mask_events(struct shared_info *shared)
-{
-    for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
-        shared->vcpu_info[i].evtchn_upcall_mask = 1;
-}
-
 static uint64_t mfn_of(const void *opaque, uint64_t pfn)
 {
     return ((const uint64_t *)opaque)[pfn];
@@ -178,10 +189,11 @@ static int fill(const struct layout *lay, const struct chaos_shell *shell,
     write_start_info(lay, shell, req, mfns, window_page(win, lay->start_info));
     write_store(window_page(win, lay->store));
     memset(window_page(win, lay->console), 0, PAGE_SIZE);
-    for (size_t i = 0; i < lay->pt.nr; i++)
+    for (size_t i = lay->changes.given; i < lay->pt.nr; i++)
         pv_tables_write(&lay->pt, i, lay->tables, lay->regions, ARRAY_SIZE(lay->regions), mfn_of,
                         mfns, window_page(win, lay->tables + i));
-    mask_events(window_page(win, WINDOW_FRAME));
+    if (!lay->early)
+        early_mask_events(window_page(win, WINDOW_FRAME));
     return load_ramdisk(win, req, lay->ramdisk, err);
 }
 
@@ -194,7 +206,8 @@ static int start(struct hv *hv, const struct layout *lay, const struct chaos_she
         .rsi = va_of(img, lay->start_info),
         .cr3_mfn = mfns[lay->tables],
     };
-    struct hv_op ops[3];
+    const struct early_changes *changes = &lay->changes;
+    struct hv_op ops[4];
     size_t nr = 0;
 
     if (img->hypercall_page != UINT64_MAX)
@@ -202,7 +215,14 @@ static int start(struct hv *hv, const struct layout *lay, const struct chaos_she
             .code = HV_HYPERCALL_PAGE,
             .arg = mfns[(img->hypercall_page - img->virt_base) >> PAGE_SHIFT],
         };
-    ops[nr++] = (struct hv_op){.code = HV_PIN_L4, .arg = mfns[lay->tables]};
+    if (lay->early) {
+        ops[nr++] = (struct hv_op){
+            .code = HV_FRAME_NUMBERS, .updates = changes->numbers, .count = changes->nr_numbers};
+        ops[nr++] = (struct hv_op){
+            .code = HV_TABLE_ENTRIES, .updates = changes->entries, .count = changes->nr_entries};
+    } else {
+        ops[nr++] = (struct hv_op){.code = HV_PIN_L4, .arg = mfns[lay->tables]};
+    }
     ops[nr++] = (struct hv_op){.code = HV_CONTEXT_PV, .pv = &pv};
     return hv_run(hv, shell->domid, ops, nr, err);
 }
@@ -220,17 +240,30 @@ static int build(struct hv *hv, const struct chaos_shell *shell, const struct bu
                          "the kernel's hypercall page (%#llx) is outside of its memory",
                          (unsigned long long)page);
 
-    window_add(&win, lay->image, lay->stack - lay->image);
+    window_add(&win, lay->image, lay->tables - lay->image);
+    window_add(&win, lay->tables + lay->changes.given, lay->pt.nr - lay->changes.given);
     if (lay->ramdisk > lay->stack)
         window_add(&win, lay->ramdisk, PAGES(req->ramdisk_bytes));
-    window_add(&win, WINDOW_FRAME, 1);
-    rc = window_open(&win, hv, shell, shell->shared_info, err);
+    if (!lay->early)
+        window_add(&win, WINDOW_FRAME, 1);
+    rc = window_open(&win, hv, shell, mfns, err);
     if (rc < 0)
         return rc;
     rc = fill(lay, shell, req, &win, mfns, err);
     /* Xen takes no frame for a page table while somebody has it mapped writable. */
     window_close(&win);
     return rc < 0 ? rc : start(hv, lay, shell, req->image, mfns, err);
+}
+
+/* Tables that were made early and do not fit this image are made ordinary memory. */
+static int place_tables(struct hv *hv, const struct chaos_shell *shell, struct layout *lay,
+                        uint64_t *mfns, chaos_error *err)
+{
+    if (!shell->early)
+        return 0;
+    if (!lay->early)
+        return early_undo(hv, shell, err);
+    return early_place(shell, &lay->pt, lay->tables, mfns, &lay->changes) < 0 ? error_oom(err) : 0;
 }
 
 int build_pv(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
@@ -245,10 +278,13 @@ int build_pv(struct hv *hv, const struct chaos_shell *shell, const struct build_
     memory_frames(&shell->memory, 0, shell->memory.pages, mfns);
     rc = plan(&lay, shell, req, err);
     if (rc == 0)
+        rc = place_tables(hv, shell, &lay, mfns, err);
+    if (rc == 0)
         rc = build(hv, shell, req, &lay, mfns, err);
     if (rc == 0)
         *out = (struct built){mfns[lay.console], mfns[lay.start_info],
                               offsetof(struct start_info, cmd_line)};
+    early_changes_clear(&lay.changes);
     pv_tables_clear(&lay.pt);
     return rc;
 }

@@ -101,7 +101,7 @@ static int fill(struct hv *hv, const struct layout *lay, const struct chaos_shel
 
     window_add(&win, lay->image, lay->ramdisk + lay->ramdisk_pages - lay->image);
     window_add(&win, lay->acpi, lay->console + 1 - lay->acpi);
-    rc = window_open(&win, hv, shell, 0, err);
+    rc = window_open(&win, hv, shell, NULL, err);
     if (rc < 0)
         return rc;
     load_image(&win, req->image, 0);

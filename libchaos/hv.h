@@ -44,6 +44,9 @@ enum hv_code {
     HV_HVM_PARAM_GET,  /* arg: index; value out */
     HV_MEMORY_MAP,     /* e820[count] */
     HV_PIN_L4,         /* arg: mfn */
+    HV_UNPIN,          /* arg: mfn */
+    HV_TABLE_ENTRIES,  /* updates[count]: entries of page tables that Xen has checked */
+    HV_FRAME_NUMBERS,  /* updates[count]: the guest's own numbers of its frames */
     HV_HYPERCALL_PAGE, /* arg: frame of the page to fill with the hypercall trampolines */
     HV_CONTEXT_PV,     /* pv */
     HV_CONTEXT_PVH,    /* arg: 32-bit entry point; value: address of hvm_start_info (ebx) */
@@ -55,6 +58,11 @@ enum hv_code {
 /* Start of a PV guest's first vCPU. */
 struct hv_pv_start {
     uint64_t rip, rsp, rsi, cr3_mfn;
+};
+
+/* addr: machine address of the entry, or of the frame. */
+struct hv_update {
+    uint64_t addr, value;
 };
 
 struct hv_e820 {
@@ -75,6 +83,7 @@ struct hv_op {
         uint64_t *frames; /* in: guest frame numbers; out, for PV: machine frame numbers */
         const struct hv_e820 *e820;
         const struct hv_pv_start *pv;
+        const struct hv_update *updates;
         const uint64_t *cpus;
         struct hv_domain *info;
     };

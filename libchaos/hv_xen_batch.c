@@ -131,13 +131,35 @@ static int encode_pin(struct hv_xen *xen, uint32_t domid, const struct hv_op *op
     if (!mmu)
         return -E2BIG;
     memset(mmu, 0, sizeof(*mmu));
-    mmu->cmd = MMUEXT_PIN_L4_TABLE;
+    mmu->cmd = op->code == HV_PIN_L4 ? MMUEXT_PIN_L4_TABLE : MMUEXT_UNPIN_TABLE;
     mmu->arg1.mfn = op->arg;
     call->op = __HYPERVISOR_mmuext_op;
     call->args[0] = (uintptr_t)mmu;
     call->args[1] = 1;
     call->args[2] = 0;
     call->args[3] = domid;
+    return 0;
+}
+
+static int encode_updates(struct hv_xen *xen, uint32_t domid, const struct hv_op *op,
+                          struct multicall_entry *call)
+{
+    struct mmu_update *updates = arena_alloc(xen, op->count * sizeof(*updates));
+    bool tables = op->code == HV_TABLE_ENTRIES;
+
+    if (!updates)
+        return -E2BIG;
+    for (uint32_t i = 0; i < op->count; i++) {
+        updates[i].ptr =
+            op->updates[i].addr | (tables ? MMU_NORMAL_PT_UPDATE : MMU_MACHPHYS_UPDATE);
+        updates[i].val = op->updates[i].value;
+    }
+    call->op = __HYPERVISOR_mmu_update;
+    call->args[0] = (uintptr_t)updates;
+    call->args[1] = op->count;
+    call->args[2] = 0;
+    /* whose frames; above it, whose tables (plus 1: without, our own) */
+    call->args[3] = domid | (tables ? (domid + 1) << 16 : 0);
     return 0;
 }
 
@@ -219,7 +241,11 @@ static int encode(struct hv_xen *xen, uint32_t domid, const struct hv_op *op,
     case HV_MEMORY_MAP:
         return encode_memory_map(xen, domid, op, call);
     case HV_PIN_L4:
+    case HV_UNPIN:
         return encode_pin(xen, domid, op, call);
+    case HV_TABLE_ENTRIES:
+    case HV_FRAME_NUMBERS:
+        return encode_updates(xen, domid, op, call);
     case HV_AFFINITY:
         return encode_affinity(xen, domid, op, call);
     default:

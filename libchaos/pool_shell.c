@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "pv_early.h"
 #include "shell.h"
 
 int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, chaos_shell **out,
@@ -25,6 +26,8 @@ int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, cha
         shell->built_cmdline = strdup(cfg->cmdline);
         rc = shell->built_cmdline ? shell_build(host, shell, cfg, err) : error_oom(err);
         shell->warm = true;
+    } else if (shell->type == CHAOS_PV) {
+        rc = early_make(host->hv, shell, err);
     }
     if (rc < 0) {
         chaos_discard(host, shell);

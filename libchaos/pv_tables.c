@@ -7,8 +7,6 @@
 
 #include "util.h"
 
-#define ENTRIES 512
-
 /* Page table flags, AMD64 manual vol. 2, 5.4. Xen runs a PV kernel in ring 3, hence USER. */
 #define PT_PRESENT  0x001ULL
 #define PT_RW       0x002ULL
@@ -82,19 +80,39 @@ void pv_tables_clear(struct pv_tables *pt)
     memset(pt, 0, sizeof(*pt));
 }
 
+bool pv_tables_parent(const struct pv_tables *pt, size_t index, size_t *parent, uint64_t *slot)
+{
+    const struct pv_table *table = &pt->tables[index];
+
+    if (table->level == 4)
+        return false;
+    *parent = find(pt, table->level + 1, table_base(table->level + 1, table->base));
+    *slot = (table->base >> entry_shift(table->level + 1)) % PV_TABLE_ENTRIES;
+    return true;
+}
+
+uint64_t pv_tables_link(uint64_t mfn)
+{
+    return mfn << PAGE_SHIFT | PT_TABLE;
+}
+
+uint64_t pv_tables_leaf(const struct pv_tables *pt, uint64_t first_pfn, uint64_t pfn, uint64_t mfn)
+{
+    return mfn << PAGE_SHIFT | PT_PAGE | (pfn - first_pfn < pt->nr ? 0 : PT_RW | PT_DIRTY);
+}
+
 static void write_upper(const struct pv_tables *pt, size_t index, uint64_t first_pfn,
                         pv_mfn_fn *mfn, const void *opaque, uint64_t *to)
 {
-    const struct pv_table *table = &pt->tables[index];
-    unsigned int shift = entry_shift(table->level);
+    unsigned int level = pt->tables[index].level;
 
     for (size_t i = 0; i < pt->nr; i++) {
-        const struct pv_table *below = &pt->tables[i];
+        size_t parent;
+        uint64_t slot;
 
-        if (below->level == table->level - 1 &&
-            table_base(table->level, below->base) == table->base)
-            to[(below->base >> shift) % ENTRIES] =
-                mfn(opaque, first_pfn + i) << PAGE_SHIFT | PT_TABLE;
+        if (pt->tables[i].level == level - 1 && pv_tables_parent(pt, i, &parent, &slot) &&
+            parent == index)
+            to[slot] = pv_tables_link(mfn(opaque, first_pfn + i));
     }
 }
 
@@ -113,7 +131,7 @@ void pv_tables_write(const struct pv_tables *pt, size_t index, uint64_t first_pf
         const struct pv_region *region = &regions[r];
         uint64_t end = region->va + region->pages * PAGE_SIZE; /* may be 0: the top */
         uint64_t va = table->base > region->va ? table->base : region->va;
-        uint64_t stop = table->base + ENTRIES * PAGE_SIZE;
+        uint64_t stop = table->base + PV_TABLE_ENTRIES * PAGE_SIZE;
 
         if (!region->pages || table_base(1, end - 1) < table->base ||
             table_base(1, region->va) > table->base)
@@ -122,9 +140,9 @@ void pv_tables_write(const struct pv_tables *pt, size_t index, uint64_t first_pf
             stop = end;
         for (; va != stop; va += PAGE_SIZE) {
             uint64_t pfn = region->pfn + ((va - region->va) >> PAGE_SHIFT);
-            uint64_t rw = pfn - first_pfn < pt->nr ? 0 : PT_RW | PT_DIRTY;
 
-            to[(va >> PAGE_SHIFT) % ENTRIES] = mfn(opaque, pfn) << PAGE_SHIFT | PT_PAGE | rw;
+            to[(va >> PAGE_SHIFT) % PV_TABLE_ENTRIES] =
+                pv_tables_leaf(pt, first_pfn, pfn, mfn(opaque, pfn));
         }
     }
 }

@@ -28,6 +28,7 @@ struct chaos_shell {
     struct devices devices;
     bool pooled; /* chaosd's: one that is untouched goes back to it */
     bool touched;
+    bool early; /* PV: page tables are there before the image (pv_early.h) */
 
     /* What the build of an image leaves; of a warm shell it is there before execute. */
     bool warm;

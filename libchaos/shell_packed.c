@@ -61,6 +61,7 @@ int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room)
     chaos_pool_put_u32(&w, shell->domid);
     chaos_pool_put_u16(&w, shell->type);
     chaos_pool_put_u16(&w, shell->warm);
+    chaos_pool_put_u16(&w, shell->early);
     chaos_pool_put_u32(&w, shell->vcpus);
     chaos_pool_put_u32(&w, shell->console_port);
     chaos_pool_put_u64(&w, shell->shared_info);
@@ -172,11 +173,13 @@ static int unpack(struct chaos_pool_reader *r, struct chaos_shell *shell)
     shell->domid = chaos_pool_get_u32(r);
     shell->type = chaos_pool_get_u16(r);
     shell->warm = chaos_pool_get_u16(r);
+    shell->early = chaos_pool_get_u16(r);
     shell->vcpus = chaos_pool_get_u32(r);
     shell->console_port = chaos_pool_get_u32(r);
     shell->shared_info = chaos_pool_get_u64(r);
     if (r->bad || !uuid_by_chaosd(shell->uuid) || shell->domid == 0 || shell->domid >= 0x7ff0 ||
-        shell->type > CHAOS_PVH || shell->vcpus == 0 || shell->vcpus > CONFIG_MAX_VCPUS)
+        shell->type > CHAOS_PVH || (shell->early && (shell->type != CHAOS_PV || shell->warm)) ||
+        shell->vcpus == 0 || shell->vcpus > CONFIG_MAX_VCPUS)
         return -EPROTO;
     rc = get_devices(r, &shell->devices);
     if (rc == 0 && shell->warm)

@@ -20,7 +20,7 @@ void window_add(struct window *win, uint64_t pfn, uint64_t count)
 }
 
 int window_open(struct window *win, struct hv *hv, const struct chaos_shell *shell,
-                uint64_t extra_frame, chaos_error *err)
+                const uint64_t *mfns, chaos_error *err)
 {
     cleanup_free uint64_t *frames = malloc(win->pages * sizeof(*frames));
     void *addr;
@@ -32,7 +32,9 @@ int window_open(struct window *win, struct hv *hv, const struct chaos_shell *she
         uint64_t *to = frames + win->ranges[i].at;
 
         if (win->ranges[i].pfn == WINDOW_FRAME)
-            *to = extra_frame;
+            *to = shell->shared_info;
+        else if (mfns)
+            memcpy(to, mfns + win->ranges[i].pfn, win->ranges[i].count * sizeof(*to));
         else
             memory_frames(&shell->memory, win->ranges[i].pfn, win->ranges[i].count, to);
     }

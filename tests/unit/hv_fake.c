@@ -159,6 +159,7 @@ void fake_vanish(struct fake *fake, struct fake_domain *dom)
         at = &(*at)->next;
     *at = dom->next;
     free(dom->extents);
+    free(dom->renumbered);
     free(dom);
     if (fake->exc)
         fake_channel_signal(fake->exc);
@@ -292,6 +293,7 @@ static void fake_close(struct hv *hv)
 
         fake->domains = dom->next;
         free(dom->extents);
+        free(dom->renumbered);
         free(dom);
     }
     fake_memory_close(fake);

@@ -42,6 +42,8 @@ struct fake_domain {
     uint64_t pages, max_pages, shared_info, paging_pool;
     struct fake_extent *extents;
     size_t nr_extents;
+    struct fake_extent *renumbered; /* single frames whose number changed since */
+    size_t nr_renumbered;
     uint64_t pinned, hypercall_page; /* frames; 0: none */
     struct hv_pv_start pv;
     uint64_t pvh_entry, pvh_start_info;

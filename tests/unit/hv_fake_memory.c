@@ -82,6 +82,10 @@ void fake_frame_put(struct fake *fake, uint64_t index)
 
 uint64_t fake_frame_of(const struct fake_domain *dom, uint64_t gfn)
 {
+    for (size_t i = 0; i < dom->nr_renumbered; i++) {
+        if (dom->renumbered[i].gfn == gfn)
+            return dom->renumbered[i].frame;
+    }
     for (size_t i = 0; i < dom->nr_extents; i++) {
         const struct fake_extent *ext = &dom->extents[i];
 
@@ -113,6 +117,25 @@ void *fake_page(struct hv *hv, uint32_t domid, uint64_t frame)
     if (index == UINT64_MAX)
         fail_msg("domain %u has no frame %#llx", domid, (unsigned long long)frame);
     return fake->memory + (index << 12);
+}
+
+/* An entry for each number that was given anew; the last one counts. */
+int fake_frame_numbers(struct fake *fake, struct fake_domain *dom, const struct hv_op *op)
+{
+    for (uint32_t i = 0; i < op->count; i++) {
+        uint64_t frame = op->updates[i].addr >> 12, gfn = op->updates[i].value;
+        size_t at = 0;
+
+        if (dom->spec.type != CHAOS_PV || fake_index(fake, dom, frame) == UINT64_MAX)
+            return -EINVAL;
+        while (at < dom->nr_renumbered && dom->renumbered[at].gfn != gfn)
+            at++;
+        if (at == dom->nr_renumbered)
+            dom->renumbered =
+                fake_grow(dom->renumbered, ++dom->nr_renumbered * sizeof(struct fake_extent));
+        dom->renumbered[at] = (struct fake_extent){gfn, frame, 0};
+    }
+    return 0;
 }
 
 static bool overlaps(const struct fake_domain *dom, uint64_t gfn, uint64_t pages)

@@ -58,6 +58,8 @@ void fake_frame_put(struct fake *fake, uint64_t index);
 /* Index of a frame as a domain names it; UINT64_MAX where it is not its. */
 uint64_t fake_index(struct fake *fake, const struct fake_domain *dom, uint64_t frame);
 int fake_populate(struct fake *fake, struct fake_domain *dom, struct hv_op *op);
+/* What number a frame has for a PV guest. */
+int fake_frame_numbers(struct fake *fake, struct fake_domain *dom, const struct hv_op *op);
 int fake_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out);
 void fake_unmap(struct hv *hv, void *addr, size_t count);
 /* Frees what nobody has mapped; true where that was all. */
@@ -65,6 +67,8 @@ bool fake_relinquish(struct fake *fake, struct fake_domain *dom);
 
 /* hv_fake_tables.c */
 int fake_pin(struct fake *fake, struct fake_domain *dom, uint64_t frame);
+int fake_unpin(struct fake *fake, struct fake_domain *dom, uint64_t frame);
+int fake_table_entries(struct fake *fake, struct fake_domain *dom, const struct hv_op *op);
 
 /* hv_fake_run.c */
 int fake_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count);

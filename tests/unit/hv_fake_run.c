@@ -16,6 +16,9 @@ static const char *const names[] = {
     [HV_HVM_PARAM_GET] = "get_hvm_param",
     [HV_MEMORY_MAP] = "set_memory_map",
     [HV_PIN_L4] = "pin_l4_table",
+    [HV_UNPIN] = "unpin_table",
+    [HV_TABLE_ENTRIES] = "mmu_update",
+    [HV_FRAME_NUMBERS] = "machphys_update",
     [HV_HYPERCALL_PAGE] = "hypercall_init",
     [HV_CONTEXT_PV] = "setvcpucontext",
     [HV_CONTEXT_PVH] = "sethvmcontext",
@@ -150,6 +153,12 @@ static int run_one(struct fake *fake, struct fake_domain *dom, struct hv_op *op)
         return memory_map(dom, op);
     case HV_PIN_L4:
         return fake_pin(fake, dom, op->arg);
+    case HV_UNPIN:
+        return fake_unpin(fake, dom, op->arg);
+    case HV_TABLE_ENTRIES:
+        return fake_table_entries(fake, dom, op);
+    case HV_FRAME_NUMBERS:
+        return fake_frame_numbers(fake, dom, op);
     case HV_HYPERCALL_PAGE:
         return hypercall_page(fake, dom, op->arg);
     case HV_CONTEXT_PV:

@@ -65,6 +65,14 @@ static bool tables_writable(struct fake *fake, const struct fake_domain *dom)
     return false;
 }
 
+static void forget_levels(struct fake *fake, const struct fake_domain *dom)
+{
+    for (uint64_t i = 0; i < fake->nr_frames; i++) {
+        if (fake->frames[i].owner == dom->domid + 1)
+            fake->frames[i].level = 0;
+    }
+}
+
 int fake_pin(struct fake *fake, struct fake_domain *dom, uint64_t frame)
 {
     uint64_t index = fake_index(fake, dom, frame);
@@ -72,12 +80,55 @@ int fake_pin(struct fake *fake, struct fake_domain *dom, uint64_t frame)
     if (dom->spec.type != CHAOS_PV || index == UINT64_MAX || dom->pinned)
         return -EINVAL;
     if (validate(fake, dom, index, 4) < 0 || tables_writable(fake, dom)) {
-        for (uint64_t i = 0; i < fake->nr_frames; i++) {
-            if (fake->frames[i].owner == dom->domid + 1)
-                fake->frames[i].level = 0;
-        }
+        forget_levels(fake, dom);
         return -EINVAL;
     }
     dom->pinned = frame;
+    return 0;
+}
+
+int fake_unpin(struct fake *fake, struct fake_domain *dom, uint64_t frame)
+{
+    if (!dom->pinned || dom->pinned != frame || dom->started)
+        return -EINVAL;
+    dom->pinned = 0;
+    forget_levels(fake, dom);
+    return 0;
+}
+
+/* Whether Xen takes `entry` into slot `slot` of the table at `index`. */
+static int check_entry(struct fake *fake, const struct fake_domain *dom, uint64_t index,
+                       unsigned int slot, uint64_t entry)
+{
+    uint8_t level = fake->frames[index].level;
+    uint64_t below = target(fake, dom, entry);
+
+    if (!(entry & PRESENT))
+        return entry ? -EINVAL : 0;
+    if (below == UINT64_MAX || !(entry & USER) || (entry & LARGE) ||
+        (level == 4 && slot >= XEN_FIRST && slot <= XEN_LAST))
+        return -EINVAL;
+    if (level > 1)
+        return validate(fake, dom, below, level - 1);
+    return (entry & WRITABLE) && fake->frames[below].level ? -EINVAL : 0;
+}
+
+int fake_table_entries(struct fake *fake, struct fake_domain *dom, const struct hv_op *op)
+{
+    for (uint32_t i = 0; i < op->count; i++) {
+        uint64_t addr = op->updates[i].addr, index = fake_index(fake, dom, addr >> 12);
+        unsigned int slot = (addr & 4095) / 8;
+        int rc;
+
+        if (dom->spec.type != CHAOS_PV || index == UINT64_MAX || !fake->frames[index].level ||
+            (addr & 7))
+            return -EINVAL;
+        rc = check_entry(fake, dom, index, slot, op->updates[i].value);
+        if (rc < 0)
+            return rc;
+        ((uint64_t *)(fake->memory + (index << 12)))[slot] = op->updates[i].value;
+        if (fake->frames[index].level > 1 && tables_writable(fake, dom))
+            return -EINVAL;
+    }
     return 0;
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "chaos-pool.h"
 #include "config.h"
 #include "pv_guest.h"
 #include "tiny_elf.h"
@@ -48,6 +49,18 @@ static void make_kernel(const struct shape *s, struct tiny *t)
     tiny_phdr(t, TINY_LOAD, PT_LOAD, t->size - TINY_CODE, paddr_of(s), TINY_CODE, memsz_of(s));
 }
 
+static int create_pooled(struct place *p, const chaos_config *cfg, uint32_t *domid)
+{
+    chaos_shell *shell;
+    int rc = chaos_pool_prepare(p->host, cfg, false, &shell, &p->err);
+
+    if (rc == 0 && !fake_domain(p->hv, chaos_shell_domid(shell))->pinned)
+        fail_msg("its tables are not made yet");
+    if (rc == 0)
+        rc = chaos_execute(p->host, shell, cfg, "pv", true, domid, &p->err);
+    return rc;
+}
+
 int pv_build(struct place *p, const struct shape *s, uint32_t *domid)
 {
     chaos_config *cfg = place_config(p, CHAOS_PV, "cmdline: \"root=/dev/xvda quiet\"");
@@ -60,7 +73,8 @@ int pv_build(struct place *p, const struct shape *s, uint32_t *domid)
     if (s->ramdisk)
         place_worked(p, config_key_set(cfg, KEY_RAMDISK, NULL, p->ramdisk, &p->err));
     fake_fragment(p->hv, s->order == 10 ? 0 : s->order ? s->order : 9);
-    rc = chaos_create(p->host, cfg, "pv", true, domid, &p->err);
+    rc = s->pooled ? create_pooled(p, cfg, domid)
+                   : chaos_create(p->host, cfg, "pv", true, domid, &p->err);
     chaos_config_free(cfg);
     return rc;
 }

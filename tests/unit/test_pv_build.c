@@ -91,12 +91,15 @@ static void shapes(void **state)
     uint32_t domid;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        int rc = pv_build(&place, &all[i], &domid);
+    for (size_t i = 0; i < 2 * sizeof(all) / sizeof(all[0]); i++) {
+        struct shape s = all[i / 2];
+        int rc;
 
+        s.pooled = i % 2;
+        rc = pv_build(&place, &s, &domid);
         if (rc < 0)
-            fail_msg("%s: %s", all[i].name, place.err.text);
-        pv_check(&place, &all[i], domid);
+            fail_msg("%s%s: %s", s.name, s.pooled ? " (pooled)" : "", place.err.text);
+        pv_check(&place, &s, domid);
         destroy();
     }
     place_close(&place);
@@ -123,10 +126,11 @@ static void floors(void **state)
     uint32_t domid;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        struct shape s = all[i];
+    for (size_t i = 0; i < 2 * sizeof(all) / sizeof(all[0]); i++) {
+        struct shape s = all[i / 2];
         const char *least;
 
+        s.pooled = i % 2;
         assert_true(pv_build(&place, &s, &domid) < 0);
         least = strstr(place.err.text, "at least ");
         assert_non_null(least);
