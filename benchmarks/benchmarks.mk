@@ -2,11 +2,11 @@
 # Programs that measure, inside Dom0. benchmarks/README.md says what they print.
 
 BENCH_SRC := $(addprefix benchmarks/src/,create.c measure.c pool.c xl.c)
-MASS_SRC  := $(addprefix benchmarks/src/,mass.c mass_ask.c mass_cost.c measure.c pool.c xl.c)
+MASS_SRC  := $(addprefix benchmarks/src/,mass.c mass_ask.c mass_cost.c mass_peers.c measure.c pool.c xl.c)
 
 all: bench-programs
 .PHONY: bench-programs
-bench-programs: $(BUILD)/bin/chaos-bench $(BUILD)/bin/bench-mass $(BUILD)/bin/bench-true
+bench-programs: $(addprefix $(BUILD)/bin/,chaos-bench bench-mass bench-run bench-tell bench-true bench-breakdown.so bench-chaos)
 
 $(BUILD)/bin/chaos-bench: $(BENCH_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
 	@mkdir -p $(@D)
@@ -16,9 +16,26 @@ $(BUILD)/bin/bench-mass: $(MASS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.
 	@mkdir -p $(@D)
 	$(CC) $(STATIC) -o $@ $^ $(LIBS)
 
-$(BUILD)/bin/bench-true: benchmarks/src/true.c
+$(BUILD)/bin/bench-run: $(addprefix $(BUILD)/obj/benchmarks/src/,run.o measure.o) $(BUILD)/lib/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) $(STATIC) -o $@ $^ $(LIBS)
+
+$(BUILD)/bin/bench-true $(BUILD)/bin/bench-tell: $(BUILD)/bin/bench-%: benchmarks/src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
+
+# chaos and xl with a clock between their parts: breakdown.c.
+BREAKDOWN := benchmarks/src/breakdown.c benchmarks/src/breakdown.h
+# The functions that breakdown.h counts for chaos: those behind its #else.
+WRAPPED   := ioctl $(shell sed -nE '1,/^\#else/d; s/^COUNT\([A-Z]+, (\w+)\)/\1/p' benchmarks/src/breakdown.h)
+
+$(BUILD)/bin/bench-breakdown.so: $(BREAKDOWN)
+	@mkdir -p $(@D)
+	$(CC) $(STD) -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -DBREAKDOWN_PRELOAD -fPIC -shared -fvisibility=hidden -o $@ $< -ldl
+
+$(BUILD)/bin/bench-chaos: $(BUILD)/obj/benchmarks/src/breakdown.o $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) $(STATIC) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 -include $(wildcard $(BUILD)/obj/benchmarks/src/*.d)
 

@@ -7,7 +7,7 @@
 #   versions                  prints {"xen": …, "kernel": …, "chaos": …}
 set -eu
 export GUESTS=/tmp/guests
-UNIT=/tmp/guests/true
+FORK_EXEC=/tmp/guests/true
 
 quiet_console() {
     dmesg -n 4
@@ -18,7 +18,7 @@ guests() {
     for guest in /src/build/guests/*; do
         [ ! -f "$guest" ] || cp "$guest" "$GUESTS/"
     done
-    cp /src/build/bin/bench-true "$UNIT"
+    cp /src/build/bin/bench-true "$FORK_EXEC"
 }
 
 network() {

@@ -2,6 +2,8 @@
 """The results of one `make bench`: a JSON file a run, and all of them in results.json."""
 import json
 
+import runner
+
 NEEDED = ("name", "method", "unit", "versions", "seed", "unit_ns", "series", "figures")
 
 
@@ -19,7 +21,9 @@ def load_run(path):
 
 def merge(out, quick):
     """Reads out/NAME.json of every run there and writes out/results.json."""
-    runs = [load_run(path) for path in sorted(out.glob("*.json")) if path.name != "results.json"]
+    order = {name: place for place, name in enumerate(runner.names())}
+    runs = [load_run(path) for path in out.glob("*.json") if path.name != "results.json"]
+    runs.sort(key=lambda run: order.get(run["name"], len(order)))
     merged = {"schema": 1, "quick": quick, "runs": {run["name"]: run for run in runs}}
     (out / "results.json").write_text(json.dumps(merged, indent=1) + "\n")
     return merged
@@ -35,5 +39,11 @@ def load(path):
 
 
 def figures(merged):
-    """{key: number} over all runs."""
-    return {key: value for run in merged["runs"].values() for key, value in run["figures"].items()}
+    """{key: number} over all runs; each key is one run's alone."""
+    values = {}
+    for run in merged["runs"].values():
+        twice = values.keys() & run["figures"].keys()
+        if twice:
+            raise SystemExit(f"bench: {run['name']}: figures that another run has, too: {', '.join(sorted(twice))}")
+        values.update(run["figures"])
+    return values

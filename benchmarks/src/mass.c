@@ -13,15 +13,21 @@
 #include "mass.h"
 
 static const char usage[] =
-    "Usage: bench-mass --config FILE --count N --unit STATIC-TRUE [--way direct|pool|warm|xl]\n"
+    "Usage: bench-mass --config FILE --count N --unit STATIC-TRUE [--way "
+    "direct|pool|warm|xl|process]\n"
     "                  [--rest US] [--calm MS] [--idle MS] [--ask N --seed S] [--each] [--steps]\n"
-    "  --way    how guests come about; xl: FILE is xl's own, with its name= last\n"
+    "                  [--points N] [--answer COMMAND]\n"
+    "  --way    how guests come about; xl: FILE is xl's own; process: FILE is\n"
+    "           busybox, which then sleeps\n"
     "  --rest   idle time after each creation, before the next (2000)\n"
     "  --calm   instead: until the machine is idle, for at most so long\n"
-    "  --idle   measure the idle CPU over so long, before the first guest and beside all (0: not)\n"
+    "  --idle   at each point, measure the idle CPU over so long (0: not)\n"
     "  --ask    how many, picked by the seed, must echo a word on their console (0)\n"
     "  --each   destroy each by itself and time it\n"
-    "  --steps  tell the median of each step of creation (reading the clock costs a little)\n";
+    "  --steps  tell the median of each step of creation (reading the clock costs a little)\n"
+    "  --points tell memory and idle CPU at so many counts on the way (0), dropping caches each "
+    "time\n"
+    "  --answer run a shell command when all are there; it prints how many answered\n";
 
 static void parse(int argc, char **argv, struct mass *mass)
 {
@@ -55,6 +61,10 @@ static void parse(int argc, char **argv, struct mass *mass)
             mass->ask = number;
         else if (opt == 's')
             mass->seed = number;
+        else if (opt == 'p')
+            mass->points = number;
+        else if (opt == 'A')
+            mass->answer = optarg;
         else if (opt == 'e')
             mass->each = true;
         else if (opt == 't')
@@ -64,13 +74,15 @@ static void parse(int argc, char **argv, struct mass *mass)
         if (opt == '?')
             break;
     }
+    if (mass->points > mass->count)
+        mass->points = mass->count;
     if (!mass->count || !mass->config || !mass->unit || optind < argc) {
         fputs(usage, stderr);
         exit(2);
     }
 }
 
-static void rest(struct mass *mass)
+void mass_rest(const struct mass *mass)
 {
     if (mass->calm_ms)
         cost_calm(mass->calm_ms);
@@ -82,6 +94,18 @@ static void told(const char *what, size_t i, size_t count)
 {
     if (i % 500 == 0 || i == count)
         fprintf(stderr, "bench-mass: %s %zu of %zu\n", what, i, count);
+}
+
+/* At every count / points guests. */
+void mass_point(const struct mass *mass, size_t running)
+{
+    struct cost cost;
+
+    if (!mass->points || running % (mass->count / mass->points) != 0)
+        return;
+    cost_read(&cost, mass->idle_ms);
+    json_array_append_new(mass->costs, json_pack("{s:I, s:o}", "running", (json_int_t)running,
+                                                 "cost", cost_json(&cost)));
 }
 
 /* Names count from 1, as those of chaos create -n do. */
@@ -106,7 +130,8 @@ static void create_all(struct mass *mass, chaos_host *host, chaos_config *cfg,
         if (chaos_create(host, cfg, name, false, &domid, err) < 0)
             die(name, err);
         samples[i].ns = now_ns() - start;
-        rest(mass);
+        mass_rest(mass);
+        mass_point(mass, i + 1);
         told("created", i + 1, mass->count);
     }
     chaos_host_on_step(host, NULL, NULL);
@@ -157,7 +182,6 @@ static void run_chaos(struct mass *mass, json_t *doc, struct sample *created, ui
 {
     bool direct = strcmp(mass->way, "direct") == 0;
     chaos_error *err = chaos_error_new();
-    struct cost before, after;
     chaos_config *cfg;
     chaos_host *host;
     pid_t pool = 0;
@@ -166,39 +190,20 @@ static void run_chaos(struct mass *mass, json_t *doc, struct sample *created, ui
         die(mass->config, err);
     if (chaos_host_open(NULL, &host, err) < 0)
         die("open", err);
-    cost_read(&before, mass->idle_ms);
+    mass_point(mass, 0);
     if (!direct)
         pool = pool_start(cfg, strcmp(mass->way, "warm") == 0, err);
     create_all(mass, host, cfg, created, err);
-    cost_calm(mass->calm_ms ? mass->calm_ms : 100);
     json_object_set_new(doc, "list_ns", json_integer((json_int_t)list_all(mass, host, err)));
-    json_object_set_new(doc, "answered", json_integer((json_int_t)ask_some(mass, host, err)));
+    if (mass->ask || mass->answer)
+        json_object_set_new(doc, "answered",
+                            json_integer((json_int_t)(ask_some(mass, host, err) + ask_all(mass))));
     if (pool)
         pool_stop(pool);
-    cost_read(&after, mass->idle_ms);
-    json_object_set_new(doc, "cost", cost_json(&before, &after));
     destroy_all(mass, host, destroyed, err);
     chaos_config_free(cfg);
     chaos_host_close(host);
     chaos_error_free(err);
-}
-
-static void run_xl(struct mass *mass, json_t *doc, struct sample *created, uint64_t *destroyed)
-{
-    struct cost before, after;
-
-    cost_read(&before, mass->idle_ms);
-    for (size_t i = 0; i < mass->count; i++) {
-        created[i].ns = xl_create(mass->config, i + 1);
-        rest(mass);
-        if ((i + 1) % 20 == 0 || i + 1 == mass->count)
-            fprintf(stderr, "bench-mass: xl created %zu of %zu\n", i + 1, mass->count);
-    }
-    cost_calm(1000);
-    cost_read(&after, mass->idle_ms);
-    json_object_set_new(doc, "cost", cost_json(&before, &after));
-    for (size_t i = 0; mass->each && i < mass->count; i++)
-        destroyed[i] = xl_destroy(i + 1);
 }
 
 static json_t *all(const uint64_t *ns, size_t count)
@@ -221,15 +226,22 @@ int main(int argc, char **argv)
     created = calloc(mass.count, sizeof(*created));
     destroyed = calloc(mass.count, sizeof(*destroyed));
     ns = calloc(mass.count, sizeof(*ns));
-    if (!created || !destroyed || !ns)
+    mass.costs = json_array();
+    if (!created || !destroyed || !ns || !mass.costs)
         die("memory", NULL);
     doc =
         json_pack("{s:s, s:I, s:I, s:I}", "way", mass.way, "count", (json_int_t)mass.count, "seed",
                   (json_int_t)mass.seed, "unit_ns", (json_int_t)fork_exec_unit(mass.unit));
-    (strcmp(mass.way, "xl") == 0 ? run_xl : run_chaos)(&mass, doc, created, destroyed);
+    if (strcmp(mass.way, "xl") == 0)
+        run_xl(&mass, created, destroyed);
+    else if (strcmp(mass.way, "process") == 0)
+        run_processes(&mass, created);
+    else
+        run_chaos(&mass, doc, created, destroyed);
     for (size_t i = 0; i < mass.count; i++)
         ns[i] = created[i].ns;
     json_object_set_new(doc, "created_ns", all(ns, mass.count));
+    json_object_set_new(doc, "points", mass.costs);
     if (mass.steps)
         json_object_set_new(doc, "steps", steps_json(created, mass.count));
     json_object_set_new(doc, "destroyed_ns", all(destroyed, mass.each ? mass.count : 1));

@@ -6,8 +6,9 @@
 #include "bench.h"
 
 struct mass {
-    const char *config, *unit, *way;
-    size_t count, ask;
+    const char *config, *unit, *way, *answer;
+    json_t *costs;
+    size_t count, ask, points;
     unsigned long rest_us, calm_ms, idle_ms, seed;
     bool each, steps;
 };
@@ -22,10 +23,19 @@ struct cost {
 void cost_read(struct cost *cost, unsigned long idle_ms);
 /* Waits until the machine is idle, but not for longer than `ms`. */
 void cost_calm(unsigned long ms);
-json_t *cost_json(const struct cost *before, const struct cost *after);
+json_t *cost_json(const struct cost *cost);
 
 /* Sends a word to the consoles of mass->ask guests, picked by mass->seed, and reads it back: how
  * many answered. */
 size_t ask_some(const struct mass *mass, chaos_host *host, chaos_error *err);
+/* Runs mass->answer, where there is one, and returns the number it prints. */
+size_t ask_all(const struct mass *mass);
+
+/* After each creation; and, where `running` is one of the points, what all cost. */
+void mass_rest(const struct mass *mass);
+void mass_point(const struct mass *mass, size_t running);
+
+void run_xl(const struct mass *mass, struct sample *created, uint64_t *destroyed);
+void run_processes(const struct mass *mass, struct sample *created);
 
 #endif

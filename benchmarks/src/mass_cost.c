@@ -127,15 +127,10 @@ void cost_calm(unsigned long ms)
     }
 }
 
-static json_t *one(const struct cost *cost)
+json_t *cost_json(const struct cost *cost)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:I}", "xen_free_kib", (json_int_t)cost->xen_free_kib,
                      "dom0_used_kib", (json_int_t)cost->dom0_used_kib, "window_ns",
                      (json_int_t)cost->window_ns, "busy_ns", (json_int_t)cost->busy_ns, "guests_ns",
                      (json_int_t)cost->guests_ns);
-}
-
-json_t *cost_json(const struct cost *before, const struct cost *after)
-{
-    return json_pack("{s:o, s:o}", "before", one(before), "after", one(after));
 }

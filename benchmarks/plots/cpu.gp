@@ -1,0 +1,12 @@
+# The idle cost of many guests, as instructions a second.
+set title "CPU used by guests that do nothing"
+set xlabel "guests"
+set ylabel "instructions a second"
+set logscale y
+set format y "10^{%T}"
+set xrange [0:*]
+plot table("daytime-pv")  using 1:2 with linespoints ls 2 title "daytime PV", \
+     table("noop-pv")     using 1:2 with linespoints ls 3 title "noop PV", \
+     table("noop-pvh")    using 1:2 with linespoints ls 4 title "noop PVH", \
+     table("xl-noop-pv")  using 1:2 with linespoints ls 5 title "xl, noop PV", \
+     table("dom0-alone")  using 1:2 with lines ls 8 title "Dom0 alone"
