@@ -13,8 +13,8 @@
 #include "mass.h"
 
 static const char usage[] =
-    "Usage: bench-mass --config FILE --count N --unit STATIC-TRUE [--way "
-    "direct|pool|warm|xl|process]\n"
+    "Usage: bench-mass --config FILE --count N --unit STATIC-TRUE\n"
+    "                  [--way direct|pool|warm|xl|process]\n"
     "                  [--rest US] [--calm MS] [--idle MS] [--ask N --seed S] [--each] [--steps]\n"
     "                  [--points N] [--answer COMMAND]\n"
     "  --way    how guests come about; xl: FILE is xl's own; process: FILE is\n"
@@ -25,8 +25,7 @@ static const char usage[] =
     "  --ask    how many, picked by the seed, must echo a word on their console (0)\n"
     "  --each   destroy each by itself and time it\n"
     "  --steps  tell the median of each step of creation (reading the clock costs a little)\n"
-    "  --points tell memory and idle CPU at so many counts on the way (0), dropping caches each "
-    "time\n"
+    "  --points tell memory and idle CPU at so many counts on the way, dropping caches (0)\n"
     "  --answer run a shell command when all are there; it prints how many answered\n";
 
 static void parse(int argc, char **argv, struct mass *mass)
@@ -37,7 +36,8 @@ static void parse(int argc, char **argv, struct mass *mass)
         {"rest", required_argument, NULL, 'r'},   {"calm", required_argument, NULL, 'm'},
         {"idle", required_argument, NULL, 'i'},   {"ask", required_argument, NULL, 'a'},
         {"seed", required_argument, NULL, 's'},   {"each", no_argument, NULL, 'e'},
-        {"steps", no_argument, NULL, 't'},        {NULL, 0, NULL, 0}};
+        {"steps", no_argument, NULL, 't'},        {"points", required_argument, NULL, 'p'},
+        {"answer", required_argument, NULL, 'A'}, {NULL, 0, NULL, 0}};
     int opt;
 
     while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {

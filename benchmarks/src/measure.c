@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,8 @@ uint64_t median(uint64_t *values, size_t count)
 
 void die(const char *what, const chaos_error *err)
 {
-    fprintf(stderr, "chaos-bench: %s: %s\n", what, err ? chaos_error_message(err) : "failed");
+    fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
+            err ? chaos_error_message(err) : "failed");
     exit(1);
 }
 
