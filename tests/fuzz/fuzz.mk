@@ -42,6 +42,20 @@ $(FUZZERS): $(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/li
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(FUZZ_LIBS)
 
+# Xen's own file, which finds its headers to be the shim.
+XEN_HEADERS := $(addprefix $(BUILD)/fuzz/xen/,$(addprefix xen/,errno.h event.h guest_access.h hypercall.h mm.h \
+	noxs.h sched.h xmalloc.h) asm/p2m.h asm/paging.h xsm/xsm.h)
+
+$(XEN_HEADERS):
+	@mkdir -p $(@D)
+	@echo '#include "xen_shim.h"' >$@
+$(BUILD)/fuzz/tests/fuzz/fuzz_noxs_op.o: FUZZ_CFLAGS += -I$(BUILD)/fuzz/xen -Itests/fuzz
+$(BUILD)/fuzz/tests/fuzz/fuzz_noxs_op.o: | $(XEN_HEADERS)
+
+# The guests' library as it is, but for the attributes of their memory, which clang does not know.
+$(BUILD)/fuzz/tests/fuzz/fuzz_guest_devices.o: FUZZ_CFLAGS += -Inoxs/guest -fno-strict-aliasing \
+	-D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ -Wno-unknown-attributes
+
 $(FUZZ_SEEDS): $(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/libparsers.a
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -fsanitize=address,undefined -o $@ $^ $(FUZZ_LIBS)
