@@ -2,8 +2,8 @@
 # The console: reading and typing, leaving, the log and its rotation, guests that flood it or break it, and
 # the VM's end while somebody looks.
 # lab: --timeout 400
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 ON_TERMINAL=/src/build/tests/integration/on-terminal
 
 baseline

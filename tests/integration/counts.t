@@ -5,8 +5,8 @@
 #   noxs        ioctls of /dev/noxs                             ioctls all others: probes of libraries, the bridge's index
 #   netlink     messages sent                                   forks  fork, vfork, clone, and a second execve
 # lab: --xen noxs --timeout 200
-# shellcheck source=tests/integration/noxs.sh
-. /src/tests/integration/noxs.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 # vifs TYPE N: writes vm.yaml
 vifs() {
@@ -36,6 +36,7 @@ counted() {
                   hypercalls, maps, noxs, ioctls, netlink, forks - 1 }' trace)
 }
 
+devices_start
 devices_baseline
 for type in pv pvh; do
     vifs $type 0

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Creating, listing, showing, pausing and destroying VMs. How it is refused is in refuse.t.
 # lab: --timeout 300
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 baseline
 vm noop noop

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Domains that another toolstack made are shown, and never touched.
 # lab: --timeout 300
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 lab-xl start
 cat >foreign.cfg <<END

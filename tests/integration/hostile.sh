@@ -1,8 +1,10 @@
 # shellcheck shell=sh
 # Every hostile guest of tests/guests, PV and PVH, beside a neighbour that is pinged all the time: only the culprit
 # is harmed. Run by hostile.t and, on a hypervisor with its own checks on, by hostile-debug.t.
-# shellcheck source=tests/integration/noxs.sh
-. /src/tests/integration/noxs.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
+
+devices_start
 
 devices_baseline
 truncate -s 1M disk.img

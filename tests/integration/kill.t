@@ -2,8 +2,8 @@
 # `chaos create -n 200` killed with SIGKILL at 20 random moments: list shows whatever is left, destroy --all
 # removes it.
 # lab: --memory 5632 --timeout 600
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 vm noop noop 'type: pv'
 baseline

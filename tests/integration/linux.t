@@ -3,8 +3,8 @@
 # seen and spoken to through `chaos console`.
 # lab: --timeout 600
 # needs: guest-assets
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 ASSETS=/src/build/assets
 
 baseline

@@ -1,8 +1,8 @@
 #!/bin/sh
 # A thousand VMs at once, and nothing left of them.
 # lab: --memory 5632 --timeout 600
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 COUNT=1000
 vm noop noop 'type: pv'

@@ -2,11 +2,11 @@
 # Network interfaces: unikernels that answer ping and tell the date, PV and PVH; who reaches whom; addresses,
 # sizes and rates; and what is refused.
 # lab: --xen noxs --timeout 300
-# shellcheck source=tests/integration/noxs.sh
-. /src/tests/integration/noxs.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
+devices_start
 devices_baseline
-is "$(pidof xenstored)" "" "no xenstored runs here"
 
 for type in pv pvh; do
     address=10.0.0.$([ $type = pv ] && echo 2 || echo 3)
@@ -20,9 +20,6 @@ for type in pv pvh; do
 done
 
 # An address made from the name: known on the wire, the same in every life, and another one's another.
-mac_of() {
-    chaos device list "$1" | sed -n 's/.* mac \([0-9a-f:]*\) .*/\1/p'
-}
 mac=$(mac_of day-pv)
 like "$(ip neigh show 10.0.0.2)" "lladdr $mac " "its address is the one on the wire"
 unlike "$(mac_of day-pvh)" "$mac" "another VM has another address"
@@ -54,9 +51,6 @@ unlike "$(cat lost-visitor.said)" says "... not once"
 ok "destroy them" chaos destroy far near-visitor far-visitor lost-visitor
 
 # mtu and rate
-interface_of() {
-    chaos device list "$1" | grep -oE 'vif[0-9]+\.0'
-}
 net_vm small daytime pv br0 10.0.0.7/16 'mtu: 600'
 ok "create with an MTU" chaos create small.yaml
 ok "it answers" pings 10.0.0.7

@@ -2,8 +2,8 @@
 # on_poweroff, on_reboot and on_crash, each as destroy, restart and preserve, watched by `create -c` and by
 # `wait`; with Xen's channel for ends of domains in our hand, and in a xenstored's.
 # lab: --timeout 500
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 baseline
 

@@ -3,11 +3,10 @@
 # The same files with chaosd stopped; Debian and GRUB without it are linux.t's.
 # lab: --xen noxs --memory 6144 --timeout 900
 # needs: guest-assets
-# shellcheck source=tests/integration/noxs.sh
-. /src/tests/integration/noxs.sh
 # shellcheck source=tests/integration/pool.sh
 . /src/tests/integration/pool.sh
 
+devices_start
 devices_baseline
 for type in pv pvh; do
     vm "hello-$type" hello "type: $type" 'cmdline: said by the guest'

@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# What the tests of chaosd share, beside chaos.sh.
+# What the tests of chaosd share, beside lib.sh.
 #
 #   pools [LINE...]         writes chaosd.yaml: 8 PV and 4 PVH shells of 1 MiB, and further lines
 #   chaosd_start [NAME=VALUE]   starts chaosd with an environment variable; $CHAOSD is its pid
 #   chaosd_stop             ends it, and is a test of its exit status
 #   full                    waits until each flavour is at its target
 #   idle FLAVOUR, taken FLAVOUR     numbers
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 # shellcheck disable=SC2034 # for those who source this
 PEER=/src/build/tests/integration/pool-peer

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Each way in which the command can fail: message, exit status, and nothing left behind.
 # lab: --timeout 300
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 
 baseline
 vm noop noop

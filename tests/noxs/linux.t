@@ -3,8 +3,8 @@
 # console, hot-plug under traffic, power.
 # lab: --xen noxs --memory 4096 --timeout 900
 # needs: guest-assets
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 ASSETS=/src/build/assets
 MODULES=/src/build/modules
 ROUNDS=${1:-}

@@ -2,8 +2,8 @@
 # Many unikernels with a network interface at once, in a Dom0 without XenStore: each answers ping and daytime, and
 # their end leaves nothing.
 # lab: --xen noxs --memory 8192 --dom0-memory 3072 --timeout 1800
-# shellcheck source=tests/integration/chaos.sh
-. /src/tests/integration/chaos.sh
+# shellcheck source=tests/integration/lib.sh
+. /src/tests/integration/lib.sh
 COUNT=${1:-100}
 
 for module in noxs noxs-netback; do
