@@ -16,7 +16,7 @@ $(INTEGRATION_BIN): $(BUILD)/%: %.c
 # In this order: what is quick and most often wrong first.
 CHECK_UNIT := tests/style.t $(UNIT_TESTS)
 CHECK_FUZZ := $(FUZZERS)
-CHECK_LAB  := $(wildcard tests/lab/t/*.t tests/integration/*.t tests/noxs/*.t)
+CHECK_LAB  := tests/promises.t $(wildcard tests/lab/t/*.t tests/integration/*.t tests/noxs/*.t)
 
 # The lab boots what make has built, so it need not make again, which two labs at once would do badly.
 PROVE := LAB_NO_BUILD=1 prove --timer -e tests/run
