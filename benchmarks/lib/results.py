@@ -25,7 +25,10 @@ def merge(out, quick):
     runs = [load_run(path) for path in out.glob("*.json") if path.name != "results.json"]
     runs.sort(key=lambda run: order.get(run["name"], len(order)))
     merged = {"schema": 1, "quick": quick, "runs": {run["name"]: run for run in runs}}
-    (out / "results.json").write_text(json.dumps(merged, indent=1) + "\n")
+    # A run a line: series are long, and a line a number would make them longer.
+    lines = [f"{json.dumps(run['name'])}: {json.dumps(run)}" for run in runs]
+    head = f'{{"schema": 1, "quick": {json.dumps(quick)}, "runs": {{\n'
+    (out / "results.json").write_text(head + ",\n".join(lines) + "\n}}\n")
     return merged
 
 
