@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <linux/loop.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
@@ -10,6 +11,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +21,15 @@
 
 #include "util.h"
 
-#define QUEUE_PACKETS 32 /* what xen-netback sets as its queue's length */
+#define IPV6_MIN_MTU  1280 /* RFC 8200, 5 */
+#define QUEUE_PACKETS 32   /* what xen-netback sets as its queue's length */
 
 struct device_os {
     int noxs;
     struct nl_sock *netlink; /* opened with the first interface */
     char bridge[16];         /* the bridge looked up last: mostly all are in one */
     uint32_t bridge_ifindex;
+    bool has_ipv6; /* known once there is the socket */
 };
 
 int device_os_open(struct device_os **out)
@@ -121,6 +125,7 @@ static int need_netlink(struct device_os *os)
         nl_socket_free(os->netlink);
         os->netlink = NULL;
     }
+    os->has_ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
     return rc;
 }
 
@@ -167,6 +172,26 @@ static int send_queue(struct device_os *os, const struct device_link *link)
     return send_message(os, msg, rc);
 }
 
+/*
+ * No IPv6 address of Dom0's own on the guest's line: for it the kernel would send some ten packets,
+ * each of which wakes the guest. The option exists only where IPv6 does: in the kernel, and on
+ * lines that can carry it.
+ */
+static int put_no_ipv6(const struct device_os *os, struct nl_msg *msg, uint32_t mtu)
+{
+    struct nlattr *families, *ipv6;
+
+    if (!os->has_ipv6 || mtu < IPV6_MIN_MTU)
+        return 0;
+    families = nla_nest_start(msg, IFLA_AF_SPEC);
+    ipv6 = families ? nla_nest_start(msg, AF_INET6) : NULL;
+    if (!ipv6 || nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE) < 0)
+        return -ENOMEM;
+    nla_nest_end(msg, ipv6);
+    nla_nest_end(msg, families);
+    return 0;
+}
+
 /* One message sets bridge, MTU and "up". */
 static int send_link(struct device_os *os, const struct device_link *link)
 {
@@ -183,6 +208,8 @@ static int send_link(struct device_os *os, const struct device_link *link)
         rc = nla_put_u32(msg, IFLA_MTU, link->mtu);
     if (rc == 0 && master)
         rc = nla_put_u32(msg, IFLA_MASTER, master);
+    if (rc == 0)
+        rc = put_no_ipv6(os, msg, link->mtu);
     return send_message(os, msg, rc);
 }
 
