@@ -9,6 +9,7 @@ import results
 
 FILE = Path(__file__).resolve().parents[1] / "SPECIFICATION.md"
 OPERATORS = {"<=": operator.le, ">=": operator.ge, "=": operator.eq}
+TOLERANCE = 0.03
 # | `key` | run | what | promise | paper | xl |
 ROW = re.compile(r"^\| `(\w+)` \|" + r" *([^|]*?) *\|" * 5 + "$")
 
@@ -30,12 +31,21 @@ class Promise:
     def bound(self):
         return float(self.promise.split()[1])
 
+    @property
+    def not_yet(self):
+        return self.promise.endswith(" not yet")
+
 
 @dataclass
 class Verdict:
     promise: Promise
     value: float
     state: str  # kept, broken, missing (its run was made, but has no such figure), skipped
+
+    def nearly(self):
+        """Broken by no more than what two runs differ by."""
+        return (self.state == "broken" and self.promise.sign == "<="
+                and self.value <= self.promise.bound * (1 + TOLERANCE))
 
     def text(self):
         value = "not measured" if self.value is None else f"{self.value:.4g}"
