@@ -34,6 +34,8 @@ static void receive(struct netfront *net, const void *data, size_t length,
     u16_t checks = NETIF_CHECKSUM_ENABLE_ALL;
 
     (void)net;
+    /* The first packets may come with the connection: lwIP answers none before the link is up. */
+    net_follow();
     if (!packet)
         return; /* as a busy wire loses one */
     if (checksum == NETFRONT_CHECKSUM_GOOD)
