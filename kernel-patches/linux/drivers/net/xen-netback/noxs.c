@@ -152,7 +152,8 @@ static int vif_connect(struct noxs_device *dev)
 	}
 
 	vif->num_queues = nr;
-	vif->stalled_queues = nr;
+	/* One more than there are: who is told that the carrier is there may send at once. */
+	vif->stalled_queues = nr + 1;
 	for (i = 0; i < nr; i++) {
 		vif->queues[i].id = i;
 		rc = vif_connect_queue(state, &vif->queues[i], &front->queue[i]);
@@ -168,6 +169,10 @@ static int vif_connect(struct noxs_device *dev)
 	netif_set_real_num_rx_queues(vif->dev, nr);
 	rtnl_unlock();
 	xenvif_carrier_on(vif);
+	spin_lock(&vif->lock);
+	if (--vif->stalled_queues == 0)
+		netif_carrier_on(vif->dev);
+	spin_unlock(&vif->lock);
 	netif_tx_wake_all_queues(vif->dev);
 	return 0;
 }
