@@ -2,23 +2,35 @@
 # Programs that measure, inside Dom0. benchmarks/README.md says what they print.
 
 BENCH_SRC := $(addprefix benchmarks/src/,create.c measure.c pool.c xl.c)
-MASS_SRC  := $(addprefix benchmarks/src/,mass.c mass_ask.c mass_cost.c mass_peers.c measure.c pool.c xl.c)
+
+# Each of one run: bench-NAME, of these sources.
+mass_SRC    := mass.c mass_ask.c mass_cost.c mass_peers.c measure.c pool.c xl.c
+run_SRC     := run.c measure.c
+compute_SRC := compute.c compute_process.c compute_vm.c measure.c ../guests/job/e.c
+jit_SRC     := jit.c jit_net.c jit_reap.c jit_vm.c measure.c
+visit_SRC   := visit.c measure.c
+BENCH_PROGRAMS := compute jit mass run visit
 
 all: bench-programs
 .PHONY: bench-programs
-bench-programs: $(addprefix $(BUILD)/bin/,chaos-bench bench-mass bench-run bench-tell bench-true bench-breakdown.so bench-chaos)
+bench-programs: $(addprefix $(BUILD)/bin/,chaos-bench bench-tell bench-true bench-job bench-breakdown.so bench-chaos) \
+    $(BENCH_PROGRAMS:%=$(BUILD)/bin/bench-%)
 
 $(BUILD)/bin/chaos-bench: $(BENCH_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
 	@mkdir -p $(@D)
 	$(CC) $(STATIC) -o $@ $^ $(LIBS)
 
-$(BUILD)/bin/bench-mass: $(MASS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
-	@mkdir -p $(@D)
-	$(CC) $(STATIC) -o $@ $^ $(LIBS)
+# $(call bench_program,NAME)
+define bench_program
+$(BUILD)/bin/bench-$(1): $($(1)_SRC:%.c=$(BUILD)/obj/benchmarks/src/%.o) $(BUILD)/lib/libchaos.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(STATIC) -o $$@ $$^ $$(LIBS) -lm
+endef
+$(foreach program,$(BENCH_PROGRAMS),$(eval $(call bench_program,$(program))))
 
-$(BUILD)/bin/bench-run: $(addprefix $(BUILD)/obj/benchmarks/src/,run.o measure.o) $(BUILD)/lib/libchaos.a
+$(BUILD)/bin/bench-job: benchmarks/src/job.c benchmarks/guests/job/e.c benchmarks/guests/job/e.h
 	@mkdir -p $(@D)
-	$(CC) $(STATIC) -o $@ $^ $(LIBS)
+	$(CC) $(CFLAGS) -static -o $@ $(filter %.c,$^)
 
 $(BUILD)/bin/bench-true $(BUILD)/bin/bench-tell: $(BUILD)/bin/bench-%: benchmarks/src/%.c
 	@mkdir -p $(@D)
