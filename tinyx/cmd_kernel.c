@@ -5,18 +5,6 @@
 #include "kernel.h"
 #include "process.h"
 
-#include <string.h>
-
-/* A name of tinyx' own, or a path. */
-static int find_fragment(const char *arg, const char **path, chaos_error *err)
-{
-    if (strchr(arg, '/') || strchr(arg, '.')) {
-        *path = arg;
-        return 0;
-    }
-    return kernel_fragment(arg, path, err);
-}
-
 static void print_options(const struct kernel *kernel)
 {
     for (size_t i = 0; i < kernel->nr_options; i++) {
@@ -43,7 +31,7 @@ int cmd_kernel(int argc, char **argv)
     if (optind == argc)
         return usage_error("which fragments?");
     for (int i = optind; !rc && i < argc; i++)
-        rc = find_fragment(argv[i], &fragments[i - optind], &err);
+        rc = kernel_fragment(argv[i], &fragments[i - optind], &err);
     catch_interrupts();
     if (!rc)
         rc = kernel_get(&(struct kernel_request){fragments}, &kernel, &err);

@@ -19,14 +19,17 @@
 
 int kernel_fragment(const char *name, const char **path, chaos_error *err)
 {
+    if (strchr(name, '/') || strchr(name, '.')) {
+        *path = name;
+        return 0;
+    }
     *path = data_path(format("tinyx/kernel/%s.config", name));
     if (access(*path, R_OK) < 0)
         return error_errno(err, CHAOS_E_NOT_FOUND, errno, "no fragment \"%s\" (%s)", name, *path);
     return 0;
 }
 
-static int read_fragments(const struct kernel_request *request, struct wishes *wishes,
-                          chaos_error *err)
+int kernel_wishes(const struct kernel_request *request, struct wishes *wishes, chaos_error *err)
 {
     int rc = 0;
 
@@ -97,7 +100,7 @@ static int make_kernel(const char *dir, void *opaque, chaos_error *err)
     report("kernel: configuring");
     rc = make_dirs(obj, err);
     if (!rc)
-        rc = kernel_configure(source, obj, wishes, err);
+        rc = kernel_configure(source, obj, wishes, true, err);
     if (!rc) {
         report("kernel: compiling");
         rc = kernel_compile(source, obj, dir, err);
@@ -116,7 +119,7 @@ int kernel_get(const struct kernel_request *request, struct kernel *out, chaos_e
 {
     struct wishes wishes = {NULL, 0, 0};
     const char *dir;
-    int rc = read_fragments(request, &wishes, err);
+    int rc = kernel_wishes(request, &wishes, err);
 
     memset(out, 0, sizeof(*out));
     if (!rc)

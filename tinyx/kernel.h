@@ -35,7 +35,7 @@ struct kernel {
 };
 
 /* The path of one of the fragments that come with tinyx: base, xen-pv, xen-pvh, net, dhcp, block …
- */
+ * What has a dot or a slash in it is a path itself. */
 int kernel_fragment(const char *name, const char **path, chaos_error *err);
 
 /* Builds the kernel, or takes it from the cache. Progress goes to stderr. An option that did not

@@ -9,10 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WHY_KIND, WHY_NAME, WHY_VALUE, WHY_HOW, WHY_DETAIL, WHY_FIELDS };
-
-/* Splits a line of `why`; false where it is none. */
-static bool split(char *line, char *field[WHY_FIELDS])
+bool why_split(char *line, char *field[WHY_FIELDS])
 {
     size_t n = 0;
 
@@ -44,7 +41,8 @@ static int check(const char *why, const struct wishes *wishes, chaos_error *err)
     if (!file)
         return error_errno(err, CHAOS_E_IO, errno, "%s", why);
     while (fgets(line, sizeof(line), file)) {
-        const struct wish *wish = split(line, field) ? wish_find(wishes, field[WHY_NAME]) : NULL;
+        const struct wish *wish =
+            why_split(line, field) ? wish_find(wishes, field[WHY_NAME]) : NULL;
 
         if (!wish || strcmp(field[WHY_KIND], "unmet") != 0)
             continue;
@@ -60,7 +58,7 @@ static int check(const char *why, const struct wishes *wishes, chaos_error *err)
     return rc;
 }
 
-int kernel_configure(const char *source, const char *obj, const struct wishes *wishes,
+int kernel_configure(const char *source, const char *obj, const struct wishes *wishes, bool strict,
                      chaos_error *err)
 {
     const char *all = format("%s/all.config", obj), *wanted = format("%s/wanted", obj),
@@ -78,7 +76,7 @@ int kernel_configure(const char *source, const char *obj, const struct wishes *w
         rc = kernel_make(source, obj,
                          (const char *[]){format("WHY_WANTED=%s", wanted), "whyconfig", NULL}, why,
                          false, err);
-    return rc < 0 ? rc : check(why, wishes, err);
+    return rc < 0 || !strict ? rc : check(why, wishes, err);
 }
 
 static const char *reason_of(const struct wishes *wishes, char *field[WHY_FIELDS])
@@ -90,7 +88,7 @@ static const char *reason_of(const struct wishes *wishes, char *field[WHY_FIELDS
         return wish->reason ? wish->reason : format("%s:%u", wish->file, wish->line);
     if (strcmp(field[WHY_HOW], "select") == 0)
         return format("selected by %s", detail);
-    if (strcmp(field[WHY_HOW], "prompt") == 0)
+    if (strcmp(field[WHY_HOW], "prompt") == 0 || strcmp(field[WHY_HOW], "choice") == 0)
         return format("default of: %s", detail);
     return *detail ? format("default where %s", detail) : "default";
 }
@@ -113,7 +111,7 @@ int kernel_options(const char *why, const struct wishes *wishes, struct kernel *
     if (!file)
         return error_errno(err, CHAOS_E_IO, errno, "%s", why);
     while (fgets(line, sizeof(line), file)) {
-        if (split(line, field) && strcmp(field[WHY_KIND], "on") == 0)
+        if (why_split(line, field) && strcmp(field[WHY_KIND], "on") == 0)
             list_add(&list, (struct kernel_option){copy(field[WHY_NAME]), copy(field[WHY_VALUE]),
                                                    copy(reason_of(wishes, field))});
     }

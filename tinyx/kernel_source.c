@@ -18,6 +18,7 @@ static const char *const patches[] = {
     "kernel-patches/linux/apply",
     "kernel-patches/linux/hooks",
     "kernel-patches/linux/drivers/xen/noxs-front",
+    "kernel-patches/linux/init",
     "kernel-patches/linux/scripts",
     "noxs/include/noxs/abi.h",
 };

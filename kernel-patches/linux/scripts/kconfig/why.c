@@ -6,6 +6,7 @@
  *
  *   on	NAME	VALUE	select	NAME...	    because these options select it
  *   on	NAME	VALUE	prompt	WORDS	    because the .config says so
+ *   on	NAME	VALUE	choice	WORDS	    for one of several it must be
  *   on	NAME	VALUE	default	EXPRESSION  nobody is asked
  *   unmet	NAME	WANTED	VALUE	REASON
  *
@@ -68,7 +69,7 @@ static void print_reason(struct symbol *sym)
 		printf("select\t");
 		print_selectors(sym->rev_dep.expr);
 	} else if (sym->visible != no) {
-		printf("prompt\t");
+		printf(sym_is_choice_value(sym) ? "choice\t" : "prompt\t");
 		for_all_prompts(sym, prop) {
 			printf("%s", prop->text);
 			break;

@@ -8,6 +8,8 @@
 #include <linux/slab.h>
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
+#include <xen/interface/hvm/hvm_op.h>
+#include <xen/interface/hvm/params.h>
 #include <xen/page.h>
 #include <asm/xen/hypercall.h>
 
@@ -171,6 +173,14 @@ int noxs_bus_alloc_evtchn(struct xenbus_device *xdev, evtchn_port_t *port)
 }
 EXPORT_SYMBOL_GPL(noxs_bus_alloc_evtchn);
 
+int noxs_bus_free_evtchn(evtchn_port_t port)
+{
+	struct evtchn_close close = { .port = port };
+
+	return HYPERVISOR_event_channel_op(EVTCHNOP_close, &close);
+}
+EXPORT_SYMBOL_GPL(noxs_bus_free_evtchn);
+
 /* Takes pages for a ring and grants them; where it fails, all is as before. */
 int noxs_bus_setup_ring(struct xenbus_device *xdev, gfp_t gfp, void **addr, unsigned int nr,
 			grant_ref_t *gref)
@@ -216,3 +226,17 @@ void noxs_bus_teardown_ring(void **addr, unsigned int nr, grant_ref_t *gref)
 	*addr = NULL;
 }
 EXPORT_SYMBOL_GPL(noxs_bus_teardown_ring);
+
+#if !defined(MODULE) && !defined(CONFIG_XEN_XENSTORE)
+/* Xen's event channels need it of xenbus, which is not there. */
+int xen_set_callback_via(uint64_t via)
+{
+	struct xen_hvm_param param = {
+		.domid = DOMID_SELF,
+		.index = HVM_PARAM_CALLBACK_IRQ,
+		.value = via,
+	};
+
+	return HYPERVISOR_hvm_op(HVMOP_set_param, &param);
+}
+#endif

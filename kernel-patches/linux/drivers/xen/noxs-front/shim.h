@@ -26,6 +26,7 @@ void noxs_bus_closed(struct xenbus_device *xdev);
 enum xenbus_state noxs_bus_driver_state(const char *dir);
 __printf(3, 4) void noxs_bus_fatal(struct xenbus_device *xdev, int error, const char *format, ...);
 int noxs_bus_alloc_evtchn(struct xenbus_device *xdev, evtchn_port_t *port);
+int noxs_bus_free_evtchn(evtchn_port_t port);
 int noxs_bus_setup_ring(struct xenbus_device *xdev, gfp_t gfp, void **addr, unsigned int nr,
 			grant_ref_t *gref);
 void noxs_bus_teardown_ring(void **addr, unsigned int nr, grant_ref_t *gref);
@@ -54,6 +55,7 @@ static inline int noxs_bus_no_transaction(void)
 #define xenbus_read_driver_state	    noxs_bus_driver_state
 #define xenbus_dev_fatal		    noxs_bus_fatal
 #define xenbus_alloc_evtchn		    noxs_bus_alloc_evtchn
+#define xenbus_free_evtchn(xdev, port)	    noxs_bus_free_evtchn(port)
 #define xenbus_setup_ring		    noxs_bus_setup_ring
 #define xenbus_teardown_ring		    noxs_bus_teardown_ring
 #endif
