@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The daytime service (RFC 867): whoever connects to port 13 gets the date, and goodbye. */
+/*
+ * The daytime service (RFC 867): whoever connects to port 13 gets the date, and goodbye. And a
+ * console that takes a few words.
+ */
 #include <lwip/sys.h>
 #include <lwip/tcp.h>
 #include <lwip/timeouts.h>
@@ -59,6 +62,47 @@ static void listen(void)
     tcp_accept(listener, accepted);
 }
 
+static bool said(const char *line, size_t length, const char *word)
+{
+    return length == strlen(word) && !memcmp(line, word, length);
+}
+
+static void obey(const char *line, size_t length)
+{
+    if (said(line, length, "poweroff"))
+        guest_shutdown(SHUTDOWN_poweroff);
+    if (said(line, length, "reboot"))
+        guest_shutdown(SHUTDOWN_reboot);
+    if (said(line, length, "crash"))
+        guest_shutdown(SHUTDOWN_crash);
+    if (said(line, length, "suspend")) {
+        console_printf("daytime: suspending\n");
+        guest_suspend();
+        console_printf("daytime: resumed\n");
+        return;
+    }
+    if (length)
+        console_printf("daytime: type poweroff, reboot, suspend or crash\n");
+}
+
+/* Words typed on the console, one a line. */
+static void typed(void *data)
+{
+    static char line[16];
+    static size_t length;
+    char c;
+
+    (void)data;
+    while (console_try_read(&c, 1)) {
+        if (c == '\r' || c == '\n') {
+            obey(line, length);
+            length = 0;
+        } else if (length < sizeof(line)) {
+            line[length++] = c;
+        }
+    }
+}
+
 static uint64_t next_deadline_ns(void)
 {
     u32_t ms = sys_timeouts_sleeptime();
@@ -71,8 +115,11 @@ void guest_main(void)
     guest_stop_periodic_timer();
     net_init();
     listen();
+    if (console_port())
+        guest_event_handle(console_port(), typed, NULL);
     for (;;) {
         net_follow();
+        typed(NULL); /* printing clears the port's event, be it about input */
         guest_events_run(next_deadline_ns());
         sys_check_timeouts();
     }
