@@ -72,6 +72,8 @@ void noxs_keys_reset(struct noxs_front *front);
 int noxs_keys_set(struct noxs_front *front, unsigned int queue, const char *key, const char *text);
 
 /* power.c */
+void noxs_power_init(void);
+void noxs_power_exit(void);
 void noxs_power_start(struct noxs_front *front);
 void noxs_power_event(struct noxs_front *front);
 

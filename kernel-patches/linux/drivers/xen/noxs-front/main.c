@@ -156,6 +156,7 @@ static int __init noxs_front_init(void)
 		bus_unregister(&noxs_bus);
 		return virq;
 	}
+	noxs_power_init();
 	schedule_work(&scan_work);
 	return 0;
 }
@@ -165,6 +166,7 @@ static void __exit noxs_front_exit(void)
 {
 	struct noxs_front *front, *next;
 
+	noxs_power_exit();
 	unbind_from_irqhandler(virq, &fronts);
 	cancel_work_sync(&scan_work);
 	list_for_each_entry_safe(front, next, &fronts, node)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The control device: power requests from the toolstack.
+ * The control device: power requests from the toolstack; and the guest's own wish to suspend, which
+ * is "mem" in /sys/power/state as on any machine.
  *
  * Suspending is in memory: the domain stops and goes on as the same one, so that grants, event
  * channels and rings stay what they are, and no driver need know.
@@ -11,6 +12,7 @@
 #include <linux/nmi.h>
 #include <linux/reboot.h>
 #include <linux/sched.h>
+#include <linux/suspend.h>
 #include <xen/events.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/sched.h>
@@ -33,18 +35,43 @@ void noxs_power_start(struct noxs_front *front)
 	noxs_front_set_state(front, NOXS_STATE_CONNECTED);
 }
 
-/* On the first vCPU, whose registers the toolstack may change to tell of the resumption. */
-static long suspend(void *unused)
+/*
+ * With interrupts off, on the first vCPU, whose registers the toolstack may change to tell of the
+ * resumption.
+ */
+static int stop(suspend_state_t unused)
 {
 	struct sched_shutdown shutdown = { .reason = SHUTDOWN_suspend };
+	int rc = HYPERVISOR_sched_op(SCHEDOP_shutdown, &shutdown);
+
+	touch_softlockup_watchdog();
+	return rc < 0 ? rc : 0;
+}
+
+static long suspend(void *unused)
+{
 	unsigned long flags;
 	long rc;
 
 	local_irq_save(flags);
-	rc = HYPERVISOR_sched_op(SCHEDOP_shutdown, &shutdown);
+	rc = stop(PM_SUSPEND_MEM);
 	local_irq_restore(flags);
-	touch_softlockup_watchdog();
 	return rc;
+}
+
+static const struct platform_suspend_ops suspend_ops = {
+	.valid = suspend_valid_only_mem,
+	.enter = stop,
+};
+
+void noxs_power_init(void)
+{
+	suspend_set_ops(&suspend_ops);
+}
+
+void noxs_power_exit(void)
+{
+	suspend_set_ops(NULL);
 }
 
 static void obey(u32 request)
