@@ -26,9 +26,9 @@ static bool has_ended(struct session *s, enum chaos_reason *reason)
     *reason = CHAOS_DESTROYED;
     if (!look(s, &now))
         return true;
-    if (now.state == CHAOS_SHUTDOWN)
+    if (chaos_domain_ended(&now))
         *reason = now.reason;
-    return now.state == CHAOS_SHUTDOWN || now.state == CHAOS_DYING;
+    return chaos_domain_ended(&now) || now.state == CHAOS_DYING;
 }
 
 /* Our mapping kept the memory of a domain that somebody destroyed, and so its name. */

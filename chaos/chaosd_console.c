@@ -175,7 +175,7 @@ static void begin(struct console *c)
     if (n > 0)
         console_keep(c, buf, n);
     if (take_output(c) == 0)
-        c->ended = c->dom.state == CHAOS_SHUTDOWN;
+        c->ended = chaos_domain_ended(&c->dom);
     chaos_console_rest(c->con);
 }
 
@@ -220,7 +220,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
     c->tokens = RING_BYTES;
     c->tokens_at = uv_now(&d->loop);
     c->seen = d->consoles.pass;
-    c->ended = dom->state == CHAOS_SHUTDOWN;
+    c->ended = chaos_domain_ended(dom);
     c->reason = dom->reason;
     rc = attach(c);
     if (rc < 0) {
@@ -283,7 +283,7 @@ void consoles_look(struct daemon *d, const struct chaos_domain *doms, size_t cou
         if (!c)
             continue;
         c->seen = all->pass;
-        if ((doms[i].state == CHAOS_SHUTDOWN || doms[i].state == CHAOS_DYING) && !c->ended)
+        if ((chaos_domain_ended(&doms[i]) || doms[i].state == CHAOS_DYING) && !c->ended)
             last_words(c, &doms[i]);
     }
     for (uint32_t domid = 0; domid < all->room; domid++) {

@@ -72,7 +72,7 @@ void watch_look(struct daemon *d)
     for (size_t i = 0; d->follows && i < count; i++) {
         uint64_t wait = 0;
 
-        if (doms[i].ours && doms[i].name[0] && doms[i].state == CHAOS_SHUTDOWN)
+        if (doms[i].ours && doms[i].name[0] && chaos_domain_ended(&doms[i]))
             wait = follow(d, &doms[i]);
         if (wait && (!again || wait < again))
             again = wait;

@@ -35,6 +35,11 @@ const char *chaos_reason_name(enum chaos_reason reason)
     return (unsigned int)reason < ARRAY_SIZE(names) ? names[reason] : "unknown";
 }
 
+bool chaos_domain_ended(const struct chaos_domain *dom)
+{
+    return dom->state == CHAOS_SHUTDOWN && dom->reason != CHAOS_SUSPEND;
+}
+
 void domain_describe(const struct hv_domain *from, struct chaos_domain *to)
 {
     memset(to, 0, sizeof(*to));

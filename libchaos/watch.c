@@ -81,7 +81,7 @@ static enum chaos_action action_for(const chaos_config *cfg, enum chaos_reason r
     case CHAOS_CRASH:
     case CHAOS_WATCHDOG:
         return cfg->on_crash;
-    default: /* suspended, or a soft reset: somebody wants to go on with this very domain */
+    default: /* a soft reset: somebody wants to go on with this very domain */
         return CHAOS_PRESERVE;
     }
 }
@@ -159,7 +159,7 @@ int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum cha
     }
     if (rc < 0)
         return error_copy(err, rc, &why);
-    if (!now.shutdown)
+    if (!now.shutdown || now.reason == CHAOS_SUSPEND) /* that waits for its resumption */
         return 0;
     *reason = now.reason;
     rc = chaos_domain_config(host, dom, &cfg, err);

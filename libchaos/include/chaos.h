@@ -153,7 +153,7 @@ enum chaos_state {
     CHAOS_RUNNING,  /* has a vCPU that wants to run */
     CHAOS_BLOCKED,  /* waits for an event */
     CHAOS_PAUSED,   /* by the toolstack */
-    CHAOS_SHUTDOWN, /* ended by itself; reason says how */
+    CHAOS_SHUTDOWN, /* ended by itself, or suspended; reason says which */
     CHAOS_DYING,    /* destroyed, but somebody still holds some of its memory */
 };
 enum chaos_reason {
@@ -184,6 +184,8 @@ struct chaos_domain {
 int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err);
 /* By domid ("17"), name or uuid. */
 int chaos_find(chaos_host *host, const char *ref, struct chaos_domain *out, chaos_error *err);
+/* Whether it ended by itself. A suspended one has not: it waits for its resumption. */
+bool chaos_domain_ended(const struct chaos_domain *dom);
 /* The configuration a domain of ours was created with. */
 int chaos_domain_config(chaos_host *host, const struct chaos_domain *dom, chaos_config **out,
                         chaos_error *err);
