@@ -36,6 +36,19 @@ $(BUILD)/bin/bench-true $(BUILD)/bin/bench-tell: $(BUILD)/bin/bench-%: benchmark
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
+# Interfaces and disks: throughput, and the first answered ping.
+PING_SRC := $(addprefix benchmarks/src/,first_ping.c wire.c measure.c pool.c)
+bench-programs: $(BUILD)/bin/bench-flow $(BUILD)/bin/bench-first-ping
+
+# In Dom0 and in guests.
+$(BUILD)/bin/bench-flow: $(patsubst %,$(BUILD)/obj/benchmarks/src/%.o,flow flow_serve)
+	@mkdir -p $(@D)
+	$(CC) -static -o $@ $^ -l:libjansson.a
+
+$(BUILD)/bin/bench-first-ping: $(PING_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) $(STATIC) -o $@ $^ $(LIBS)
+
 # chaos and xl with a clock between their parts: breakdown.c.
 BREAKDOWN := benchmarks/src/breakdown.c benchmarks/src/breakdown.h
 # The functions that breakdown.h counts for chaos: those behind its #else.

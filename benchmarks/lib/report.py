@@ -70,7 +70,7 @@ def directions():
     return {promise.key: promise.sign == ">=" for promise in spec.load()}
 
 
-MORE_IS_BETTER = ("_per_second", "_guests", "_answered")
+MORE_IS_BETTER = ("_per_second", "_guests", "_answered", "_throughput")
 
 
 def changes(base, new):
