@@ -208,9 +208,9 @@ int main(int argc, char **argv)
                               .lock = -1,
                               .listener = -1,
                               .watch_fd = -1,
-                              .idle_dir = -1,
+                              .shells_dir = -1,
                               .consoles.inotify = -1,
-                              .taken_dir = -1};
+                              .leases_fd = -1};
     char why[1024];
     bool check = false;
     int status = parse(argc, argv, &d, &check);
@@ -226,6 +226,7 @@ int main(int argc, char **argv)
         status = run(&d);
         chaos_host_close(d.host);
         chaos_error_free(d.err);
+        free(d.leases);
         free(d.in);
         free(d.out);
     }

@@ -16,6 +16,7 @@ struct lease {
     char uuid[CHAOS_UUID_TEXT];
     pid_t pid;         /* the taker */
     uint64_t taken_ms; /* since boot */
+    unsigned int slot; /* chaosd_journal.c: its record */
 };
 
 /* One kind of shell that is kept ready. */
@@ -149,8 +150,10 @@ struct daemon {
     uv_timer_t refill;
     uint64_t last_take, no_refill_before; /* uv_hrtime() */
 
-    struct lease *orphans; /* taken from the chaosd before this one, by processes that live */
-    int idle_dir, taken_dir;
+    struct lease *orphans;     /* taken from the chaosd before this one, by processes that live */
+    int shells_dir, leases_fd; /* chaosd_journal.c */
+    struct record *leases;     /* what leases_fd holds */
+    unsigned int nr_leases, next_lease; /* none is free before next_lease */
 
     bool inherited, published; /* the listener: systemd made it; it is where clients look */
     bool follows;              /* policies */
@@ -284,7 +287,8 @@ bool taker_lives(const struct lease *lease);
 /* chaosd_journal.c: negative errno */
 int journal_open(struct daemon *d);
 int journal_add(struct daemon *d, const struct flavour *flavour, const chaos_shell *shell);
-int journal_taken(struct daemon *d, const struct lease *lease);
+/* Finds the lease a record of its own. */
+int journal_taken(struct daemon *d, struct lease *lease);
 int journal_idle(struct daemon *d, const struct lease *lease);
 void journal_drop_idle(struct daemon *d, const char *uuid);
 void journal_drop_taken(struct daemon *d, const struct lease *lease);
@@ -292,6 +296,8 @@ typedef void journal_fn(struct daemon *d, const char *flavour, const void *shape
                         uint32_t shape_len, struct lease *lease);
 /* Calls fn for each entry of idle or taken; fn takes over the lease and its shell. */
 int journal_each(struct daemon *d, bool taken, journal_fn *fn);
+/* Forgets who took what is not there any more. */
+void journal_clean(struct daemon *d);
 
 /* chaosd_adopt.c */
 int adopt(struct daemon *d);

@@ -96,6 +96,7 @@ int adopt(struct daemon *d)
         log_line(LOG_ERR, "cannot read the journal: %s", strerror(-rc));
         return rc;
     }
+    journal_clean(d);
     orphans_look(d);
     rc = destroy_unknown(d);
     if (rc < 0) {

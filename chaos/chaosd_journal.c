@@ -2,12 +2,11 @@
 /*
  * What a chaosd leaves for the one after it, whatever ends it:
  *
- *   pool/idle/UUID              a shell that nobody has
- *   pool/taken/UUID.PID.MS      one that process PID took, MS milliseconds after boot
+ *   pool/shells/UUID    flavour and shell, as bytes; written under another name and renamed
+ *   pool/leases         who has which of them: records of fixed size, zero where they are free
  *
- * The file holds the flavour and the shell as bytes. It is written under another name and renamed;
- * taking a shell is one more rename, atomic and without a write. A process that began after MS is
- * not the taker, even with its PID.
+ * A shell without a record is idle. To take it is to write one record, in place: that is within one
+ * page, so that a kill finds it written or not written, and costs a seventh of a rename.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +19,16 @@
 
 #include "chaosd.h"
 
-#define NAME_ROOM (CHAOS_UUID_TEXT + 64)
+#define NAME_ROOM (CHAOS_UUID_TEXT + 8)
+
+/* One shell that process `pid` took, `taken_ms` after boot: one that began later is not the taker.
+ */
+struct record {
+    char uuid[40];
+    uint32_t pid, reserved;
+    uint64_t taken_ms, reserved_too;
+};
+_Static_assert(sizeof(struct record) == 64, "records must not cross a page's end");
 
 static int open_dir(int at, const char *name)
 {
@@ -32,9 +40,37 @@ static int open_dir(int at, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
+static int grow(struct daemon *d)
+{
+    unsigned int room = d->nr_leases ? d->nr_leases * 2 : 64;
+    struct record *grown = realloc(d->leases, room * sizeof(*grown));
+
+    if (!grown)
+        return -ENOMEM;
+    memset(grown + d->nr_leases, 0, (room - d->nr_leases) * sizeof(*grown));
+    d->leases = grown;
+    d->nr_leases = room;
+    return 0;
+}
+
+/* The records of the chaosd before. */
+static int read_leases(struct daemon *d)
+{
+    struct record record;
+
+    for (unsigned int i = 0;
+         pread(d->leases_fd, &record, sizeof(record), i * sizeof(record)) == sizeof(record); i++) {
+        if (i == d->nr_leases && grow(d) < 0)
+            return -ENOMEM;
+        record.uuid[CHAOS_UUID_TEXT - 1] = '\0';
+        d->leases[i] = record;
+    }
+    return 0;
+}
+
 int journal_open(struct daemon *d)
 {
-    int top = open(d->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), pool;
+    int top = open(d->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), pool, rc;
 
     if (top < 0)
         return -errno;
@@ -42,16 +78,11 @@ int journal_open(struct daemon *d)
     close(top);
     if (pool < 0)
         return pool;
-    d->idle_dir = open_dir(pool, "idle");
-    d->taken_dir = open_dir(pool, "taken");
+    d->shells_dir = open_dir(pool, "shells");
+    d->leases_fd = openat(pool, "leases", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    rc = d->leases_fd < 0 ? -errno : 0;
     close(pool);
-    return d->idle_dir < 0 ? d->idle_dir : d->taken_dir < 0 ? d->taken_dir : 0;
-}
-
-static void taken_name(const struct lease *lease, char out[NAME_ROOM])
-{
-    snprintf(out, NAME_ROOM, "%s.%d.%llu", lease->uuid, (int)lease->pid,
-             (unsigned long long)lease->taken_ms);
+    return d->shells_dir < 0 ? d->shells_dir : rc < 0 ? rc : read_leases(d);
 }
 
 /* A message without a header: flavour, shape, shell. */
@@ -77,57 +108,80 @@ int journal_add(struct daemon *d, const struct flavour *flavour, const chaos_she
     if (len < 0)
         return len;
     snprintf(temp, sizeof(temp), "%s.new", uuid);
-    fd = openat(d->idle_dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = openat(d->shells_dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return -errno;
     errno = ENOSPC;
-    if (write(fd, d->out, len) != len || renameat(d->idle_dir, temp, d->idle_dir, uuid) < 0)
+    if (write(fd, d->out, len) != len || renameat(d->shells_dir, temp, d->shells_dir, uuid) < 0)
         rc = -errno;
     close(fd);
     if (rc < 0)
-        unlinkat(d->idle_dir, temp, 0);
+        unlinkat(d->shells_dir, temp, 0);
     return rc;
 }
 
-int journal_taken(struct daemon *d, const struct lease *lease)
+static int put(struct daemon *d, unsigned int slot, const struct record *record)
 {
-    char name[NAME_ROOM];
+    errno = ENOSPC;
+    if (pwrite(d->leases_fd, record, sizeof(*record), slot * sizeof(*record)) != sizeof(*record))
+        return -errno;
+    d->leases[slot] = *record;
+    return 0;
+}
 
-    taken_name(lease, name);
-    return renameat(d->idle_dir, lease->uuid, d->taken_dir, name) < 0 ? -errno : 0;
+int journal_taken(struct daemon *d, struct lease *lease)
+{
+    struct record record = {.pid = lease->pid, .taken_ms = lease->taken_ms};
+    int rc = 0;
+
+    while (d->next_lease < d->nr_leases && d->leases[d->next_lease].uuid[0])
+        d->next_lease++;
+    if (d->next_lease == d->nr_leases)
+        rc = grow(d);
+    memcpy(record.uuid, lease->uuid, CHAOS_UUID_TEXT);
+    lease->slot = d->next_lease;
+    return rc < 0 ? rc : put(d, lease->slot, &record);
 }
 
 int journal_idle(struct daemon *d, const struct lease *lease)
 {
-    char name[NAME_ROOM];
+    struct record none = {.pid = 0};
 
-    taken_name(lease, name);
-    return renameat(d->taken_dir, name, d->idle_dir, lease->uuid) < 0 ? -errno : 0;
+    if (lease->slot < d->next_lease)
+        d->next_lease = lease->slot;
+    return put(d, lease->slot, &none);
 }
 
 void journal_drop_idle(struct daemon *d, const char *uuid)
 {
-    unlinkat(d->idle_dir, uuid, 0);
+    unlinkat(d->shells_dir, uuid, 0);
 }
 
+/* The file first: a record without one says nothing. */
 void journal_drop_taken(struct daemon *d, const struct lease *lease)
 {
-    char name[NAME_ROOM];
+    unlinkat(d->shells_dir, lease->uuid, 0);
+    journal_idle(d, lease);
+}
 
-    taken_name(lease, name);
-    unlinkat(d->taken_dir, name, 0);
+static bool find_record(const struct daemon *d, const char *uuid, unsigned int *slot)
+{
+    for (*slot = 0; *slot < d->nr_leases; ++*slot) {
+        if (strcmp(d->leases[*slot].uuid, uuid) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* One file; false where it is none of ours or damaged. */
-static bool read_entry(struct daemon *d, int dir, const char *name, bool taken, journal_fn *fn)
+static bool read_entry(struct daemon *d, const char *name, bool taken, journal_fn *fn)
 {
     struct chaos_pool_reader r = {d->in, d->in, false};
     struct lease *lease = calloc(1, sizeof(*lease));
-    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), pid = 0;
+    int fd = openat(d->shells_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     ssize_t len = fd < 0 ? -1 : read(fd, d->in, CHAOS_POOL_MAX);
     char flavour[CHAOS_POOL_FLAVOUR_MAX + 1] = "";
     const void *text, *shape;
-    unsigned long long ms = 0;
     uint32_t shape_len;
     bool good;
 
@@ -138,11 +192,7 @@ static bool read_entry(struct daemon *d, int dir, const char *name, bool taken, 
     shape_len = chaos_pool_get_u32(&r);
     shape = chaos_pool_get(&r, shape_len);
     good = lease && !r.bad && chaos_shell_unpack(r.p, r.end - r.p, &lease->shell) == 0 &&
-           strncmp(name, chaos_shell_uuid(lease->shell), CHAOS_UUID_TEXT - 1) == 0;
-    if (good && taken)
-        good = sscanf(name + CHAOS_UUID_TEXT - 1, ".%d.%llu", &pid, &ms) == 2;
-    else if (good)
-        good = name[CHAOS_UUID_TEXT - 1] == '\0';
+           strcmp(name, chaos_shell_uuid(lease->shell)) == 0;
     if (!good) {
         if (lease)
             chaos_shell_free(lease->shell);
@@ -151,29 +201,42 @@ static bool read_entry(struct daemon *d, int dir, const char *name, bool taken, 
     }
     memcpy(flavour, text, CHAOS_POOL_FLAVOUR_MAX);
     memcpy(lease->uuid, chaos_shell_uuid(lease->shell), CHAOS_UUID_TEXT);
-    lease->pid = pid;
-    lease->taken_ms = ms;
+    if (taken && find_record(d, name, &lease->slot)) {
+        lease->pid = d->leases[lease->slot].pid;
+        lease->taken_ms = d->leases[lease->slot].taken_ms;
+    }
     fn(d, flavour, shape, shape_len, lease);
     return true;
 }
 
 int journal_each(struct daemon *d, bool taken, journal_fn *fn)
 {
-    int at = taken ? d->taken_dir : d->idle_dir;
-    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(d->shells_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *ent;
+    unsigned int slot;
 
     if (!dir)
         return -errno;
     while ((ent = readdir(dir)) != NULL) {
-        if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0)
+        if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0 ||
+            find_record(d, ent->d_name, &slot) != taken)
             continue;
         /* What is not whole was being written by a chaosd that was killed: its domain has no entry
          * and is found by that. */
-        if (!read_entry(d, at, ent->d_name, taken, fn))
-            unlinkat(at, ent->d_name, 0);
+        if (!read_entry(d, ent->d_name, taken, fn))
+            unlinkat(d->shells_dir, ent->d_name, 0);
     }
     closedir(dir);
     return 0;
+}
+
+void journal_clean(struct daemon *d)
+{
+    for (unsigned int i = 0; i < d->nr_leases; i++) {
+        struct lease lease = {.slot = i};
+
+        if (d->leases[i].uuid[0] && faccessat(d->shells_dir, d->leases[i].uuid, F_OK, 0) < 0)
+            journal_idle(d, &lease);
+    }
 }

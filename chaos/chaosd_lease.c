@@ -22,20 +22,10 @@ static void lease_free(struct lease *lease)
     free(lease);
 }
 
-/* True where some name is the shell's: a record alone may be that of a client which was killed
- * before its claim. */
-static bool is_vm(struct daemon *d, const chaos_shell *shell)
-{
-    struct chaos_domain dom, named;
-
-    return chaos_find(d->host, chaos_shell_uuid(shell), &dom, NULL) == 0 && dom.name[0] &&
-           chaos_find(d->host, dom.name, &named, NULL) == 0 && strcmp(dom.uuid, named.uuid) == 0;
-}
-
 /* Ends one whose taker is gone. */
 static void lease_end(struct daemon *d, struct lease *lease)
 {
-    if (!is_vm(d, lease->shell) && chaos_shell_intact(d->host, lease->shell)) {
+    if (!chaos_shell_claimed(d->host, lease->shell) && chaos_shell_intact(d->host, lease->shell)) {
         log_line(LOG_NOTE, "domain %u was taken by process %d, which did not make a VM of it",
                  chaos_shell_domid(lease->shell), (int)lease->pid);
         chaos_discard(d->host, lease->shell);
@@ -61,7 +51,7 @@ void leases_settle(struct daemon *d, struct lease **list)
     while (*list) {
         struct lease *lease = *list;
 
-        if (!is_vm(d, lease->shell)) {
+        if (!chaos_shell_claimed(d->host, lease->shell)) {
             list = &lease->next;
             continue;
         }
@@ -80,7 +70,7 @@ bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid)
             continue;
         *list = lease->next;
         if (lease->flavour && chaos_shell_intact(d->host, lease->shell) &&
-            !is_vm(d, lease->shell) && journal_idle(d, lease) == 0) {
+            !chaos_shell_claimed(d->host, lease->shell) && journal_idle(d, lease) == 0) {
             stock_give_back(d, lease->flavour, lease->shell);
             free(lease);
         } else {

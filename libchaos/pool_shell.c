@@ -47,6 +47,20 @@ bool chaos_shell_intact(chaos_host *host, const chaos_shell *shell)
            now.cpu_ns == 0;
 }
 
+bool chaos_shell_claimed(chaos_host *host, const chaos_shell *shell)
+{
+    char owner[CHAOS_UUID_TEXT];
+    struct record rec;
+    bool claimed;
+
+    if (registry_get(&host->registry, shell->uuid_text, &rec, NULL) < 0)
+        return false;
+    claimed = registry_lookup(&host->registry, rec.name, owner) == 0 &&
+              strcmp(owner, shell->uuid_text) == 0;
+    record_clear(&rec);
+    return claimed;
+}
+
 void chaos_host_is_chaosd(chaos_host *host)
 {
     host->is_chaosd = true;

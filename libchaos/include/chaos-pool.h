@@ -146,6 +146,9 @@ int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room);
 int chaos_shell_unpack(const void *data, size_t len, chaos_shell **out);
 /* True where the domain is still there, untouched by others: same uuid, never unpaused. */
 bool chaos_shell_intact(chaos_host *host, const chaos_shell *shell);
+/* True where a name is the shell's, by the registry: somebody made a VM of it. A record alone may
+ * be that of a client which was killed before its claim. */
+bool chaos_shell_claimed(chaos_host *host, const chaos_shell *shell);
 uint32_t chaos_shell_domid(const chaos_shell *shell);
 const char *chaos_shell_uuid(const chaos_shell *shell);
 bool chaos_shell_warm(const chaos_shell *shell, struct chaos_pool_image *image);

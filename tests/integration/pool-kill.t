@@ -18,8 +18,8 @@ sound() {
     full || return 1
     [ "$(chaos list -q | wc -l)" -eq "$1" ] || return 1
     [ "$(chaos list -aq | wc -l)" -eq $(($1 + 12)) ] || return 1
-    [ "$(find /run/chaos/pool/taken -type f | wc -l)" -eq 0 ] || return 1
-    [ "$(find /run/chaos/pool/idle -type f | wc -l)" -eq 12 ]
+    none_taken || return 1
+    [ "$(find /run/chaos/pool/shells -type f | wc -l)" -eq 12 ]
 }
 
 holds() {

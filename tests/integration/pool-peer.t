@@ -16,7 +16,7 @@ for what in truncated malformed oversize version silent nobody many; do
     ok "a peer: $what" "$PEER" "$what"
 done
 ok "a peer that dies with shells in its hands" "$PEER" takes
-ok "... does not keep them" until_true 20 sh -c '[ -z "$(find /run/chaos/pool/taken -type f)" ]'
+ok "... does not keep them" until_true 20 none_taken
 ok "the pool is full after all that" full
 
 # Another one.

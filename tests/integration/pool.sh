@@ -6,6 +6,7 @@
 #   chaosd_stop             ends it, and is a test of its exit status
 #   full                    waits until each flavour is at its target
 #   idle FLAVOUR, taken FLAVOUR     numbers
+#   none_taken              as the journal has it
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
 
@@ -55,6 +56,11 @@ full() {
 
 idle() {
     chaos pool list | awk -v name="$1" '$1 == name { print $7 }'
+}
+
+# The journal knows of no taker.
+none_taken() {
+    [ "$(tr -d '\000' </run/chaos/pool/leases | wc -c)" -eq 0 ]
 }
 
 taken() {

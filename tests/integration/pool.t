@@ -35,8 +35,8 @@ is "$(chaos list -q | wc -l)" 103 "... makes 100"
 ok "... from the pool, as a rule" sh -c '[ "$(chaos pool list | grep -c "pv1")" = 1 ] &&
     chaos pool metrics | awk "/^chaos_pool_hits_total.*\"pv1\"/ { n = \$2 } END { exit n < 50 }"'
 ok "the pool fills again" full
-is "$(find /run/chaos/pool/taken -type f | wc -l)" 0 "nothing is taken for ever"
-is "$(find /run/chaos/pool/idle -type f | wc -l)" 12 "the journal has the idle ones"
+ok "nothing is taken for ever" none_taken
+is "$(find /run/chaos/pool/shells -type f | wc -l)" 12 "the journal has the idle ones"
 
 ok "destroy --all" chaos destroy --all
 is "$(chaos list -aq | wc -l)" 12 "... leaves the pool of a chaosd that runs"
@@ -67,7 +67,7 @@ like "$OUT" '"schema": 1' "... has a schema"
 
 # The configuration again.
 pools '  - flavour: more' '    type: pv' '    memory: 2MiB' '    target: 3'
-before=$(find /run/chaos/pool/idle -type f | sort | tr '\n' ' ')
+before=$(find /run/chaos/pool/shells -type f | sort | tr '\n' ' ')
 kill -HUP "$CHAOSD"
 ok "SIGHUP: a new flavour" until_true 20 sh -c 'chaos pool list | grep -q "^more"'
 ok "... fills" full
