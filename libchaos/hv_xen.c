@@ -40,10 +40,23 @@ void *arena_alloc(struct hv_xen *xen, size_t bytes)
     void *p = xen->arena + xen->used;
 
     bytes = ROUND_UP(bytes, 8);
-    if (bytes > ARENA_PAGES * PAGE_SIZE - xen->used)
+    if (bytes > xen->pages * PAGE_SIZE - xen->used)
         return NULL;
     xen->used += bytes;
     return p;
+}
+
+int arena_grow(struct hv_xen *xen, size_t pages)
+{
+    uint8_t *grown = xencall_alloc_buffer_pages(xen->call, pages);
+
+    if (!grown)
+        return -ENOMEM;
+    if (xen->arena)
+        xencall_free_buffer_pages(xen->call, xen->arena, xen->pages);
+    xen->arena = grown;
+    xen->pages = pages;
+    return 0;
 }
 
 struct xen_domctl *domctl_new(struct hv_xen *xen, uint32_t cmd, uint32_t domid)
@@ -206,12 +219,8 @@ static void xen_close(struct hv *hv)
         xc_interface_close(xen->ctrl);
     if (xen->memory)
         xenforeignmemory_close(xen->memory);
-    if (xen->pv_context)
-        xencall_free_buffer_pages(xen->call, xen->pv_context, PAGES(sizeof(*xen->pv_context)));
-    if (xen->pvh_context)
-        xencall_free_buffer_pages(xen->call, xen->pvh_context, PAGES(pvh_context_size()));
     if (xen->arena)
-        xencall_free_buffer_pages(xen->call, xen->arena, ARENA_PAGES);
+        xencall_free_buffer_pages(xen->call, xen->arena, xen->pages);
     if (xen->call)
         xencall_close(xen->call);
     free(xen);
@@ -265,15 +274,10 @@ int hv_open(struct hv **out, chaos_error *err)
         xen_close(&xen->hv);
         return no_xen(err, errnum);
     }
-    xen->arena = xencall_alloc_buffer_pages(xen->call, ARENA_PAGES);
-    xen->pv_context = xencall_alloc_buffer_pages(xen->call, PAGES(sizeof(*xen->pv_context)));
-    xen->pvh_context = xencall_alloc_buffer_pages(xen->call, PAGES(pvh_context_size()));
-    if (!xen->arena || !xen->pv_context || !xen->pvh_context) {
+    if (arena_grow(xen, ARENA_PAGES) < 0) {
         xen_close(&xen->hv);
         return error_oom(err);
     }
-    pv_context_init(xen->pv_context);
-    pvh_context_init(xen->pvh_context);
     *out = &xen->hv;
     return 0;
 }

@@ -11,9 +11,10 @@
 
 #include "hv.h"
 
-#define ARENA_PAGES 16
-
-struct pvh_context;
+/* Enough for a creation; more where a batch needs it. A page of it costs as much as three
+ * hypercalls to have and to give back, which a command pays for each VM. */
+#define ARENA_PAGES      3
+#define ARENA_PAGES_MOST 16
 
 struct hv_xen {
     struct hv hv;
@@ -24,16 +25,16 @@ struct hv_xen {
 
     /* Hypercall-safe memory (locked, never faulting), reused by each call. */
     uint8_t *arena;
-    size_t used;
-    /* Contexts of a first vCPU, zero or constant but for what each domain sets. */
-    vcpu_guest_context_t *pv_context;
-    struct pvh_context *pvh_context;
+    size_t used, pages;
+    uint32_t processor; /* CPUID 1, EAX; 0: not asked yet */
 };
 
 extern struct xentoollog_logger xen_quiet_logger;
 
 /* From the arena, 8-byte aligned; NULL where it is full. */
 void *arena_alloc(struct hv_xen *xen, size_t bytes);
+/* Replaces the arena by one of `pages`; what was in it is lost. -ENOMEM. */
+int arena_grow(struct hv_xen *xen, size_t pages);
 /* One domctl; 0 or -errno. `ctl` must lie in the arena. */
 int domctl(struct hv_xen *xen, struct xen_domctl *ctl);
 struct xen_domctl *domctl_new(struct hv_xen *xen, uint32_t cmd, uint32_t domid);
@@ -41,12 +42,10 @@ struct xen_domctl *domctl_new(struct hv_xen *xen, uint32_t cmd, uint32_t domid);
 /* hv_xen_batch.c */
 void hv_domain_decode(const struct xen_domctl_getdomaininfo *info, struct hv_domain *out);
 int xen_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count);
-/* hv_xen_context.c */
-void pv_context_init(vcpu_guest_context_t *ctx);
-void pv_context_set(vcpu_guest_context_t *ctx, const struct hv_pv_start *start);
+/* hv_xen_context.c: contexts in the arena; NULL where that is full */
+void *pv_context_new(struct hv_xen *xen, const struct hv_pv_start *start);
+void *pvh_context_new(struct hv_xen *xen, uint32_t entry, uint32_t start_info);
 size_t pvh_context_size(void);
-void pvh_context_init(struct pvh_context *ctx);
-void pvh_context_set(struct pvh_context *ctx, uint32_t entry, uint32_t start_info);
 
 /* hv_xen_channel.c */
 int xen_channel_bind(struct hv *hv, uint32_t domid, uint32_t port, void **out);

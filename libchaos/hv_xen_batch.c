@@ -195,6 +195,7 @@ static int encode_domctl(struct hv_xen *xen, uint32_t domid, const struct hv_op 
         [HV_UNPAUSE] = XEN_DOMCTL_unpausedomain,
     };
     struct xen_domctl *ctl = domctl_new(xen, commands[op->code], domid);
+    void *context = ctl;
 
     if (!ctl)
         return -E2BIG;
@@ -212,19 +213,19 @@ static int encode_domctl(struct hv_xen *xen, uint32_t domid, const struct hv_op 
         ctl->u.hypercall_init.gmfn = op->arg;
         break;
     case HV_CONTEXT_PV:
-        pv_context_set(xen->pv_context, op->pv);
-        set_xen_guest_handle_raw(ctl->u.vcpucontext.ctxt, xen->pv_context);
+        context = pv_context_new(xen, op->pv);
+        set_xen_guest_handle_raw(ctl->u.vcpucontext.ctxt, (vcpu_guest_context_t *)context);
         break;
     case HV_CONTEXT_PVH:
-        pvh_context_set(xen->pvh_context, op->arg, op->value);
+        context = pvh_context_new(xen, op->arg, op->value);
         ctl->u.hvmcontext.size = pvh_context_size();
-        set_xen_guest_handle_raw(ctl->u.hvmcontext.buffer, (uint8_t *)xen->pvh_context);
+        set_xen_guest_handle_raw(ctl->u.hvmcontext.buffer, (uint8_t *)context);
         break;
     default:
         break;
     }
     slot->answer = ctl;
-    return call_domctl(call, ctl);
+    return context ? call_domctl(call, ctl) : -E2BIG;
 }
 
 static int encode(struct hv_xen *xen, uint32_t domid, const struct hv_op *op,
@@ -279,6 +280,20 @@ static void decode(struct hv_op *op, const struct multicall_entry *call, const s
     }
 }
 
+static int encode_all(struct hv_xen *xen, uint32_t domid, struct hv_op *ops, size_t count,
+                      struct multicall_entry **calls, struct slot *slots)
+{
+    int rc = 0;
+
+    xen->used = 0;
+    *calls = arena_alloc(xen, count * sizeof(**calls));
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        ops[i].rc = 0;
+        rc = encode(xen, domid, &ops[i], &(*calls)[i], &slots[i]);
+    }
+    return rc;
+}
+
 int xen_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count)
 {
     struct hv_xen *xen = (struct hv_xen *)hv;
@@ -288,14 +303,14 @@ int xen_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count)
 
     if (count > HV_BATCH_MAX)
         return -E2BIG;
-    xen->used = 0;
-    calls = arena_alloc(xen, count * sizeof(*calls));
-    for (size_t i = 0; i < count; i++) {
-        ops[i].rc = 0;
-        rc = encode(xen, domid, &ops[i], &calls[i], &slots[i]);
-        if (rc < 0)
-            return rc;
+    rc = encode_all(xen, domid, ops, count, &calls, slots);
+    if (rc == -E2BIG && xen->pages < ARENA_PAGES_MOST) {
+        rc = arena_grow(xen, ARENA_PAGES_MOST);
+        if (rc == 0)
+            rc = encode_all(xen, domid, ops, count, &calls, slots);
     }
+    if (rc < 0)
+        return rc;
     if (xencall2(xen->call, __HYPERVISOR_multicall, (uintptr_t)calls, count) < 0)
         return -errno;
     for (size_t i = 0; i < count; i++)

@@ -15,8 +15,12 @@
 #define EFLAGS_IF    0x200U
 #define CR0_PE_ET    0x11U
 
-void pv_context_init(vcpu_guest_context_t *ctx)
+void *pv_context_new(struct hv_xen *xen, const struct hv_pv_start *start)
 {
+    vcpu_guest_context_t *ctx = arena_alloc(xen, sizeof(*ctx));
+
+    if (!ctx)
+        return NULL;
     memset(ctx, 0, sizeof(*ctx));
     ctx->flags = VGCF_in_kernel | VGCF_online;
     ctx->user_regs.rflags = EFLAGS_IF;
@@ -29,15 +33,12 @@ void pv_context_init(vcpu_guest_context_t *ctx)
     ctx->kernel_ss = FLAT_KERNEL_SS;
     ctx->debugreg[6] = DR6_RESET;
     ctx->debugreg[7] = DR7_RESET;
-}
-
-void pv_context_set(vcpu_guest_context_t *ctx, const struct hv_pv_start *start)
-{
     ctx->user_regs.rip = start->rip;
     ctx->user_regs.rsp = start->rsp;
     ctx->user_regs.rsi = start->rsi;
     ctx->kernel_sp = start->rsp;
     ctx->ctrlreg[3] = start->cr3_mfn << XC_PAGE_SHIFT;
+    return ctx;
 }
 
 /* What XEN_DOMCTL_sethvmcontext reads: records with a header each. Loading only what differs from
@@ -57,21 +58,32 @@ size_t pvh_context_size(void)
     return sizeof(struct pvh_context);
 }
 
-void pvh_context_init(struct pvh_context *ctx)
+static uint32_t processor(struct hv_xen *xen)
 {
-    HVM_SAVE_TYPE(CPU) *cpu = &ctx->cpu;
-    unsigned int eax = 0, ebx, ecx, edx;
+    unsigned int ebx, ecx, edx;
 
+    if (!xen->processor)
+        __get_cpuid(1, &xen->processor, &ebx, &ecx, &edx);
+    return xen->processor;
+}
+
+void *pvh_context_new(struct hv_xen *xen, uint32_t entry, uint32_t start_info)
+{
+    struct pvh_context *ctx = arena_alloc(xen, sizeof(*ctx));
+    HVM_SAVE_TYPE(CPU) * cpu;
+
+    if (!ctx)
+        return NULL;
+    cpu = &ctx->cpu;
     memset(ctx, 0, sizeof(*ctx));
     ctx->header_d = (struct hvm_save_descriptor){HVM_SAVE_CODE(HEADER), 0, sizeof(ctx->header)};
     ctx->cpu_d = (struct hvm_save_descriptor){HVM_SAVE_CODE(CPU), 0, sizeof(ctx->cpu)};
     ctx->mtrr_d = (struct hvm_save_descriptor){HVM_SAVE_CODE(MTRR), 0, sizeof(ctx->mtrr)};
     ctx->end_d = (struct hvm_save_descriptor){HVM_SAVE_CODE(END), 0, 0};
 
-    __get_cpuid(1, &eax, &ebx, &ecx, &edx);
     ctx->header.magic = HVM_FILE_MAGIC;
     ctx->header.version = HVM_FILE_VERSION;
-    ctx->header.cpuid = eax; /* another value makes Xen log a warning for each domain */
+    ctx->header.cpuid = processor(xen); /* another value makes Xen log a warning for each domain */
 
     cpu->cr0 = CR0_PE_ET;
     cpu->rflags = EFLAGS_FIXED;
@@ -89,10 +101,8 @@ void pvh_context_init(struct pvh_context *ctx)
     ctx->mtrr.msr_pat_cr = 0x0007040600070406ULL;
     ctx->mtrr.msr_mtrr_cap = 0x508;
     ctx->mtrr.msr_mtrr_def_type = 0x806;
-}
 
-void pvh_context_set(struct pvh_context *ctx, uint32_t entry, uint32_t start_info)
-{
-    ctx->cpu.rip = entry;
-    ctx->cpu.rbx = start_info;
+    cpu->rip = entry;
+    cpu->rbx = start_info;
+    return ctx;
 }
