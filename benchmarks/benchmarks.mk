@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Programs that measure, inside Dom0. benchmarks/README.md says what they print.
 
-BENCH_SRC := $(addprefix benchmarks/src/,create.c measure.c pool.c xl.c)
+BENCH_SRC := $(addprefix benchmarks/src/,burst.c command.c create.c measure.c pool.c xl.c)
 
 # Each of one run: bench-NAME, of these sources.
 mass_SRC    := mass.c mass_ask.c mass_cost.c mass_peers.c measure.c pool.c xl.c

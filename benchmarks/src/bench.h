@@ -37,9 +37,14 @@ void sample_listen(chaos_host *host, struct sample *into);
 /* {step: the median of its ns}; the steps are those of the first sample. */
 json_t *steps_json(const struct sample *samples, size_t count);
 
+#define WINDOW 10 /* samples behind each row */
+
 /* One row of the document: the median over samples[0..count). */
 json_t *result_row(const char *tool, const char *what, const char *mode, const char *op,
                    size_t running, const struct sample *samples, size_t count, uint64_t unit);
+
+/* Destroys the domain PREFIX-I. */
+void destroy_named(chaos_host *host, const char *prefix, size_t i, chaos_error *err);
 
 /* A case: which guest is created. */
 struct guest {
@@ -54,8 +59,26 @@ void bench_pool(json_t *results, const struct guest *guest, const chaos_config *
 
 /* Its parts: a chaosd with a pool of `cfg`; waiting until that is full; its end. */
 pid_t pool_start(const chaos_config *cfg, bool warm, chaos_error *err);
+/* With a max_cpu_share. */
+pid_t pool_start_shared(const chaos_config *cfg, bool warm, int cpu_share, chaos_error *err);
 void pool_wait_full(void);
+struct pool_state {
+    long idle, target; /* idle: -1 while chaosd does not answer */
+    long hits, refills;
+};
+struct pool_state pool_state(void);
+void pool_resize(unsigned int target);
 void pool_stop(pid_t pid);
+
+/* The whole command: `chaos create FILE`, directly and out of a pool. */
+void bench_command(json_t *results, const struct guest *guest, const chaos_config *cfg,
+                   const char *chaos, uint64_t unit);
+/* As many creations as there are `count`, without a pause, out of a pool of half as many. */
+void bench_burst(json_t *results, const struct guest *guest, const chaos_config *cfg, size_t count,
+                 uint64_t unit);
+/* What refilling takes from a guest, and from a process of Dom0, that could use all CPU time. */
+void bench_refill(json_t *results, const struct guest *guest, const chaos_config *cfg,
+                  const chaos_config *spin);
 
 /* One xl create of `config` with the name mass-NR, and its end: ns. */
 uint64_t xl_create(const char *config, size_t nr);

@@ -10,8 +10,6 @@
 
 #include "bench.h"
 
-#define WINDOW 10 /* samples behind each row */
-
 static const struct guest guests[] = {
     {"noop-pv", "pv", "noop", 1, false}, {"noop-pvh", "pvh", "noop", 1, false},
     {"vif-pv", "pv", "noop", 1, true},   {"vif-pvh", "pvh", "noop", 1, true},
@@ -20,7 +18,8 @@ static const struct guest guests[] = {
 
 struct options {
     size_t count;
-    const char *clock, *guests, *unit, *bridge;
+    const char *clock, *guests, *unit, *bridge, *chaos;
+    const char *modes, *cases; /* divided by commas; cases NULL: all */
     bool xl;
 };
 
@@ -133,13 +132,12 @@ static void bench_chaos(chaos_host *host, const struct options *opts, const stru
 
 static void parse(int argc, char **argv, struct options *opts)
 {
-    static const struct option options[] = {{"count", required_argument, NULL, 'n'},
-                                            {"clock", required_argument, NULL, 'c'},
-                                            {"guests", required_argument, NULL, 'g'},
-                                            {"bridge", required_argument, NULL, 'b'},
-                                            {"unit", required_argument, NULL, 'u'},
-                                            {"xl", no_argument, NULL, 'x'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"count", required_argument, NULL, 'n'},  {"clock", required_argument, NULL, 'c'},
+        {"guests", required_argument, NULL, 'g'}, {"bridge", required_argument, NULL, 'b'},
+        {"unit", required_argument, NULL, 'u'},   {"chaos", required_argument, NULL, 'C'},
+        {"modes", required_argument, NULL, 'm'},  {"cases", required_argument, NULL, 'w'},
+        {"xl", no_argument, NULL, 'x'},           {NULL, 0, NULL, 0}};
     int opt;
 
     while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -153,6 +151,12 @@ static void parse(int argc, char **argv, struct options *opts)
             opts->bridge = optarg;
         else if (opt == 'u')
             opts->unit = optarg;
+        else if (opt == 'C')
+            opts->chaos = optarg;
+        else if (opt == 'm')
+            opts->modes = optarg;
+        else if (opt == 'w')
+            opts->cases = optarg;
         else if (opt == 'x')
             opts->xl = true;
         else
@@ -161,43 +165,82 @@ static void parse(int argc, char **argv, struct options *opts)
     if (opts->count < WINDOW || !opts->guests || !opts->unit) {
         fprintf(stderr,
                 "Usage: chaos-bench --guests FOLDER --unit STATIC-TRUE [--count N >= %d] "
-                "[--clock icount|wall] [--bridge NAME] [--xl]\n",
+                "[--clock icount|wall] [--bridge NAME] [--chaos STATIC-CHAOS] [--xl] "
+                "[--modes direct,pool,command,burst,refill] [--cases noop-pv,...]\n",
                 WINDOW);
         exit(2);
     }
 }
 
+/* Whether `word` is in a list that commas divide. */
+static bool listed(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, word, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* One guest, by a chaosd of its own. */
+static void bench_with_chaosd(const struct options *opts, const struct guest *guest, uint64_t unit,
+                              json_t *results, chaos_error *err)
+{
+    chaos_config *cfg = make_config(opts, guest, err);
+
+    for (int warm = 0; listed(opts->modes, "pool") && warm <= 1; warm++)
+        bench_pool(results, guest, cfg, warm, opts->count < 100 ? WINDOW : opts->count, unit);
+    if (listed(opts->modes, "command"))
+        bench_command(results, guest, cfg, opts->chaos, unit);
+    if (listed(opts->modes, "burst"))
+        bench_burst(results, guest, cfg, 200, unit);
+    if (listed(opts->modes, "refill")) {
+        static const struct guest spin = {"spin", "pv", "spin", 1, false};
+        chaos_config *spinning = make_config(opts, &spin, err);
+
+        bench_refill(results, guest, cfg, spinning);
+        chaos_config_free(spinning);
+    }
+    chaos_config_free(cfg);
+}
+
+static void run(const struct options *opts, uint64_t unit, json_t *results, chaos_error *err)
+{
+    enum { DIRECT, CHAOSD, XL, PARTS };
+
+    for (int part = DIRECT; part < PARTS; part++) {
+        chaos_host *host = NULL;
+
+        if (part == DIRECT && chaos_host_open(NULL, &host, err) < 0)
+            die("open", err);
+        for (const struct guest *guest = guests; guest->what; guest++) {
+            if ((guest->vif && !opts->bridge) || (opts->cases && !listed(opts->cases, guest->what)))
+                continue;
+            if (part == DIRECT && listed(opts->modes, "direct"))
+                bench_chaos(host, opts, guest, unit, results, err);
+            else if (part == CHAOSD)
+                bench_with_chaosd(opts, guest, unit, results, err);
+            else if (part == XL && opts->xl)
+                bench_xl(results, guest, opts->guests, opts->bridge, 6, unit);
+        }
+        chaos_host_close(host);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    struct options opts = {.count = 20, .clock = "wall"};
+    struct options opts = {
+        .count = 20, .clock = "wall", .chaos = "/usr/bin/chaos", .modes = "direct,pool"};
     chaos_error *err = chaos_error_new();
     json_t *results = json_array(), *doc;
-    chaos_host *host;
     uint64_t unit;
 
     parse(argc, argv, &opts);
     unit = fork_exec_unit(opts.unit);
-    if (chaos_host_open(NULL, &host, err) < 0)
-        die("open", err);
-    for (const struct guest *guest = guests; guest->what; guest++) {
-        if (!guest->vif || opts.bridge)
-            bench_chaos(host, &opts, guest, unit, results, err);
-    }
-    chaos_host_close(host);
-    for (const struct guest *guest = guests; guest->what; guest++) {
-        if (guest->vif && !opts.bridge)
-            continue;
-        for (int warm = 0; warm <= 1; warm++) {
-            chaos_config *cfg = make_config(&opts, guest, err);
-
-            bench_pool(results, guest, cfg, warm, WINDOW, unit);
-            chaos_config_free(cfg);
-        }
-    }
-    for (const struct guest *guest = guests; opts.xl && guest->what; guest++) {
-        if (!guest->vif || opts.bridge)
-            bench_xl(results, guest, opts.guests, opts.bridge, 6, unit);
-    }
+    run(&opts, unit, results, err);
     doc = json_pack("{s:i, s:s, s:I, s:o}", "schema", 1, "clock", opts.clock, "fork_exec_ns",
                     (json_int_t)unit, "results", results);
     json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(4));

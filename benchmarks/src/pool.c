@@ -13,13 +13,15 @@
 #define TARGET 20
 
 /* The configuration of a VM, as lines of a flavour: indented, and without what is not a shell's. */
-static void write_flavour(FILE *to, const chaos_config *cfg, bool warm, chaos_error *err)
+static void write_flavour(FILE *to, const chaos_config *cfg, bool warm, int cpu_share,
+                          chaos_error *err)
 {
     char *text, *save = NULL;
 
     if (chaos_config_dump(cfg, &text, err) < 0)
         die("dump", err);
-    fprintf(to, "pools:\n  - flavour: bench\n    target: %d\n    max_cpu_share: 100\n", TARGET);
+    fprintf(to, "pools:\n  - flavour: bench\n    target: %d\n    max_cpu_share: %d\n", TARGET,
+            cpu_share);
     for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         if (strncmp(line, "on_", 3) == 0 || (!warm && strncmp(line, "kernel", 6) == 0) ||
             strncmp(line, "  ip:", 5) == 0 || strncmp(line, "    ip:", 7) == 0)
@@ -29,7 +31,7 @@ static void write_flavour(FILE *to, const chaos_config *cfg, bool warm, chaos_er
     free(text);
 }
 
-pid_t pool_start(const chaos_config *cfg, bool warm, chaos_error *err)
+pid_t pool_start_shared(const chaos_config *cfg, bool warm, int cpu_share, chaos_error *err)
 {
     char path[] = "/tmp/bench-chaosd.XXXXXX";
     int fd = mkstemp(path);
@@ -38,7 +40,7 @@ pid_t pool_start(const chaos_config *cfg, bool warm, chaos_error *err)
 
     if (!to)
         die(path, NULL);
-    write_flavour(to, cfg, warm, err);
+    write_flavour(to, cfg, warm, cpu_share, err);
     fclose(to);
     pid = fork();
     if (pid == 0) {
@@ -48,32 +50,65 @@ pid_t pool_start(const chaos_config *cfg, bool warm, chaos_error *err)
     return pid;
 }
 
-/* How many shells are idle; -1 while chaosd does not answer. */
-static int idle(void)
+pid_t pool_start(const chaos_config *cfg, bool warm, chaos_error *err)
+{
+    return pool_start_shared(cfg, warm, 100, err);
+}
+
+/* Sends a request; the answer's type, with its bytes in *r; below 0 while chaosd does not answer.
+ */
+static int ask(const void *msg, size_t len, struct chaos_pool_reader *r)
 {
     static uint8_t buf[CHAOS_POOL_MAX];
-    struct chaos_pool_header msg = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION, CHAOS_POOL_STATUS,
-                                    sizeof(msg), 0};
-    struct chaos_pool_reader r;
-    int fd = chaos_pool_connect(NULL, NULL), count = -1;
-    json_t *top = NULL;
+    int fd = chaos_pool_connect(NULL, NULL), type;
 
     if (fd < 0)
-        return -1;
-    if (chaos_pool_ask(fd, &msg, sizeof(msg), buf, &r, NULL) == CHAOS_POOL_TEXT)
-        top = json_loadb((const char *)r.p, r.end - r.p, 0, NULL);
-    if (top)
-        count = json_integer_value(
-            json_object_get(json_array_get(json_object_get(top, "flavours"), 0), "idle"));
-    json_decref(top);
+        return fd;
+    type = chaos_pool_ask(fd, msg, len, buf, r, NULL);
     close(fd);
-    return count;
+    return type;
+}
+
+struct pool_state pool_state(void)
+{
+    struct chaos_pool_header msg = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION, CHAOS_POOL_STATUS,
+                                    sizeof(msg), 0};
+    struct pool_state state = {.idle = -1};
+    struct chaos_pool_reader r;
+    json_t *top = NULL, *flavour;
+
+    if (ask(&msg, sizeof(msg), &r) == CHAOS_POOL_TEXT)
+        top = json_loadb((const char *)r.p, r.end - r.p, 0, NULL);
+    flavour = json_array_get(json_object_get(top, "flavours"), 0);
+    if (flavour) {
+        state.idle = json_integer_value(json_object_get(flavour, "idle"));
+        state.target = json_integer_value(json_object_get(flavour, "target"));
+        state.hits = json_integer_value(json_object_get(flavour, "hits"));
+        state.refills = json_integer_value(json_object_get(flavour, "refills"));
+    }
+    json_decref(top);
+    return state;
+}
+
+void pool_resize(unsigned int target)
+{
+    uint8_t msg[64];
+    struct chaos_pool_reader r;
+    struct chaos_pool_writer w;
+
+    chaos_pool_begin(&w, msg, sizeof(msg), CHAOS_POOL_RESIZE);
+    chaos_pool_put_u32(&w, target);
+    chaos_pool_put(&w, "bench", 5);
+    if (ask(msg, chaos_pool_end(&w), &r) != CHAOS_POOL_OK)
+        die("chaosd does not resize its pool", NULL);
 }
 
 void pool_wait_full(void)
 {
-    for (int i = 0; idle() < TARGET; i++) {
-        if (i == 2000)
+    struct pool_state state;
+
+    for (int i = 0; state = pool_state(), state.idle < 0 || state.idle < state.target; i++) {
+        if (i == 5000)
             die("chaosd does not fill its pool", NULL);
         settle();
     }
@@ -102,12 +137,12 @@ static void create(chaos_host *host, const chaos_config *cfg, size_t i, struct s
     settle();
 }
 
-static void destroy(chaos_host *host, size_t i, chaos_error *err)
+void destroy_named(chaos_host *host, const char *prefix, size_t i, chaos_error *err)
 {
     struct chaos_domain dom;
     char name[32];
 
-    snprintf(name, sizeof(name), "pool-%zu", i);
+    snprintf(name, sizeof(name), "%s-%zu", prefix, i);
     if (chaos_find(host, name, &dom, err) < 0 || chaos_destroy(host, &dom, err) < 0)
         die(name, err);
 }
@@ -122,43 +157,53 @@ static bool taken(const struct sample *sample)
     return false;
 }
 
-void bench_pool(json_t *results, const struct guest *guest, const chaos_config *cfg, bool warm,
-                size_t count, uint64_t unit)
+/* The steps of a few further creations, and whether the pool is what they came from. */
+static json_t *pool_steps(chaos_host *host, const chaos_config *cfg, size_t running,
+                          chaos_error *err)
 {
-    struct sample *samples = calloc(count, sizeof(*samples));
-    struct sample *stepped = calloc(count, sizeof(*stepped));
-    chaos_error *err = chaos_error_new();
-    pid_t pid = pool_start(cfg, warm, err);
-    chaos_host *host;
-    json_t *row, *steps;
+    enum { COUNT = 10 };
+    struct sample stepped[COUNT];
 
-    pool_wait_full();
-    if (!samples || !stepped || chaos_host_open(NULL, &host, err) < 0)
-        die("open", err);
-    create(host, cfg, 0, &samples[0], err); /* warm: page cache, connection */
-    destroy(host, 0, err);
-    for (size_t i = 0; i < count; i++)
-        create(host, cfg, i, &samples[i], err);
-    for (size_t i = 0; i < count; i++)
-        destroy(host, i, err);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < COUNT; i++) {
         sample_listen(host, &stepped[i]);
-        create(host, cfg, i, &stepped[i], err);
+        create(host, cfg, running + i, &stepped[i], err);
         if (!taken(&stepped[i]))
             die("a creation was not from the pool", NULL);
     }
     chaos_host_on_step(host, NULL, NULL);
+    for (size_t i = 0; i < COUNT; i++)
+        destroy_named(host, "pool", running + i, err);
+    return steps_json(stepped, COUNT);
+}
+
+void bench_pool(json_t *results, const struct guest *guest, const chaos_config *cfg, bool warm,
+                size_t count, uint64_t unit)
+{
+    const char *mode = warm ? "pool-warm" : "pool-cold";
+    struct sample *samples = calloc(count, sizeof(*samples));
+    chaos_error *err = chaos_error_new();
+    pid_t pid = pool_start(cfg, warm, err);
+    chaos_host *host;
+    json_t *row;
+
+    pool_wait_full();
+    if (!samples || chaos_host_open(NULL, &host, err) < 0)
+        die("open", err);
+    create(host, cfg, 0, &samples[0], err); /* warm: page cache, connection */
+    destroy_named(host, "pool", 0, err);
     for (size_t i = 0; i < count; i++)
-        destroy(host, i, err);
+        create(host, cfg, i, &samples[i], err);
+    row = result_row("chaos", guest->what, mode, "create", 0, samples, WINDOW, unit);
+    json_object_set_new(row, "steps", pool_steps(host, cfg, count, err));
+    json_array_append_new(results, row);
+    if (count >= 2 * WINDOW)
+        json_array_append_new(results,
+                              result_row("chaos", guest->what, mode, "create", count - WINDOW,
+                                         samples + count - WINDOW, WINDOW, unit));
+    for (size_t i = 0; i < count; i++)
+        destroy_named(host, "pool", i, err);
     chaos_host_close(host);
     pool_stop(pid);
-    row = result_row("chaos", guest->what, warm ? "pool-warm" : "pool-cold", "create", 0, samples,
-                     count, unit);
-    steps = result_row("", "", "", "", 0, stepped, count, 1);
-    json_object_set(row, "steps", json_object_get(steps, "steps"));
-    json_decref(steps);
-    json_array_append_new(results, row);
     chaos_error_free(err);
     free(samples);
-    free(stepped);
 }
