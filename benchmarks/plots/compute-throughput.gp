@@ -1,7 +1,6 @@
-set title "Compute service: jobs done by jobs that came in, up to overload (2000 digits of e)"
+set title "Compute service: jobs done, by jobs that come in (2000 digits of e)"
 set xlabel "jobs that come in a second"
 set ylabel "jobs done a second"
-set key top left
 set xrange [0:*]
 set yrange [0:*]
 plot x with lines lt 8 title "all of them", \

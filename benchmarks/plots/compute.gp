@@ -1,9 +1,8 @@
 # How many jobs are done in a second, by what came in.
-set title "Compute service: each job in a process or a VM of its own (2000 digits of e)"
+set title "Compute service: how long a job of 2000 digits of e takes"
 set xlabel "jobs that come in a second"
 set ylabel "time from coming in to the result, ms"
 set logscale y
-set key top left
 set xrange [0:*]
 plot table("process-99") using 1:2 with linespoints lt 2 title "process, 99 %", \
      table("process-median") using 1:2 with linespoints lt 1 title "process, median", \

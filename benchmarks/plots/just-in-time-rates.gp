@@ -1,13 +1,12 @@
 # The same over the rate of arrival.
-set title "Just in time: the client's wait, by how many new addresses a second are asked for"
+set title "Just in time: the wait for an answer, by new addresses a second"
 set xlabel "new addresses a second"
 set ylabel "time to the answer, ms"
 set logscale xy
 set xrange [8:500]
 set xtics (10, 25, 50, 100, 200, 400)
-set key top left
 set arrow 1 from graph 0, first unit_ns/1e6 to graph 1, first unit_ns/1e6 nohead dt 2 lw 1.5 lc rgb "#404040"
-set label 1 "fork+exec of a static binary" at graph 0.99, first unit_ns/1e6 right offset 0,0.6 font ",11"
+set label 1 "fork+exec of a static binary" at graph 0.01, first unit_ns/1e6 left offset 0,-0.7 font ",11"
 plot table("no-pool-90") using 1:2 with linespoints lt 2 title "no pool, 90 %", \
      table("no-pool-median") using 1:2 with linespoints lt 1 title "no pool, median", \
      table("pool-90") using 1:2 with linespoints lt 4 title "pool, 90 %", \
