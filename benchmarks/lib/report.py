@@ -14,9 +14,12 @@ them, and why so: [benchmarks/README.md](../../README.md). *Paper* is LightVM (S
 
 ## Promised figures
 
-| figure | goal | paper | xl | chaos | |
+"""
+TABLE = """| figure | goal | paper | xl | chaos | |
 |---|---|---|---|---|---|
 """
+README_PLOTS = ("creation", "boot", "density", "just-in-time-rates")
+BEGIN, END = "<!-- figures: benchmarks/bench publish writes them -->\n", "<!-- end of figures -->\n"
 
 
 def number(value):
@@ -59,10 +62,21 @@ def write(out, merged, verdicts):
     versions = runs[0][1]["versions"] if runs else {}
     what = "A **quick** run: fewer guests, and not every figure." if merged["quick"] else "A whole run."
     text = HEAD.format(what=what, versions=", ".join(f"{key} {value}" for key, value in versions.items()))
-    text += "\n".join(promise_lines(merged, verdicts)) + "\n"
+    text += TABLE + "\n".join(promise_lines(merged, verdicts)) + "\n"
     for name, run in runs:
         text += "\n".join(run_lines(out, name, run)) + "\n"
     (out / "report.md").write_text(text)
+
+
+def publish(readme, folder, merged, verdicts):
+    """Puts the table of promises and the main plots of `folder` between the marks in the file `readme`."""
+    head, rest = readme.read_text().split(BEGIN)
+    tail = rest.split(END)[1]
+    where = folder.resolve().relative_to(readme.resolve().parent)
+    text = TABLE + "\n".join(promise_lines(merged, verdicts)) + "\n\n"
+    text += f"All figures and how each was measured: [report]({where}/report.md).\n\n"
+    text += "".join(f"![{name}]({where}/{name}.svg)\n" for name in README_PLOTS if (folder / f"{name}.svg").exists())
+    readme.write_text(head + BEGIN + text + END + tail)
 
 
 def directions():
