@@ -38,8 +38,9 @@ def promise_lines(merged, verdicts):
         promise = verdict.promise
         xl = number(values.get(promise.xl.strip("`"))) if promise.xl.startswith("`") else promise.xl
         mark = {"kept": "kept", "broken": "**broken**", "missing": "**not measured**", "skipped": "not in this run"}
-        yield (f"| {promise.what} | {promise.promise} | {promise.paper} | {xl} | {number(verdict.value)} "
-               f"| {mark[verdict.state]} |")
+        word = "**not reached yet**" if promise.not_yet and verdict.state == "broken" else mark[verdict.state]
+        yield (f"| {promise.what} | {promise.sign} {promise.bound:g} | {promise.paper} | {xl} | {number(verdict.value)} "
+               f"| {word} |")
 
 
 def run_lines(out, name, run):
@@ -63,6 +64,8 @@ def write(out, merged, verdicts):
     what = "A **quick** run: fewer guests, and not every figure." if merged["quick"] else "A whole run."
     text = HEAD.format(what=what, versions=", ".join(f"{key} {value}" for key, value in versions.items()))
     text += TABLE + "\n".join(promise_lines(merged, verdicts)) + "\n"
+    text += "\nWhat was tried where a goal is not reached, what each try gave, and what the rest is spent on: "
+    text += "[what was tried](../../README.md#what-was-tried).\n"
     for name, run in runs:
         text += "\n".join(run_lines(out, name, run)) + "\n"
     (out / "report.md").write_text(text)
