@@ -48,7 +48,10 @@ verdict() {
     shift 3
     hostile "$verdict_guest" "$verdict_type" "$@"
     ok "$hostile_what: all is refused as it should" until_true "$verdict_seconds" says "$verdict_guest" "^$verdict_guest: ok, [1-9]"
-    [ "$TAP_STATUS" = 0 ] || diag "$(tail -n 8 "$verdict_guest.said" | tr -d '\r')"
+    [ "$TAP_STATUS" = 0 ] || {
+        diag "it is $(state_of "$verdict_guest") and said: $(tail -n 8 "$verdict_guest.said" | tr -d '\r')"
+        diag "$(chaos device list "$verdict_guest"; dmesg | tail -n 4; xl dmesg | tail -n 4)"
+    }
     over
 }
 
