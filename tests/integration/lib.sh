@@ -296,12 +296,16 @@ pings() {
     until_true 30 ping -c 1 -W 1 "$1"
 }
 
-# Beside the right second, one before and after, for it may change in between.
+# Any second from one before the question to one after the answer: a loaded machine takes its time in between.
 tells_date() {
-    noxs_said=$(nc -w 5 "$1" 13 </dev/null 2>/dev/null | tr -d '\r\n')
-    for noxs_second in 0 1 -1 2 -2; do
-        [ "$noxs_said" != "$(date -u -d "@$(($(date +%s) + noxs_second))" '+%a %b %d %H:%M:%S %Y')" ] || return 0
+    noxs_second=$(($(date +%s) - 1))
+    noxs_said=$(nc -w 30 "$1" 13 </dev/null 2>/dev/null | tr -d '\r\n')
+    noxs_last=$(($(date +%s) + 1))
+    while [ $noxs_second -le $noxs_last ]; do
+        [ "$noxs_said" != "$(date -u -d "@$noxs_second" '+%a %b %d %H:%M:%S %Y')" ] || return 0
+        noxs_second=$((noxs_second + 1))
     done
+    diag "$1 says at $(date -u '+%H:%M:%S'): $noxs_said"
     return 1
 }
 
