@@ -48,7 +48,7 @@ def write(out, name, method, unit, documents, series_list, figures, clock="icoun
         "name": name, "method": method, "unit": unit, "clock": clock,
         "versions": dict(first["versions"], qemu=qemu_version()),
         "seed": first.get("seed", 0), "unit_ns": first["unit_ns"],
-        "series": series_list, "figures": figures,
+        "series": series_list, "figures": figures, "quick": "--quick" in sys.argv,
     }
     temporary = out / f".{name}.tmp"
     temporary.write_text(json.dumps(result, indent=1) + "\n")

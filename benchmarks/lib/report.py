@@ -45,6 +45,8 @@ def promise_lines(merged, verdicts):
 
 def run_lines(out, name, run):
     yield f"\n## {name[0].upper()}{name[1:]}\n"
+    if run.get("quick"):
+        yield "A quick run: fewer guests.\n"
     yield run["method"] + "\n"
     for script in plots.scripts(name):
         if (out / f"{script.stem}.svg").exists():
