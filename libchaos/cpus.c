@@ -13,6 +13,16 @@ static bool is_set(const uint64_t *bits, unsigned int cpu)
     return bits[cpu / 64] >> (cpu % 64) & 1;
 }
 
+/* A word at a time: "all" is what a configuration begins with. */
+static void set(uint64_t *bits, uint64_t first, uint64_t last)
+{
+    for (uint64_t cpu = first; cpu <= last; cpu = (cpu | 63) + 1) {
+        uint64_t end = last < (cpu | 63) ? last : cpu | 63;
+
+        bits[cpu / 64] |= UINT64_MAX >> (63 - (end - cpu)) << (cpu % 64);
+    }
+}
+
 static int too_high(uint64_t cpu, chaos_error *err)
 {
     if (cpu == UINT64_MAX)
@@ -49,8 +59,7 @@ static int add_item(struct cpu_list *list, const char *item, chaos_error *err)
     if (first > last)
         return error_set(err, CHAOS_E_CONFIG, EINVAL, "\"%s\" runs backwards (try %u-%u)",
                          SHOW(item), (unsigned int)last, (unsigned int)first);
-    for (uint64_t cpu = first; cpu <= last; cpu++)
-        (exclude ? list->out : list->in)[cpu / 64] |= 1ULL << (cpu % 64);
+    set(exclude ? list->out : list->in, first, last);
     return 0;
 }
 
