@@ -1,73 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chaosd: keeps shells ready, and looks after VMs. See chaosd(8) and docs/pool.md. */
+/* chaosd: keeps shells ready, and looks after VMs. See chaosd(8), docs/pool.md and docs/console.md.
+ */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "chaosd.h"
-
-#define CONFIG  "/etc/chaos/chaosd.yaml"
-#define RUN_DIR "/run/chaos"
-
-static void usage(FILE *to)
-{
-    fputs("Usage: chaosd [--config FILE] [--run-dir DIR] [--log-format text|json] "
-          "[--check-config]\n\n"
-          "Keeps shells of VMs ready for 'chaos create' and follows VMs' restart policies.\n\n"
-          "      --config FILE      " CONFIG "\n"
-          "      --run-dir DIR      " RUN_DIR "\n"
-          "      --log-format F     messages as text (default) or json, a line each\n"
-          "      --check-config     say what is wrong with the configuration, and end\n"
-          "  -V, --version\n"
-          "  -h, --help\n\n"
-          "SIGHUP reads the configuration again. SIGTERM ends it; idle shells are destroyed.\n",
-          to);
-}
-
-/* -1 to go on, else the exit code. */
-static int parse(int argc, char **argv, struct daemon *d, bool *check)
-{
-    enum { CONFIG_OPT = 256, RUN_OPT, LOG_OPT, CHECK_OPT };
-    static const struct option options[] = {{"config", required_argument, NULL, CONFIG_OPT},
-                                            {"run-dir", required_argument, NULL, RUN_OPT},
-                                            {"log-format", required_argument, NULL, LOG_OPT},
-                                            {"check-config", no_argument, NULL, CHECK_OPT},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int opt;
-
-    while ((opt = getopt_long(argc, argv, "Vh", options, NULL)) != -1) {
-        if (opt == CONFIG_OPT) {
-            d->config_path = optarg;
-        } else if (opt == RUN_OPT) {
-            d->run_dir = optarg;
-        } else if (opt == LOG_OPT && strcmp(optarg, "json") == 0) {
-            log_json_lines();
-        } else if (opt == LOG_OPT && strcmp(optarg, "text") == 0) {
-            continue;
-        } else if (opt == CHECK_OPT) {
-            *check = true;
-        } else if (opt == 'V') {
-            puts("chaosd " CHAOS_VERSION);
-            return CHAOS_OK;
-        } else if (opt == 'h') {
-            usage(stdout);
-            return CHAOS_OK;
-        } else {
-            usage(stderr);
-            return CHAOS_E_USAGE;
-        }
-    }
-    if (optind == argc)
-        return -1;
-    usage(stderr);
-    return CHAOS_E_USAGE;
-}
 
 static void on_end(uv_signal_t *handle, int sig)
 {
@@ -131,11 +71,29 @@ static void on_reload(uv_signal_t *handle, int sig)
     refill_soon(d);
 }
 
-static void on_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb fn, int sig)
+static int on_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb fn, int sig)
 {
-    uv_signal_init(&d->loop, handle);
+    int rc = uv_signal_init(&d->loop, handle);
+
     handle->data = d;
-    uv_signal_start(handle, fn, sig);
+    return rc < 0 ? rc : uv_signal_start(handle, fn, sig);
+}
+
+/* All that may be used before something has happened for the first time. */
+static int timers_start(struct daemon *d)
+{
+    uv_timer_t *timers[] = {&d->refill, &d->patience,      &d->policy,
+                            &d->sweep,  &d->consoles.tick, &d->consoles.later};
+
+    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
+        uv_timer_init(&d->loop, timers[i]);
+        timers[i]->data = d;
+    }
+    if (on_signal(d, &d->on_term, on_end, SIGTERM) < 0 ||
+        on_signal(d, &d->on_int, on_end, SIGINT) < 0 ||
+        on_signal(d, &d->on_hup, on_reload, SIGHUP) < 0)
+        return -1;
+    return kernels_start(d);
 }
 
 static int open_all(struct daemon *d)
@@ -161,75 +119,63 @@ static int open_all(struct daemon *d)
     return listener_publish(d) < 0 ? CHAOS_E_IO : CHAOS_OK;
 }
 
-static int run(struct daemon *d)
+static int start(struct daemon *d)
 {
     int status;
 
     d->err = chaos_error_new();
     d->in = malloc(CHAOS_POOL_MAX);
     d->out = malloc(CHAOS_POOL_MAX);
-    if (!d->err || !d->in || !d->out || uv_loop_init(&d->loop) < 0) {
+    if (!d->err || !d->in || !d->out) {
         log_line(LOG_ERR, "out of memory");
         return CHAOS_E_NO_MEMORY;
     }
-    d->loop.data = d;
-    status = open_all(d);
-    if (status != CHAOS_OK) {
-        listener_close(d);
-        return status;
-    }
-    on_signal(d, &d->on_term, on_end, SIGTERM);
-    on_signal(d, &d->on_int, on_end, SIGINT);
-    on_signal(d, &d->on_hup, on_reload, SIGHUP);
-    if (conns_start(d) < 0) {
-        log_line(LOG_ERR, "cannot wait for clients");
+    if (loop_open(d) < 0 || timers_start(d) < 0) {
+        log_line(LOG_ERR, "cannot begin: no event loop");
         return CHAOS_E_FAILED;
     }
+    status = open_all(d);
+    if (status == CHAOS_OK && conns_start(d) < 0) {
+        log_line(LOG_ERR, "cannot wait for clients");
+        status = CHAOS_E_FAILED;
+    }
+    return status;
+}
+
+int daemon_start(struct daemon *d)
+{
+    int status = start(d);
+
+    if (status != CHAOS_OK)
+        return status;
     refill_start(d);
     consoles_start(d);
     watch_start(d);
-    notify_systemd("READY=1");
-    uv_run(&d->loop, UV_RUN_DEFAULT);
-    notify_systemd("STOPPING=1");
-    listener_close(d);
-    while (d->conns)
-        conn_close(d, d->conns);
-    consoles_stop(d);
-    stock_empty(d);
-    restart_sweep(d, true);
-    chaos_ended_follow(d->host, false);
     return CHAOS_OK;
 }
 
-int main(int argc, char **argv)
+void daemon_stop(struct daemon *d)
 {
-    static struct daemon d = {.run_dir = RUN_DIR,
-                              .config_path = CONFIG,
-                              .lock = -1,
-                              .listener = -1,
-                              .watch_fd = -1,
-                              .shells_dir = -1,
-                              .consoles.inotify = -1,
-                              .leases_fd = -1};
-    char why[1024];
-    bool check = false;
-    int status = parse(argc, argv, &d, &check);
-
-    if (status >= 0)
-        return status;
-    if (settings_load(d.config_path, &d.settings, why, sizeof(why)) < 0) {
-        log_line(LOG_ERR, "%s", why);
-        return CHAOS_E_CONFIG;
+    listener_close(d);
+    while (d->conns) {
+        leases_forget(&d->conns->leases);
+        conn_close(d, d->conns);
     }
-    if (!check) {
-        signal(SIGPIPE, SIG_IGN);
-        status = run(&d);
-        chaos_host_close(d.host);
-        chaos_error_free(d.err);
-        free(d.leases);
-        free(d.in);
-        free(d.out);
-    }
-    settings_free(&d.settings);
-    return check ? CHAOS_OK : status;
+    consoles_stop(d);
+    kernels_stop(d);
+    stock_empty(d);
+    leases_forget(&d->orphans);
+    restart_sweep(d, true);
+    loop_close(d);
+    if (d->host)
+        chaos_ended_follow(d->host, false);
+    journal_close(d);
+    chaos_host_close(d->host);
+    chaos_error_free(d->err);
+    free(d->in);
+    free(d->out);
+    if (d->reserve >= 0)
+        close(d->reserve);
+    if (d->lock >= 0)
+        close(d->lock);
 }

@@ -17,6 +17,7 @@ struct lease {
     pid_t pid;         /* the taker */
     uint64_t taken_ms; /* since boot */
     unsigned int slot; /* chaosd_journal.c: its record */
+    bool left;         /* whether the taker lives or not, it has hung up */
 };
 
 /* One kind of shell that is kept ready. */
@@ -36,6 +37,7 @@ struct flavour {
     chaos_shell **idle; /* the last one is handed out first */
     unsigned int nr_idle, room;
     bool filling;
+    bool loading;        /* its kernel is being read */
     uint64_t not_before; /* uv_hrtime() when refilling may go on */
     unsigned int backoff_ms;
     char error[256]; /* why it does not fill; "": it does */
@@ -137,6 +139,8 @@ struct conn {
 
 struct daemon {
     uv_loop_t loop;
+    bool looping;
+    unsigned int max_fds;
     chaos_host *host;
     chaos_error *err; /* of the operation under way */
     const char *run_dir, *config_path;
@@ -160,14 +164,33 @@ struct daemon {
     uv_poll_t watch;
     int watch_fd;
     uv_timer_t sweep;
-    uv_timer_t policy;                        /* restarts that failed are tried again */
-    uint64_t takes, take_sum_ns, take_ns[16]; /* chaosd_metrics.c: a histogram */
+    uv_timer_t policy; /* restarts that failed are tried again */
+    struct chaos_pool_times takes, executes;
     uint64_t restarts, ended;
     struct restart *restarted;
+    struct load *loading;
+    uv_async_t loaded;
+    char *failed_kernel; /* that could not be loaded last; NULL: none */
     struct consoles consoles;
     uv_signal_t on_term, on_int, on_hup;
     uint8_t *in, *out; /* CHAOS_POOL_MAX bytes each */
 };
+
+#define DAEMON_INIT                                                                                \
+    {                                                                                              \
+        .lock = -1, .listener = -1, .reserve = -1, .shells_dir = -1, .leases_fd = -1,              \
+        .watch_fd = -1, .consoles.inotify = -1                                                     \
+    }
+
+/* chaosd.c */
+/* Everything up to the loop: an exit code, after a message where that is not CHAOS_OK. */
+int daemon_start(struct daemon *d);
+/* Ends what was started, however far that came; idle shells are destroyed. */
+void daemon_stop(struct daemon *d);
+
+/* chaosd_loop.c: -errno */
+int loop_open(struct daemon *d);
+void loop_close(struct daemon *d);
 
 /* chaosd_log.c */
 enum { LOG_ERR = 3, LOG_WARN = 4, LOG_NOTE = 5 };
@@ -197,6 +220,8 @@ bool conn_ok(struct daemon *d, struct conn *conn);
 bool conn_error(struct daemon *d, struct conn *conn, enum chaos_status status, int errnum,
                 const char *text);
 
+/* Looks once a second at who is silent and who is gone, while there is anybody. */
+void patience(struct daemon *d);
 /* What to wait for on a connection, after that has changed. */
 void conn_wait(struct conn *conn);
 /* Sends one NOTICE; false where the connection is to be closed. */
@@ -250,6 +275,8 @@ void names_stop(struct daemon *d);
 /* A take has begun: what is heard of the VM can wait. */
 void names_quiet(struct daemon *d);
 void names_scan(struct daemon *d);
+/* The same, in a while. */
+void names_again(struct daemon *d);
 
 /* chaosd_requests.c: false where the connection is to be closed */
 bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_reader *r);
@@ -273,6 +300,19 @@ void refill_soon(struct daemon *d);
 /* After a take: costs nothing now. */
 void refill_later(struct daemon *d);
 
+/* It could not make a shell: it waits, each time longer. */
+void flavour_failed(struct flavour *fl, const char *why);
+
+/* chaosd_kernel.c */
+/* True where this kernel is being loaded, or another one before it: come again. False where it is
+ * there, or nothing is to be gained by waiting. */
+bool kernel_wait(struct daemon *d, const char *path);
+/* True, once, where loading it has failed: the caller finds out why. */
+bool kernel_failed(struct daemon *d, const char *path);
+int kernels_start(struct daemon *d);
+/* Waits for one that is being loaded. */
+void kernels_stop(struct daemon *d);
+
 /* chaosd_lease.c */
 void lease_add(struct lease **list, struct lease *lease);
 /* Ends the leases of a taker that is gone: VMs stay, the rest is destroyed. */
@@ -282,10 +322,15 @@ void leases_settle(struct daemon *d, struct lease **list);
 bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid);
 /* Looks at the takers of the chaosd before this one. */
 void orphans_look(struct daemon *d);
+/* At the end: who has a shell keeps it, and the next chaosd finds it in the journal. */
+void leases_forget(struct lease **list);
+/* A shell that could not be destroyed: it is tried again, as what a taker left. */
+void orphan_add(struct daemon *d, chaos_shell *shell);
 bool taker_lives(const struct lease *lease);
 
 /* chaosd_journal.c: negative errno */
 int journal_open(struct daemon *d);
+void journal_close(struct daemon *d);
 int journal_add(struct daemon *d, const struct flavour *flavour, const chaos_shell *shell);
 /* Finds the lease a record of its own. */
 int journal_taken(struct daemon *d, struct lease *lease);
@@ -317,6 +362,5 @@ bool restart_sweep(struct daemon *d, bool all);
 /* chaosd_status.c, chaosd_metrics.c: text that the caller frees; NULL without memory */
 char *status_text(struct daemon *d);
 char *metrics_text(struct daemon *d);
-void metrics_take(struct daemon *d, uint64_t ns);
 
 #endif

@@ -18,8 +18,8 @@
 
 static void patience_timer(uv_timer_t *timer);
 
-/* Runs only while there is something to be patient about: at rest nothing ticks. */
-static void patience(struct daemon *d)
+/* At rest nothing ticks. */
+void patience(struct daemon *d)
 {
     bool needed = d->conns || d->orphans;
 
@@ -217,8 +217,6 @@ int conns_start(struct daemon *d)
     int rc = uv_poll_init(&d->loop, &d->accepting, d->listener);
 
     d->reserve = dup(d->lock);
-    uv_timer_init(&d->loop, &d->patience);
-    d->patience.data = d;
     d->accepting.data = d;
     if (rc == 0)
         rc = uv_poll_start(&d->accepting, UV_READABLE, on_listener);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "chaosd.h"
 
@@ -31,7 +30,10 @@ struct console *console_find(struct daemon *d, const struct chaos_domain *dom)
 static int take_output(struct console *c)
 {
     char buf[RING_BYTES];
-    int n = chaos_console_peek(c->con, buf, sizeof(buf));
+    int n = chaos_fault("console.read");
+
+    if (n == 0)
+        n = chaos_console_peek(c->con, buf, sizeof(buf));
 
     c->tokens -= n > EVENT_COST ? n : EVENT_COST;
     if (n == -EPROTO) {
@@ -47,7 +49,7 @@ static int take_output(struct console *c)
     console_log(c, buf, n);
     console_keep(c, buf, n);
     reader_feed_all(c);
-    chaos_fault("console.read");
+    chaos_fault("console.kept");
     chaos_console_skip(c->con, n);
     return 0;
 }
@@ -131,7 +133,8 @@ static void on_event(uv_poll_t *poll, int status, int events)
     }
     start = uv_hrtime();
     chaos_console_ack(c->con);
-    if (take_output(c) < 0) {
+    if (take_output(c) < 0) { /* gone; if it is not, it is found again in a while */
+        names_again(c->d);
         detach(c);
         return;
     }
@@ -295,14 +298,8 @@ void consoles_look(struct daemon *d, const struct chaos_domain *doms, size_t cou
 void consoles_start(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
-    struct rlimit limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-        all->max = limit.rlim_cur > 2 * FDS_MARGIN ? (unsigned int)limit.rlim_cur - FDS_MARGIN
-                                                   : (unsigned int)limit.rlim_cur / 2;
-    }
+    all->max = d->max_fds > 2 * FDS_MARGIN ? d->max_fds - FDS_MARGIN : d->max_fds / 2;
     flow_start(d);
     names_start(d);
 }

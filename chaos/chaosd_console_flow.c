@@ -103,9 +103,5 @@ void flow_leave(struct console *c)
 
 void flow_start(struct daemon *d)
 {
-    struct consoles *all = &d->consoles;
-
-    all->throttled_end = &all->throttled;
-    uv_timer_init(&d->loop, &all->tick);
-    all->tick.data = d;
+    d->consoles.throttled_end = &d->consoles.throttled;
 }

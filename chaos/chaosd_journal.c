@@ -28,6 +28,7 @@ struct record {
     uint32_t pid, reserved;
     uint64_t taken_ms, reserved_too;
 };
+#define NO_RECORD UINT32_MAX /* a lease that could not be written down */
 _Static_assert(sizeof(struct record) == 64, "records must not cross a page's end");
 
 static int open_dir(int at, const char *name)
@@ -57,15 +58,17 @@ static int grow(struct daemon *d)
 static int read_leases(struct daemon *d)
 {
     struct record record;
+    unsigned int i = 0;
+    ssize_t len;
 
-    for (unsigned int i = 0;
-         pread(d->leases_fd, &record, sizeof(record), i * sizeof(record)) == sizeof(record); i++) {
+    while ((len = pread(d->leases_fd, &record, sizeof(record), i * sizeof(record))) ==
+           sizeof(record)) {
         if (i == d->nr_leases && grow(d) < 0)
             return -ENOMEM;
         record.uuid[CHAOS_UUID_TEXT - 1] = '\0';
-        d->leases[i] = record;
+        d->leases[i++] = record;
     }
-    return 0;
+    return len < 0 ? -errno : 0;
 }
 
 int journal_open(struct daemon *d)
@@ -83,6 +86,18 @@ int journal_open(struct daemon *d)
     rc = d->leases_fd < 0 ? -errno : 0;
     close(pool);
     return d->shells_dir < 0 ? d->shells_dir : rc < 0 ? rc : read_leases(d);
+}
+
+void journal_close(struct daemon *d)
+{
+    if (d->shells_dir >= 0)
+        close(d->shells_dir);
+    if (d->leases_fd >= 0)
+        close(d->leases_fd);
+    d->shells_dir = d->leases_fd = -1;
+    free(d->leases);
+    d->leases = NULL;
+    d->nr_leases = d->next_lease = 0;
 }
 
 /* A message without a header: flavour, shape, shell. */
@@ -134,19 +149,25 @@ int journal_taken(struct daemon *d, struct lease *lease)
     struct record record = {.pid = lease->pid, .taken_ms = lease->taken_ms};
     int rc = 0;
 
+    lease->slot = NO_RECORD;
     while (d->next_lease < d->nr_leases && d->leases[d->next_lease].uuid[0])
         d->next_lease++;
     if (d->next_lease == d->nr_leases)
         rc = grow(d);
     memcpy(record.uuid, lease->uuid, CHAOS_UUID_TEXT);
-    lease->slot = d->next_lease;
-    return rc < 0 ? rc : put(d, lease->slot, &record);
+    if (rc == 0)
+        rc = put(d, d->next_lease, &record);
+    if (rc == 0)
+        lease->slot = d->next_lease;
+    return rc;
 }
 
 int journal_idle(struct daemon *d, const struct lease *lease)
 {
     struct record none = {.pid = 0};
 
+    if (lease->slot == NO_RECORD)
+        return 0;
     if (lease->slot < d->next_lease)
         d->next_lease = lease->slot;
     return put(d, lease->slot, &none);
@@ -173,31 +194,33 @@ static bool find_record(const struct daemon *d, const char *uuid, unsigned int *
     return false;
 }
 
-/* One file; false where it is none of ours or damaged. */
-static bool read_entry(struct daemon *d, const char *name, bool taken, journal_fn *fn)
+/* One file: 1, 0 where it is none of ours or damaged, or -errno. */
+static int read_entry(struct daemon *d, const char *name, bool taken, journal_fn *fn)
 {
     struct chaos_pool_reader r = {d->in, d->in, false};
     struct lease *lease = calloc(1, sizeof(*lease));
-    int fd = openat(d->shells_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = openat(d->shells_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), rc;
     ssize_t len = fd < 0 ? -1 : read(fd, d->in, CHAOS_POOL_MAX);
     char flavour[CHAOS_POOL_FLAVOUR_MAX + 1] = "";
     const void *text, *shape;
     uint32_t shape_len;
-    bool good;
 
+    rc = !lease ? -ENOMEM : len < 0 && errno != ELOOP && errno != EISDIR ? -errno : 1;
     if (fd >= 0)
         close(fd);
     r.end += len > 0 ? len : 0;
     text = chaos_pool_get(&r, sizeof(flavour));
     shape_len = chaos_pool_get_u32(&r);
     shape = chaos_pool_get(&r, shape_len);
-    good = lease && !r.bad && chaos_shell_unpack(r.p, r.end - r.p, &lease->shell) == 0 &&
-           strcmp(name, chaos_shell_uuid(lease->shell)) == 0;
-    if (!good) {
-        if (lease)
+    if (rc > 0 && !r.bad && chaos_shell_unpack(r.p, r.end - r.p, &lease->shell) == -ENOMEM)
+        rc = -ENOMEM;
+    if (rc > 0)
+        rc = lease->shell && strcmp(name, chaos_shell_uuid(lease->shell)) == 0;
+    if (rc <= 0) {
+        if (lease && lease->shell)
             chaos_shell_free(lease->shell);
         free(lease);
-        return false;
+        return rc;
     }
     memcpy(flavour, text, CHAOS_POOL_FLAVOUR_MAX);
     memcpy(lease->uuid, chaos_shell_uuid(lease->shell), CHAOS_UUID_TEXT);
@@ -206,7 +229,7 @@ static bool read_entry(struct daemon *d, const char *name, bool taken, journal_f
         lease->taken_ms = d->leases[lease->slot].taken_ms;
     }
     fn(d, flavour, shape, shape_len, lease);
-    return true;
+    return 1;
 }
 
 int journal_each(struct daemon *d, bool taken, journal_fn *fn)
@@ -215,20 +238,26 @@ int journal_each(struct daemon *d, bool taken, journal_fn *fn)
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *ent;
     unsigned int slot;
+    int rc = 0;
 
-    if (!dir)
-        return -errno;
-    while ((ent = readdir(dir)) != NULL) {
+    if (!dir) {
+        rc = -errno;
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    while (rc >= 0 && (ent = readdir(dir)) != NULL) {
         if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0 ||
             find_record(d, ent->d_name, &slot) != taken)
             continue;
         /* What is not whole was being written by a chaosd that was killed: its domain has no entry
          * and is found by that. */
-        if (!read_entry(d, ent->d_name, taken, fn))
+        rc = read_entry(d, ent->d_name, taken, fn);
+        if (rc == 0)
             unlinkat(d->shells_dir, ent->d_name, 0);
     }
     closedir(dir);
-    return 0;
+    return rc < 0 ? rc : 0;
 }
 
 void journal_clean(struct daemon *d)
@@ -236,7 +265,8 @@ void journal_clean(struct daemon *d)
     for (unsigned int i = 0; i < d->nr_leases; i++) {
         struct lease lease = {.slot = i};
 
-        if (d->leases[i].uuid[0] && faccessat(d->shells_dir, d->leases[i].uuid, F_OK, 0) < 0)
+        if (d->leases[i].uuid[0] && faccessat(d->shells_dir, d->leases[i].uuid, F_OK, 0) < 0 &&
+            errno == ENOENT)
             journal_idle(d, &lease);
     }
 }

@@ -22,18 +22,52 @@ static void lease_free(struct lease *lease)
     free(lease);
 }
 
-/* Ends one whose taker is gone. */
-static void lease_end(struct daemon *d, struct lease *lease)
+/* Ends one whose taker is gone; false where that cannot be done now. What cannot be found out is
+ * left alone: it may be a VM. */
+static bool lease_end(struct daemon *d, struct lease *lease)
 {
-    if (!chaos_shell_claimed(d->host, lease->shell) && chaos_shell_intact(d->host, lease->shell)) {
+    int named = lease->shell ? chaos_shell_named(d->host, lease->shell) : 0;
+
+    if (named < 0)
+        return false;
+    if (named == 0 && lease->shell && lease->pid && chaos_shell_intact(d->host, lease->shell))
         log_line(LOG_NOTE, "domain %u was taken by process %d, which did not make a VM of it",
                  chaos_shell_domid(lease->shell), (int)lease->pid);
-        chaos_discard(d->host, lease->shell);
+    if (named == 0 && lease->shell && chaos_shell_destroy(d->host, lease->shell) < 0)
+        return false;
+    if (named == 0)
         lease->shell = NULL;
-    }
-    chaos_fault("lease.ended");
+    if (chaos_fault("lease.ended") < 0)
+        return false;
     journal_drop_taken(d, lease);
     lease_free(lease);
+    return true;
+}
+
+/* The same, or later. */
+static void lease_end_some_time(struct daemon *d, struct lease *lease)
+{
+    if (lease_end(d, lease))
+        return;
+    lease->flavour = NULL;
+    lease->left = true;
+    lease_add(&d->orphans, lease);
+    patience(d);
+}
+
+void orphan_add(struct daemon *d, chaos_shell *shell)
+{
+    struct lease *lease = calloc(1, sizeof(*lease));
+
+    if (!lease) { /* its entry in the journal stays, for the next chaosd */
+        chaos_shell_free(shell);
+        return;
+    }
+    lease->shell = shell;
+    memcpy(lease->uuid, chaos_shell_uuid(shell), CHAOS_UUID_TEXT);
+    journal_taken(d, lease);
+    lease_add(&d->orphans, lease);
+    patience(d);
 }
 
 void leases_end(struct daemon *d, struct lease **list)
@@ -42,7 +76,7 @@ void leases_end(struct daemon *d, struct lease **list)
         struct lease *lease = *list;
 
         *list = lease->next;
-        lease_end(d, lease);
+        lease_end_some_time(d, lease);
     }
 }
 
@@ -51,7 +85,7 @@ void leases_settle(struct daemon *d, struct lease **list)
     while (*list) {
         struct lease *lease = *list;
 
-        if (!chaos_shell_claimed(d->host, lease->shell)) {
+        if (!lease->shell || chaos_shell_named(d->host, lease->shell) <= 0) {
             list = &lease->next;
             continue;
         }
@@ -70,15 +104,25 @@ bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid)
             continue;
         *list = lease->next;
         if (lease->flavour && chaos_shell_intact(d->host, lease->shell) &&
-            !chaos_shell_claimed(d->host, lease->shell) && journal_idle(d, lease) == 0) {
+            chaos_shell_named(d->host, lease->shell) == 0 && journal_idle(d, lease) == 0) {
             stock_give_back(d, lease->flavour, lease->shell);
             free(lease);
         } else {
-            lease_end(d, lease);
+            lease_end_some_time(d, lease);
         }
         return true;
     }
     return false;
+}
+
+void leases_forget(struct lease **list)
+{
+    while (*list) {
+        struct lease *lease = *list;
+
+        *list = lease->next;
+        lease_free(lease);
+    }
 }
 
 /* When a process began, in milliseconds since boot; 0 where there is none. */
@@ -104,7 +148,7 @@ static uint64_t process_start(pid_t pid)
 
 bool taker_lives(const struct lease *lease)
 {
-    uint64_t began = process_start(lease->pid);
+    uint64_t began = lease->left ? 0 : process_start(lease->pid);
 
     return began != 0 && began <= lease->taken_ms + 1;
 }
@@ -115,13 +159,11 @@ void orphans_look(struct daemon *d)
 
     leases_settle(d, list);
     while (*list) {
-        struct lease *lease = *list;
+        struct lease *lease = *list, *next = lease->next;
 
-        if (taker_lives(lease)) {
+        if (taker_lives(lease) || !lease_end(d, lease))
             list = &lease->next;
-            continue;
-        }
-        *list = lease->next;
-        lease_end(d, lease);
+        else
+            *list = next;
     }
 }

@@ -6,20 +6,6 @@
 
 #include "chaosd.h"
 
-/* Bucket n of a take's histogram: up to 2^n microseconds; the last one: any. */
-#define BUCKETS 16
-
-void metrics_take(struct daemon *d, uint64_t ns)
-{
-    unsigned int bucket = 0;
-
-    while (bucket + 1 < BUCKETS && ns > (1000ULL << bucket))
-        bucket++;
-    d->take_ns[bucket]++;
-    d->take_sum_ns += ns;
-    d->takes++;
-}
-
 static void head(FILE *to, const char *name, const char *type, const char *help)
 {
     fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -60,20 +46,19 @@ static void counters(FILE *to, const struct daemon *d)
                 (double)fl->prepare_ns / 1e9);
 }
 
-static void takes(FILE *to, const struct daemon *d)
+static void histogram(FILE *to, const char *name, const char *help,
+                      const struct chaos_pool_times *times)
 {
     unsigned long long sum = 0;
 
-    head(to, "chaos_take_seconds", "histogram", "Time from a take's arrival to its answer.");
-    for (unsigned int i = 0; i < BUCKETS; i++) {
-        sum += d->take_ns[i];
-        if (i + 1 < BUCKETS)
-            fprintf(to, "chaos_take_seconds_bucket{le=\"%g\"} %llu\n", 1e-6 * (1 << i), sum);
+    head(to, name, "histogram", help);
+    for (unsigned int i = 0; i < CHAOS_POOL_BUCKETS; i++) {
+        sum += times->buckets[i];
+        if (i + 1 < CHAOS_POOL_BUCKETS)
+            fprintf(to, "%s_bucket{le=\"%g\"} %llu\n", name, 1e-6 * (1 << i), sum);
     }
-    fprintf(to,
-            "chaos_take_seconds_bucket{le=\"+Inf\"} %llu\nchaos_take_seconds_sum %.6f\n"
-            "chaos_take_seconds_count %llu\n",
-            sum, (double)d->take_sum_ns / 1e9, sum);
+    fprintf(to, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %.6f\n%s_count %llu\n", name, sum, name,
+            (double)times->sum_ns / 1e9, name, sum);
 }
 
 static void domains(FILE *to, struct daemon *d)
@@ -123,7 +108,9 @@ char *metrics_text(struct daemon *d)
     if (!to)
         return NULL;
     counters(to, d);
-    takes(to, d);
+    histogram(to, "chaos_take_seconds", "Time from a take's arrival to its answer.", &d->takes);
+    histogram(to, "chaos_execute_seconds", "Time that clients took to make VMs of shells.",
+              &d->executes);
     domains(to, d);
     consoles(to, &d->consoles);
     head(to, "chaos_restarts_total", "counter", "VMs restarted by their policy.");

@@ -160,7 +160,16 @@ static void on_later(uv_timer_t *timer)
     if (all->inotify >= 0)
         uv_poll_start(&all->heard, UV_READABLE, on_heard);
     if (all->again_at)
-        uv_timer_start(timer, on_later, AGAIN_NS / 1000000, 0);
+        uv_timer_start(timer, on_later, (all->again_at - now) / 1000000 + 1, 0);
+}
+
+void names_again(struct daemon *d)
+{
+    struct consoles *all = &d->consoles;
+
+    if (!all->again_at)
+        all->again_at = uv_hrtime() + AGAIN_NS;
+    later(d, AGAIN_NS / 1000000);
 }
 
 void names_scan(struct daemon *d)
@@ -176,8 +185,6 @@ void names_start(struct daemon *d)
     struct consoles *all = &d->consoles;
     char path[PATH_MAX];
 
-    uv_timer_init(&d->loop, &all->later);
-    all->later.data = d;
     all->heard.data = d;
     snprintf(path, sizeof(path), "%s/names", d->run_dir);
     all->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);

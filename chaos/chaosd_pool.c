@@ -34,12 +34,10 @@ void stock_destroy(struct daemon *d, chaos_shell *shell)
     char uuid[CHAOS_UUID_TEXT];
 
     memcpy(uuid, chaos_shell_uuid(shell), sizeof(uuid));
-    chaos_fault("pool.destroy");
-    /* Somebody else may have destroyed it, and its number may be another's by now. */
-    if (chaos_shell_intact(d->host, shell))
-        chaos_discard(d->host, shell);
-    else
-        chaos_shell_free(shell);
+    if (chaos_fault("pool.destroy") < 0 || chaos_shell_destroy(d->host, shell) < 0) {
+        orphan_add(d, shell);
+        return;
+    }
     chaos_fault("pool.destroyed");
     journal_drop_idle(d, uuid);
 }
@@ -199,6 +197,7 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
     struct lease *fresh = NULL;
     uint32_t count = 0;
     size_t at;
+    bool sent;
 
     chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_SHELLS);
     at = w.used;
@@ -212,12 +211,11 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
         count++;
     }
     memcpy(w.buf + at, &count, sizeof(count));
-    chaos_fault("take.marked");
-    if (!conn_send(d, conn, &w)) {
+    if (chaos_fault("take.marked") < 0 || !conn_send(d, conn, &w)) {
         undo(d, fresh);
         return false;
     }
-    chaos_fault("take.sent");
+    sent = chaos_fault("take.sent") == 0;
     while (fresh) {
         struct lease *lease = fresh;
 
@@ -229,7 +227,7 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
         flavour->misses += count == 0;
     }
     d->last_take = uv_hrtime();
-    metrics_take(d, d->last_take - start);
+    chaos_pool_count(&d->takes, d->last_take - start);
     refill_later(d);
-    return true;
+    return sent;
 }

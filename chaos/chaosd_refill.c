@@ -33,7 +33,7 @@ static struct flavour *choose(struct daemon *d, uint64_t now, uint64_t *wait_ms)
     for (struct flavour *fl = d->settings.flavours; fl; fl = fl->next) {
         uint64_t due = fl->not_before;
 
-        if (!wants(fl))
+        if (!wants(fl) || fl->loading)
             continue;
         if (fl->nr_idle && due < d->last_take + QUIET_NS)
             due = d->last_take + QUIET_NS;
@@ -49,7 +49,7 @@ static struct flavour *choose(struct daemon *d, uint64_t now, uint64_t *wait_ms)
     return best;
 }
 
-static void failed(struct daemon *d, struct flavour *fl, const char *why)
+void flavour_failed(struct flavour *fl, const char *why)
 {
     fl->failures++;
     fl->backoff_ms = fl->backoff_ms ? fl->backoff_ms * 2 : BACKOFF_MIN;
@@ -75,15 +75,20 @@ static int make_one(struct daemon *d, struct flavour *fl)
     chaos_shell *shell;
     int rc;
 
+    if (fl->warm && kernel_wait(d, chaos_config_kernel(fl->cfg))) {
+        fl->loading = true;
+        return -EAGAIN;
+    }
     if (!memory_left(d, fl)) {
-        failed(d, fl, "waits for hypervisor memory (keep_free)");
+        flavour_failed(fl, "waits for hypervisor memory (keep_free)");
         return -ENOMEM;
     }
     rc = chaos_fault("refill.start");
     if (rc == 0)
         rc = chaos_pool_prepare(d->host, fl->cfg, fl->warm, &shell, d->err);
     if (rc < 0) {
-        failed(d, fl, chaos_error_message(d->err)[0] ? chaos_error_message(d->err) : strerror(-rc));
+        flavour_failed(fl, chaos_error_message(d->err)[0] ? chaos_error_message(d->err)
+                                                          : strerror(-rc));
         return rc;
     }
     if (fl->warm) {
@@ -103,9 +108,8 @@ static int make_one(struct daemon *d, struct flavour *fl)
         rc = chaos_fault("refill.journal");
     if (rc < 0 || !stock_add(fl, shell)) {
         stock_destroy(d, shell);
-        failed(d, fl,
-               rc == -EMSGSIZE ? "its memory is in too many pieces for the pool"
-                               : "cannot write the journal");
+        flavour_failed(fl, rc == -EMSGSIZE ? "its memory is in too many pieces for the pool"
+                                           : "cannot write the journal");
         return -EIO;
     }
     return 0;
@@ -142,26 +146,30 @@ static void on_timer(uv_timer_t *timer)
         uv_timer_start(&d->refill, on_timer, wait, 0);
 }
 
+/* A timer that waits for one flavour must not keep another waiting. */
+static void at_latest(struct daemon *d, uint64_t ms)
+{
+    if (!uv_is_active((uv_handle_t *)&d->refill) || uv_timer_get_due_in(&d->refill) > ms)
+        uv_timer_start(&d->refill, on_timer, ms, 0);
+}
+
 void refill_soon(struct daemon *d)
 {
     uint64_t wait;
 
     uv_update_time(&d->loop);
     choose(d, uv_hrtime(), &wait);
-    if (wait && !uv_is_active((uv_handle_t *)&d->refill))
-        uv_timer_start(&d->refill, on_timer, wait, 0);
+    if (wait)
+        at_latest(d, wait);
 }
 
 void refill_later(struct daemon *d)
 {
     names_quiet(d);
-    if (!uv_is_active((uv_handle_t *)&d->refill))
-        uv_timer_start(&d->refill, on_timer, 1, 0);
+    at_latest(d, 1);
 }
 
 void refill_start(struct daemon *d)
 {
-    uv_timer_init(&d->loop, &d->refill);
-    d->refill.data = d;
     refill_soon(d);
 }

@@ -96,7 +96,7 @@ static void set_group(const struct daemon *d, const char *path)
 
     getgrnam_r(d->settings.group, &entry, buf, sizeof(buf), &found);
     if (!found)
-        log_line(LOG_NOTE, "there is no group %s: only root may use %s", d->settings.group, path);
+        log_line(LOG_NOTE, "there is no group %s: only root may use the socket", d->settings.group);
     else if (chown(path, (uid_t)-1, found->gr_gid) < 0)
         log_line(LOG_WARN, "cannot give %s to group %s: %s", path, d->settings.group,
                  strerror(errno));

@@ -24,14 +24,15 @@ static unsigned int taken(const struct daemon *d, const struct flavour *fl)
 
 static json_t *flavour_json(const struct daemon *d, const struct flavour *fl)
 {
-    return json_pack("{s:s, s:s, s:I, s:i, s:b, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:s*}",
+    return json_pack("{s:s, s:s, s:I, s:i, s:b, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:b, s:s*}",
                      "name", fl->name, "type", chaos_type_name(chaos_config_type(fl->cfg)),
                      "memory_kib", (json_int_t)chaos_config_memory_kib(fl->cfg), "vcpus",
                      (int)chaos_config_vcpus(fl->cfg), "warm", (int)fl->warm, "target",
                      (int)fl->target, "low", (int)fl->low, "idle", (int)fl->nr_idle, "taken",
                      (int)taken(d, fl), "hits", (json_int_t)fl->hits, "misses",
                      (json_int_t)fl->misses, "refills", (json_int_t)fl->refills, "failures",
-                     (json_int_t)fl->failures, "error", fl->error[0] ? fl->error : NULL);
+                     (json_int_t)fl->failures, "loading", (int)fl->loading, "error",
+                     fl->error[0] ? fl->error : NULL);
 }
 
 char *status_text(struct daemon *d)

@@ -26,6 +26,16 @@ static void on_retry(uv_timer_t *timer)
     watch_look(timer->data);
 }
 
+/* A restart needs a kernel that may have to be unpacked first; whoever has it calls us again. */
+static bool kernel_missing(struct daemon *d, const struct chaos_domain *dom)
+{
+    char *kernel = chaos_reap_kernel(d->host, dom);
+    bool missing = kernel && !kernel_failed(d, kernel) && kernel_wait(d, kernel);
+
+    free(kernel);
+    return missing;
+}
+
 /* Follows one VM's policy; 0, or in how many ms to try again. */
 static uint64_t follow(struct daemon *d, struct chaos_domain *dom)
 {
@@ -36,6 +46,8 @@ static uint64_t follow(struct daemon *d, struct chaos_domain *dom)
 
     if (wait)
         return wait;
+    if (kernel_missing(d, dom))
+        return RETRY_MS;
     memcpy(name, dom->name, sizeof(name));
     if (chaos_reap(d->host, dom, false, &outcome, &reason, d->err) < 0) {
         log_line(LOG_WARN, "%s: %s", name, chaos_error_message(d->err));
@@ -106,9 +118,7 @@ void watch_open(struct daemon *d)
 
 void watch_start(struct daemon *d)
 {
-    uv_timer_init(&d->loop, &d->policy);
-    uv_timer_init(&d->loop, &d->sweep);
-    d->policy.data = d->sweep.data = d->watch.data = d;
+    d->watch.data = d;
     chaos_ended_follow(d->host, false); /* what a chaosd that was killed left */
     watch_open(d);
     d->follows = d->settings.policies && d->watch_fd >= 0;

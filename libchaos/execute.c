@@ -100,6 +100,7 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
                       chaos_error *err)
 {
     struct hv_op unpause = {.code = HV_UNPAUSE};
+    uint64_t start = shell->pooled ? host_now_ns() : 0;
     int rc;
 
     shell->touched = true;
@@ -120,6 +121,8 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
         return rc;
     }
     *domid = shell->domid;
+    if (shell->pooled)
+        pool_executed(host, host_now_ns() - start);
     shell_free(shell);
     return 0;
 }

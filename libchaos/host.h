@@ -15,10 +15,9 @@ struct chaos_host {
     struct hv *hv;
     struct registry registry;
 
-    /* The kernel used last: a mass creation reads and decompresses it once. */
-    struct image *image;
-    char *image_path;
-    struct stat image_stat;
+    /* The kernels used last: a mass creation reads and decompresses its one once. */
+    struct chaos_kernel *kernels;
+    unsigned int kernels_max;
 
     chaos_step_fn *on_step;
     void *on_step_opaque;
@@ -41,11 +40,15 @@ struct chaos_host {
 /* Assembles a host from an open hypervisor (which it takes over) and a registry directory. */
 int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_error *err);
 
+uint64_t host_now_ns(void);
+
 /* Steps: host_step_begin once, then host_step after each step with its name. */
 void host_step_begin(chaos_host *host);
 void host_step(chaos_host *host, const char *step);
 
-/* The kernel at `path`, from the cache where the file has not changed. Belongs to the host. */
+/* The kernel at `path`, from the cache where the file has not changed. Belongs to the host, and
+ * stays until the next kernel is asked for. */
 int host_image(chaos_host *host, const char *path, const struct image **out, chaos_error *err);
+void host_drop_kernels(chaos_host *host);
 
 #endif

@@ -12,6 +12,8 @@ struct chaos_shell *pool_take(chaos_host *host, const chaos_config *cfg);
 int pool_give_back(chaos_host *host, struct chaos_shell *shell);
 /* Asks chaosd to free memory of shells for `cfg`; true where another try is worth while. */
 bool pool_reclaim(chaos_host *host, const chaos_config *cfg);
+/* Counts an execute of one of its shells, for chaosd's metrics. */
+void pool_executed(chaos_host *host, uint64_t ns);
 void pool_close(chaos_host *host);
 
 #endif

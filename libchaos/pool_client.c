@@ -20,7 +20,8 @@
 #include "util.h"
 #include "uuid.h"
 
-#define PATIENCE_S 2 /* what a chaosd that hangs may cost, once */
+#define TELL_AT    256 /* executes; else at the end, to cost nothing in between */
+#define PATIENCE_S 2   /* what a chaosd that hangs may cost, once */
 
 struct pool_client {
     int fd; /* -1: given up */
@@ -32,6 +33,9 @@ struct pool_client {
     unsigned int nr_stock;
     uint8_t *asked;
     int asked_len;
+
+    struct chaos_pool_times times; /* of executes, not told yet */
+    unsigned int nr_times;
 };
 
 void chaos_host_expect(chaos_host *host, unsigned long count)
@@ -161,13 +165,16 @@ static int send_back(struct pool_client *pool, struct chaos_shell **shells, unsi
     return len < 0 ? len : send(pool->fd, msg, len, MSG_NOSIGNAL) == len ? 0 : -EPIPE;
 }
 
-static void drop_stock(struct pool_client *pool)
+static void drop_stock(chaos_host *host, struct pool_client *pool)
 {
-    /* Where the message is lost, chaosd finds out at the end of the connection. */
-    if (pool->nr_stock && pool->fd >= 0 && send_back(pool, pool->stock, pool->nr_stock) < 0)
+    if (pool->nr_stock && pool->fd >= 0 && send_back(pool, pool->stock, pool->nr_stock) == 0) {
+        while (pool->nr_stock)
+            shell_free(pool->stock[--pool->nr_stock]);
+    } else if (pool->nr_stock) { /* chaosd is gone, and may stay away */
         give_up(pool);
-    while (pool->nr_stock)
-        shell_free(pool->stock[--pool->nr_stock]);
+        while (pool->nr_stock)
+            chaos_discard(host, pool->stock[--pool->nr_stock]);
+    }
 }
 
 static int receive(struct pool_client *pool, struct chaos_pool_reader *r)
@@ -227,7 +234,7 @@ static struct chaos_shell *take(chaos_host *host, struct pool_client *pool, cons
     if (chaos_pool_shape(cfg, &pool->shape) < 0 || chaos_pool_image(cfg, &image, NULL) < 0)
         return NULL;
     if (pool->nr_stock && !same_request(pool, &image))
-        drop_stock(pool);
+        drop_stock(host, pool);
     if (!pool->nr_stock && pool->fd >= 0) {
         count = count < 1 ? 1 : count > CHAOS_POOL_TAKE_MAX ? CHAOS_POOL_TAKE_MAX : count;
         restock(pool, count, &image);
@@ -277,7 +284,7 @@ bool pool_reclaim(chaos_host *host, const chaos_config *cfg)
 
     if (!pool)
         return false;
-    drop_stock(pool);
+    drop_stock(host, pool);
     if (pool->fd < 0)
         return false;
     chaos_pool_begin(&w, msg, sizeof(msg), CHAOS_POOL_RECLAIM);
@@ -291,13 +298,41 @@ bool pool_reclaim(chaos_host *host, const chaos_config *cfg)
     return type == CHAOS_POOL_OK;
 }
 
+/* Figures are not worth waiting for, nor a failure. */
+static void tell_times(struct pool_client *pool, int fd)
+{
+    uint8_t msg[sizeof(struct chaos_pool_header) + sizeof(pool->times)];
+    int len = chaos_pool_done_encode(msg, sizeof(msg), &pool->times);
+
+    if (fd >= 0)
+        send(fd, msg, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    memset(&pool->times, 0, sizeof(pool->times));
+    pool->nr_times = 0;
+}
+
+void pool_executed(chaos_host *host, uint64_t ns)
+{
+    struct pool_client *pool = host->pool;
+
+    if (!pool)
+        return;
+    chaos_pool_count(&pool->times, ns);
+    if (++pool->nr_times >= TELL_AT) { /* a chaosd that is older hangs up: not on our shells */
+        cleanup_close int fd = chaos_pool_connect(host->run_dir, NULL);
+
+        tell_times(pool, fd);
+    }
+}
+
 void pool_close(chaos_host *host)
 {
     struct pool_client *pool = host->pool;
 
     if (!pool)
         return;
-    drop_stock(pool);
+    drop_stock(host, pool);
+    if (pool->nr_times)
+        tell_times(pool, pool->fd);
     give_up(pool);
     free(pool->asked);
     free(pool->buf);

@@ -149,3 +149,28 @@ int chaos_pool_take_decode(struct chaos_pool_reader *r, struct chaos_pool_take *
         return -EPROTO;
     return 0;
 }
+
+void chaos_pool_count(struct chaos_pool_times *times, uint64_t ns)
+{
+    unsigned int bucket = 0;
+
+    while (bucket + 1 < CHAOS_POOL_BUCKETS && ns > (1000ULL << bucket))
+        bucket++;
+    times->buckets[bucket]++;
+    times->sum_ns += ns;
+}
+
+int chaos_pool_done_encode(void *buf, size_t room, const struct chaos_pool_times *times)
+{
+    struct chaos_pool_writer w;
+
+    chaos_pool_begin(&w, buf, room, CHAOS_POOL_DONE);
+    chaos_pool_put(&w, times, sizeof(*times));
+    return chaos_pool_end(&w);
+}
+
+int chaos_pool_done_decode(struct chaos_pool_reader *r, struct chaos_pool_times *out)
+{
+    get(r, out, sizeof(*out));
+    return r->bad || r->p != r->end ? -EPROTO : 0;
+}

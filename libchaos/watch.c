@@ -137,6 +137,19 @@ static void ended_elsewhere(chaos_host *host, struct chaos_domain *dom, enum cha
     }
 }
 
+char *chaos_reap_kernel(chaos_host *host, const struct chaos_domain *dom)
+{
+    chaos_config *cfg;
+    char *kernel = NULL;
+
+    if (dom->state != CHAOS_SHUTDOWN || chaos_domain_config(host, dom, &cfg, NULL) < 0)
+        return NULL;
+    if (action_for(cfg, dom->reason) == CHAOS_RESTART)
+        kernel = steal(cfg->kernel);
+    chaos_config_free(cfg);
+    return kernel;
+}
+
 int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum chaos_outcome *outcome,
                enum chaos_reason *reason, chaos_error *err)
 {

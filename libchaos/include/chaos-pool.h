@@ -40,6 +40,7 @@ enum chaos_pool_type {
     CHAOS_POOL_ERROR,  /* u32 chaos_status, u32 errno, text */
     CHAOS_POOL_NOTICE, /* u32 chaos_pool_notice, u32 its argument */
     CHAOS_POOL_INPUT,  /* bytes to the VM */
+    CHAOS_POOL_DONE,   /* chaos_pool_times: what executes cost; no answer */
     CHAOS_POOL_TYPES,
 };
 
@@ -133,6 +134,17 @@ int chaos_pool_take_encode(void *buf, size_t room, uint32_t count,
 /* `r` as chaos_pool_open left it; -EPROTO. */
 int chaos_pool_take_decode(struct chaos_pool_reader *r, struct chaos_pool_take *out);
 
+/* How long something took, how often. Bucket n: up to 2^n microseconds; the last one: any. */
+#define CHAOS_POOL_BUCKETS 16
+struct chaos_pool_times {
+    uint64_t sum_ns;
+    uint32_t buckets[CHAOS_POOL_BUCKETS];
+};
+void chaos_pool_count(struct chaos_pool_times *times, uint64_t ns);
+int chaos_pool_done_encode(void *buf, size_t room, const struct chaos_pool_times *times);
+/* -EPROTO. */
+int chaos_pool_done_decode(struct chaos_pool_reader *r, struct chaos_pool_times *out);
+
 /* ---- shells ------------------------------------------------------------------------------------
  */
 
@@ -146,9 +158,10 @@ int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room);
 int chaos_shell_unpack(const void *data, size_t len, chaos_shell **out);
 /* True where the domain is still there, untouched by others: same uuid, never unpaused. */
 bool chaos_shell_intact(chaos_host *host, const chaos_shell *shell);
-/* True where a name is the shell's, by the registry: somebody made a VM of it. A record alone may
- * be that of a client which was killed before its claim. */
-bool chaos_shell_claimed(chaos_host *host, const chaos_shell *shell);
+/* Destroys the domain where it is intact, and frees the shell; -errno where it is still there. */
+int chaos_shell_destroy(chaos_host *host, chaos_shell *shell);
+/* Whether it is a VM, because a name was claimed for it: 1, 0, or -errno where nobody knows. */
+int chaos_shell_named(chaos_host *host, const chaos_shell *shell);
 uint32_t chaos_shell_domid(const chaos_shell *shell);
 const char *chaos_shell_uuid(const chaos_shell *shell);
 bool chaos_shell_warm(const chaos_shell *shell, struct chaos_pool_image *image);
@@ -165,6 +178,20 @@ bool chaos_ended_follow(chaos_host *host, bool follow);
 bool chaos_ended_sweep(chaos_host *host);
 /* True where a chaosd holds the lock of this run directory. */
 bool chaos_pool_alive(chaos_host *host);
+
+/* A kernel, read and unpacked: in any thread, as it needs no host. The path begins messages. */
+struct chaos_kernel;
+int chaos_kernel_load(const char *path, struct chaos_kernel **out, chaos_error *err);
+void chaos_kernel_free(struct chaos_kernel *kernel);
+/* Gives it to the host, which uses it where it would read the file, if that is still the same. */
+void chaos_host_kernel(chaos_host *host, struct chaos_kernel *kernel);
+/* How many it keeps: 1, unless told otherwise. */
+void chaos_host_keep_kernels(chaos_host *host, unsigned int max);
+/* True where it need not read the file. */
+bool chaos_host_has_kernel(const chaos_host *host, const char *path);
+/* The kernel that chaos_reap would start again, for a VM that has ended; NULL: it would not. The
+ * caller frees it. */
+char *chaos_reap_kernel(chaos_host *host, const struct chaos_domain *dom);
 
 /* A console in chaosd's hands: its page is mapped only while chaosd looks at it, between the first
  * of these calls and chaos_console_rest. */

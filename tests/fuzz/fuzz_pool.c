@@ -48,6 +48,11 @@ static void message(const uint8_t *data, size_t size)
     if (type == CHAOS_POOL_TAKE && chaos_pool_take_decode(&r, &take) == 0) {
         MUST(take.count >= 1 && take.count <= CHAOS_POOL_TAKE_MAX);
         MUST(take.shape >= data && take.shape + take.shape_len == data + size);
+    } else if (type == CHAOS_POOL_DONE) {
+        struct chaos_pool_times times;
+
+        MUST((chaos_pool_done_decode(&r, &times) == 0) ==
+             (size == sizeof(struct chaos_pool_header) + sizeof(times)));
     } else if (type == CHAOS_POOL_SHELLS) {
         uint32_t count = chaos_pool_get_u32(&r);
 

@@ -21,14 +21,17 @@ struct channel {
     int fd;
 };
 
+/* NULL without descriptors. */
 static struct channel *channel_new(struct fake *fake)
 {
-    struct channel *ch = fake_alloc(sizeof(*ch));
+    struct channel *ch;
+    int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
+    if (fd < 0)
+        return NULL;
+    ch = fake_alloc(sizeof(*ch));
     ch->fake = fake;
-    ch->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (ch->fd < 0)
-        abort();
+    ch->fd = fd;
     fake->nr_channels++;
     return ch;
 }
@@ -47,6 +50,8 @@ int fake_channel_bind(struct hv *hv, uint32_t domid, uint32_t port, void **out)
     if (port >= FAKE_PORTS || !dom->ports[port].used || dom->ports[port].channel)
         return -EINVAL;
     ch = channel_new(fake);
+    if (!ch)
+        return -EMFILE;
     ch->port = &dom->ports[port];
     ch->port->channel = ch;
     fake_channel_signal(ch); /* Xen raises a fresh interdomain channel once */
@@ -69,7 +74,7 @@ int fake_channel_bind_exc(struct hv *hv, void **out)
     if (fake->exc || fake->exc_taken)
         return -EEXIST;
     *out = fake->exc = channel_new(fake);
-    return 0;
+    return fake->exc ? 0 : -EMFILE;
 }
 
 int fake_channel_fd(void *channel)

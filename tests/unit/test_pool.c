@@ -245,6 +245,35 @@ static void test_take(void **state)
     }
 }
 
+static void test_done(void **state)
+{
+    static const struct {
+        uint64_t ns;
+        unsigned int bucket;
+    } cases[] = {{0, 0},    {1000, 0},      {1001, 1},      {2000, 1},
+                 {2001, 2}, {16384000, 14}, {16384001, 15}, {UINT32_MAX, 15}};
+    struct chaos_pool_times times = {0}, again;
+    struct chaos_pool_reader r;
+    uint8_t buf[256];
+    uint64_t sum = 0;
+    int len;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint32_t before = times.buckets[cases[i].bucket];
+
+        chaos_pool_count(&times, cases[i].ns);
+        assert_int_equal(times.buckets[cases[i].bucket], before + 1);
+        sum += cases[i].ns;
+    }
+    assert_int_equal(times.sum_ns, sum);
+    len = chaos_pool_done_encode(buf, sizeof(buf), &times);
+    assert_int_equal(chaos_pool_open(buf, len, &r), CHAOS_POOL_DONE);
+    assert_int_equal(chaos_pool_done_decode(&r, &again), 0);
+    assert_memory_equal(&times, &again, sizeof(times));
+    assert_int_equal(chaos_pool_done_decode(&r, &again), -EPROTO);
+    assert_int_equal(chaos_pool_done_encode(buf, len - 1, &times), -EMSGSIZE);
+}
+
 static void test_header(void **state)
 {
     struct chaos_pool_header head = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION, CHAOS_POOL_STATUS,
@@ -280,9 +309,13 @@ static void test_header(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),     cmocka_unit_test(test_take),
-        cmocka_unit_test(test_shape),      cmocka_unit_test(test_shell_round_trip),
-        cmocka_unit_test(test_shell_lies), cmocka_unit_test(test_shell_without_memory),
+        cmocka_unit_test(test_done),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_take),
+        cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_shell_round_trip),
+        cmocka_unit_test(test_shell_lies),
+        cmocka_unit_test(test_shell_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

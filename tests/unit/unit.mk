@@ -38,12 +38,25 @@ $(BUILD)/asan/tinyx.a: $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out tinyx/main.
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# chaosd but its main: test_chaosd*.c run it in their own process.
+CHAOSD_TESTS := $(filter $(BUILD)/tests/unit/test_chaosd%,$(UNIT_TESTS))
+$(BUILD)/asan/chaosd.a: $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out chaos/chaosd_main.c,$(CHAOSD_SRC)))
+	@rm -f $@
+	$(AR) rcs $@ $^
+# libuv's memory may fail, but not its reads of its own pipes, which cannot, and for which it ends.
+$(BUILD)/asan/libuv.a:
+	@mkdir -p $(@D)
+	objcopy $(foreach f,stat fstat open read write,--redefine-sym $(f)=__real_$(f)) \
+		"$$($(CC) -print-file-name=libuv_a.a)" $@
+$(CHAOSD_TESTS): $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a
+$(CHAOSD_TESTS): UNIT_MORE := $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a -ldl -lpthread
+
 # Helpers come first: one that stands in for a part of the library (a fake) wins over it.
 $(UNIT_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/helpers.a \
 		$(BUILD)/asan/libchaos.a $(BUILD)/asan/tinyx.a
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) $(UNIT_WRAP) -o $@ $< -Wl,--start-group $(BUILD)/asan/helpers.a \
-		$(BUILD)/asan/tinyx.a $(BUILD)/asan/libchaos.a -l:libyaml.a -Wl,--end-group $(UNIT_LIBS)
+		$(UNIT_MORE) $(BUILD)/asan/tinyx.a $(BUILD)/asan/libchaos.a -l:libyaml.a -Wl,--end-group $(UNIT_LIBS)
 
 .SECONDARY: $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/asan/%.o)
--include $(wildcard $(BUILD)/asan/libchaos/*.d $(BUILD)/asan/tests/unit/*.d)
+-include $(wildcard $(BUILD)/asan/libchaos/*.d $(BUILD)/asan/chaos/*.d $(BUILD)/asan/tests/unit/*.d)

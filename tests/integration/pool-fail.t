@@ -1,0 +1,113 @@
+#!/bin/sh
+# chaosd's steps that fail, and few descriptors: it lives, and the pool, VMs and consoles are as they should be
+# in the end. (pool-kill.t kills it at the same points.)
+# lab: --timeout 600
+# shellcheck source=tests/integration/pool.sh
+. /src/tests/integration/pool.sh
+
+baseline
+vm noop noop 'type: pv'
+vm hello hello 'type: pv' 'cmdline: flood=8'
+pools
+cp "$(command -v chaos)" "$(command -v chaosd)" "$T/"
+PATH=$T:$PATH
+
+sound() {
+    full || return 1
+    [ "$(chaos list -q | wc -l)" -eq "$1" ] || return 1
+    [ "$(chaos list -aq | wc -l)" -eq $(($1 + 12)) ] || return 1
+    none_taken || return 1
+    [ "$(find /run/chaos/pool/shells -type f | wc -l)" -eq 12 ]
+}
+# What passes each point: refills, takes, a client that dies, shells that are destroyed, a console.
+passes() {
+    chaos pool resize pv1 2 >/dev/null 2>&1
+    chaos pool fill >/dev/null 2>&1
+    chaos create hello.yaml >/dev/null 2>&1
+    for i in 1 2 3; do
+        chaos create --name "v$i" noop.yaml >/dev/null 2>&1
+        "$PEER" takes >/dev/null 2>&1
+    done
+    chaos console --dump hello >/dev/null 2>&1
+}
+vms_go() {
+    chaos destroy hello v1 v2 v3 >/dev/null 2>&1
+}
+
+for point in refill.start refill.prepared refill.journal take.marked take.sent lease.ended pool.destroy console.read; do
+    for pass in 1 2 4; do
+        chaosd_start "CHAOS_FAULT=$point:fail:$pass"
+        until_true 10 answers
+        passes
+        ok "$point fails at pass $pass: chaosd lives" answers
+        made=$(find /run/chaos/names -type l | wc -l)
+        is "$made" 4 "... all VMs were created"
+        ok "... the pool is whole" until_true 60 sound "$made"
+        ok "... and the console is served" until_true 40 sh -c 'chaos console --dump hello | grep -q "flood: done"'
+        vms_go
+        chaosd_stop
+    done
+done
+
+# Each number of descriptors: it refuses, or works. The clients have enough.
+refused=0 worked=0
+for limit in $(seq 8 2 64); do
+    : >log
+    sh -c "ulimit -n $limit; exec chaosd --config chaosd.yaml" 2>log &
+    CHAOSD=$!
+    until answers >/dev/null 2>&1 || ! kill -0 $CHAOSD 2>/dev/null; do sleep 0.05; done
+    if kill -0 $CHAOSD 2>/dev/null; then
+        passes
+        if ! answers >/dev/null 2>&1 || ! until_true 60 sound "$(find /run/chaos/names -type l | wc -l)"; then
+            ok "with $limit descriptors it works" false
+            diag "$(cat log)" "$(chaos pool status 2>&1)"
+        fi
+        worked=$((worked + 1))
+        vms_go
+        kill -TERM $CHAOSD
+        wait $CHAOSD || ok "with $limit descriptors it ends" false
+    else
+        wait $CHAOSD
+        status=$?
+        if [ $status -gt 12 ] || ! grep -q 'too few descriptors' log; then
+            ok "with $limit descriptors it refuses clearly" false
+            diag "status $status" "$(cat log)"
+        fi
+        refused=$((refused + 1))
+    fi
+done
+CHAOSD=''
+ok "few descriptors: it refuses with the fewest ($refused times)" test $refused -ge 5
+ok "... and works with the others ($worked times)" test $worked -ge 10
+
+# Little memory: the same. (The kernel refuses what is beyond; a stack that cannot grow may kill it.)
+refused=0 worked=0
+for mib in 2 3 4 5 6 7 8 10 12 16; do
+    sh -c "ulimit -v $((mib * 1024)); exec chaosd --config chaosd.yaml" 2>log &
+    CHAOSD=$!
+    until answers >/dev/null 2>&1 || ! kill -0 $CHAOSD 2>/dev/null; do sleep 0.05; done
+    if kill -0 $CHAOSD 2>/dev/null; then
+        passes
+        if ! kill -0 $CHAOSD 2>/dev/null; then
+            ok "with $mib MiB of address space it lives" false
+            diag "$(cat log)"
+        fi
+        worked=$((worked + 1))
+        vms_go
+        kill -TERM $CHAOSD 2>/dev/null
+        wait $CHAOSD
+    else
+        wait $CHAOSD
+        status=$?
+        [ $status -le 12 ] || diag "with $mib MiB: status $status: $(cat log)"
+        refused=$((refused + 1))
+    fi
+done
+CHAOSD=''
+ok "little memory: it refuses to begin $refused times" test $refused -ge 1
+ok "... and lives $worked times" test $worked -ge 2
+chaosd_start
+ok "chaosd without limits puts all in order" until_true 60 sound 0
+chaosd_stop
+rm -rf /run/chaos/pool /run/chaos/chaosd.lock
+finish

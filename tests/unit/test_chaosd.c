@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What chaosd answers, to clients and to readers of consoles. */
+#include "chaosd_place.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+CHAOSD_PLACE_HV_OPEN
+
+static void test_takes(void **state)
+{
+    char first[CHAOS_UUID_TEXT], second[CHAOS_UUID_TEXT];
+    struct chaos_pool_reader r;
+    int fd, other;
+
+    assert_int_equal(begin(), CHAOS_OK);
+    assert_true(works_until(full));
+    fd = dial();
+    other = dial();
+    assert_int_equal(take(fd, first), 1);
+    assert_int_equal(take(other, second), 1);
+    assert_string_not_equal(first, second);
+    assert_int_equal(give_back(fd, second), 0); /* not its own */
+    assert_int_equal(hear(fd, &r), CHAOS_POOL_ERROR);
+    assert_int_equal(hear(fd, &r), -EPIPE);
+    assert_int_equal(give_back(other, second), 0);
+    turn();
+    close(fd);
+    close(other);
+    assert_true(works_until(full));
+    assert_int_equal(fake_count(hv), 4);
+    end();
+}
+
+static void test_console(void **state)
+{
+    char text[] = "hello\n";
+    struct chaos_pool_reader r;
+    struct vm vm;
+    int fd, fds[3];
+
+    assert_int_equal(begin(), CHAOS_OK);
+    vm_make(&vm, "vm");
+    vm_writes(&vm, text);
+    assert_true(works_until(served));
+    for (int i = 0; i < 3; i++) {
+        fds[i] = dial();
+        assert_int_equal(attach(fds[i], vm.dom.uuid, 0, &r), CHAOS_POOL_OK);
+        assert_int_equal(hear(fds[i], &r), CHAOS_POOL_DATA);
+        assert_int_equal(chaos_pool_get_u32(&r), 0);
+        assert_int_equal(r.end - r.p, 6);
+        assert_memory_equal(r.p, text, 6);
+    }
+    vm_writes(&vm, "more");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(hear(fds[i], &r), CHAOS_POOL_DATA);
+        assert_int_equal(chaos_pool_get_u32(&r), 6);
+        assert_memory_equal(r.p, "more", 4);
+        close(fds[i]);
+    }
+    fd = dial(); /* what is no input ends a reader */
+    assert_int_equal(attach(fd, vm.dom.uuid, CHAOS_CONSOLE_DUMP, &r), CHAOS_POOL_OK);
+    assert_int_equal(hear(fd, &r), CHAOS_POOL_DATA);
+    assert_int_equal(hear(fd, &r), CHAOS_POOL_NOTICE);
+    assert_int_equal(simple(fd, CHAOS_POOL_STATUS, &r), CHAOS_POOL_ERROR);
+    assert_int_equal(hear(fd, &r), -EPIPE);
+    close(fd);
+    vm_destroy(&vm);
+    assert_true(works_until(none_served));
+    end();
+}
+
+/* More than anybody keeps, to a reader that reads at the end only. */
+static void test_slow_reader(void **state)
+{
+    uint32_t position = 0, got = 0, last = 0;
+    struct chaos_pool_reader r;
+    struct vm vm;
+    char line[1025];
+    int fd, type;
+
+    memset(line, 'x', 1024);
+    line[1024] = '\0';
+    assert_int_equal(begin(), CHAOS_OK);
+    d.settings.console.rate_kib = 1 << 20;
+    vm_make(&vm, "vm");
+    assert_true(works_until(served));
+    fd = dial();
+    assert_int_equal(attach(fd, vm.dom.uuid, 0, &r), CHAOS_POOL_OK);
+    for (int i = 0; i < 2000; i++) {
+        vm_writes(&vm, line);
+        for (int j = 0; j < 2000 && vm.ring->out_cons != vm.ring->out_prod; j++) {
+            turn();
+            if (j > 10)
+                usleep(1000);
+        }
+        assert_int_equal(vm.ring->out_cons, vm.ring->out_prod); /* nobody holds up the VM */
+    }
+    while ((type = hear(fd, &r)) == CHAOS_POOL_DATA) {
+        position = chaos_pool_get_u32(&r);
+        assert_true(position >= last);
+        got += r.end - r.p;
+        last = position + (uint32_t)(r.end - r.p);
+    }
+    assert_int_equal(type, 0);
+    assert_int_equal(last, 2000 * 1024); /* up to the very end */
+    assert_true(got < last);             /* some is lost, and seen by the positions */
+    assert_true(d.consoles.lost_bytes >= last - got);
+    close(fd);
+    vm_destroy(&vm);
+    assert_true(works_until(none_served));
+    end();
+}
+
+/* Whatever the guest puts into its indices. */
+static void test_console_lies(void **state)
+{
+    struct chaos_pool_reader r;
+    struct vm vm;
+    int fd;
+
+    assert_int_equal(begin(), CHAOS_OK);
+    d.settings.console.rate_kib = 1 << 20;
+    vm_make(&vm, "vm");
+    assert_true(works_until(served));
+    fd = dial();
+    assert_int_equal(attach(fd, vm.dom.uuid, 0, &r), CHAOS_POOL_OK);
+    for (unsigned int i = 0; i < 500; i++) {
+        vm.ring->out_prod = (uint32_t)(i * 2654435761U);
+        vm.ring->in_cons = (uint32_t)(i * 40503U);
+        fake_guest_notify(hv, vm.dom.domid, vm.port);
+        for (int j = 0; j < 5; j++)
+            turn();
+        while (recv(fd, answer, sizeof(answer), MSG_DONTWAIT) > 0)
+            ;
+    }
+    close(fd);
+    vm_destroy(&vm);
+    assert_true(works_until(none_served));
+    end();
+}
+
+static int make(void **state)
+{
+    json_set_alloc_funcs(malloc, free); /* so that they can fail */
+    sweep_make(state);
+    write_config(2);
+    return 0;
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, sweep_unmake)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_takes), TEST(test_console), TEST(test_slow_reader),
+                                       TEST(test_console_lies)};
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
