@@ -41,7 +41,8 @@ int lock_take(struct daemon *d)
     return 0;
 }
 
-/* systemd hands over the socket it listens on (sd_listen_fds(3)). */
+/* systemd hands over the socket it listens on (sd_listen_fds(3)). -1: it does not, -2: what it
+ * hands over is of no use. */
 static int inherited(void)
 {
     const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
@@ -53,7 +54,7 @@ static int inherited(void)
         return -1;
     if (getsockopt(FIRST, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || type != SOCK_SEQPACKET) {
         log_line(LOG_ERR, "the socket from systemd is not ListenSequentialPacket=");
-        return -1;
+        return -2;
     }
     fcntl(FIRST, F_SETFD, FD_CLOEXEC);
     fcntl(FIRST, F_SETFL, fcntl(FIRST, F_GETFL) | O_NONBLOCK);
@@ -120,8 +121,8 @@ int listener_open(struct daemon *d)
 
     d->listener = inherited();
     d->inherited = d->listener >= 0;
-    if (d->inherited)
-        return 0;
+    if (d->listener != -1)
+        return d->inherited ? 0 : -1;
     if (make_address(d, "", &addr) < 0 || look_before(&addr) < 0 ||
         make_address(d, HIDDEN, &addr) < 0)
         return -1;

@@ -46,10 +46,11 @@ static void print_status(const json_t *top)
     json_array_foreach(json_object_get(top, "flavours"), i, fl)
     {
         printf("flavour %s: %lld of %lld idle, %lld taken; %lld hits, %lld misses, %lld made, "
-               "%lld failures\n",
+               "%lld failures%s\n",
                text(fl, "name"), number(fl, "idle"), number(fl, "target"), number(fl, "taken"),
                number(fl, "hits"), number(fl, "misses"), number(fl, "refills"),
-               number(fl, "failures"));
+               number(fl, "failures"),
+               json_is_true(json_object_get(fl, "loading")) ? "; its kernel is being read" : "");
         if (text(fl, "error")[0])
             printf("  %s\n", text(fl, "error"));
     }
@@ -119,6 +120,10 @@ static int run(const struct request *req, chaos_error *err)
     }
     fd = chaos_pool_connect(common.run_dir, err);
     rc = fd < 0 ? fd : chaos_pool_ask(fd, msg, len, buf, &r, err);
+    if (rc == CHAOS_POOL_OK && req->json) { /* what has changed: all there is now */
+        len = encode(&(struct request){.what = "status"}, msg, sizeof(msg));
+        rc = chaos_pool_ask(fd, msg, len, buf, &r, err);
+    }
     if (rc < 0) {
         report_error(err);
         status = chaos_error_status(err);

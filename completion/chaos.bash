@@ -7,6 +7,22 @@ _chaos_domains() {
     chaos list 2>/dev/null | awk 'NR > 1 { print $1 ~ /^(-|\(shell\))$/ ? $2 : $1 }'
 }
 
+# _chaos_flavours: names of chaosd's.
+_chaos_flavours() {
+    chaos pool list 2>/dev/null | awk 'NR > 1 { print $1 }'
+}
+
+# _chaos_spec KIND WORD: the keys of a device, behind those that WORD has already.
+_chaos_spec() {
+    local spec='bridge= mac= ip= gateway= mtu= rate=' done=''
+    [ "$1" = vif ] || spec='target= vdev= mode='
+    case $2 in
+    *,*) done=${2%,*}, ;;
+    esac
+    # shellcheck disable=SC2086 # words
+    printf "$done%s\n" $spec
+}
+
 # _chaos_verb: the first word that is no option.
 _chaos_verb() {
     local i
@@ -40,12 +56,19 @@ _chaos() {
     local word=$2 before=$3 verb words
     local verbs='create list info console pause unpause destroy wait shutdown reboot suspend resume device pool version help'
     local keys='name= type= kernel= ramdisk= cmdline= memory= vcpus= cpus= on_poweroff= on_reboot= on_crash= console.log= console.log_size= console.log_keep= console.rate= console.server='
+    local devices='vifs[0].bridge= vifs[0].mac= vifs[0].ip= vifs[0].gateway= vifs[0].mtu= vifs[0].rate= vbds[0].target= vbds[0].vdev= vbds[0].mode='
     verb=$(_chaos_verb)
     COMPREPLY=()
     case $before in
     --log-format) words='text json' ;;
-    --format) words=$([ "$verb" = list ] && echo 'table json' || echo 'text json') ;;
-    --set) words=$keys && compopt -o nospace ;;
+    --format)
+        case $verb in
+        list | device) words='table json' ;;
+        pool) words='text table json' ;;
+        *) words='text json' ;;
+        esac
+        ;;
+    --set) words="$keys $devices" && compopt -o nospace ;;
     --run-dir) compopt -o dirnames && return ;;
     --log) compopt -o default && return ;;
     -n | --count | --name | --timeout) return ;;
@@ -59,10 +82,20 @@ _chaos() {
             case $before in
             device) words='add remove list' ;;
             add | remove | list) words=$(_chaos_domains) ;;
+            vif | vbd)
+                [[ " ${COMP_WORDS[*]} " == *' add '* ]] || return
+                words=$(_chaos_spec "$before" "$word") && compopt -o nospace
+                ;;
             *) words='vif vbd' ;;
             esac
             ;;
-        pool:*) words='status list metrics drain fill resize' ;;
+        pool:*)
+            case $before in
+            pool) words='status list metrics drain fill resize' ;;
+            drain | fill | resize) words=$(_chaos_flavours) ;;
+            *) return ;;
+            esac
+            ;;
         version:*) return ;;
         *) words=$(_chaos_domains) ;;
         esac

@@ -11,11 +11,17 @@ INTEGRATION_BIN := $(INTEGRATION_SRC:%.c=$(BUILD)/%)
 all: $(INTEGRATION_BIN)
 $(INTEGRATION_BIN): $(BUILD)/%: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -static -o $@ $<
+	$(CC) $(CFLAGS) $(WARNINGS) -I$(@D) -static -o $@ $<
+
+# What chaosd's unit allows, for as-unit.
+$(BUILD)/tests/integration/as-unit: $(BUILD)/tests/integration/unit-syscalls.h
+$(BUILD)/tests/integration/unit-syscalls.h: tests/integration/unit-syscalls systemd/chaosd.service
+	@mkdir -p $(@D)
+	tests/integration/unit-syscalls >$@
 
 # In this order: what is quick and most often wrong first; then what takes longest, so that nothing waits for it at
 # the end.
-CHECK_UNIT := tests/style.t $(UNIT_TESTS)
+CHECK_UNIT := tests/style.t tests/completion.t tests/systemd.t $(UNIT_TESTS)
 CHECK_FUZZ := $(FUZZERS)
 LONGEST    := $(wildcard tests/noxs/linux.t tests/lab/t/contract.t tests/noxs/many.t) tests/promises.t
 CHECK_LAB  := $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/lab/t/*.t tests/integration/*.t tests/noxs/*.t))

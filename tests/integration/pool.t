@@ -70,6 +70,9 @@ ok "fill" chaos pool fill
 ok "... fills" full
 is "$(idle pv1)" 8 "... to what the file says"
 told 4 'no such flavour' "resize what is not there" chaos pool resize nothing 3
+like "$(chaos pool drain pv1 --format json)" '"idle": 0' "drain as JSON: what there is now"
+like "$(chaos pool fill pv1 --format json)" '"target": 8' "... fill, too"
+like "$(chaos pool resize pv1 8 --format json)" '"schema": 1' "... and resize"
 ok "status as JSON" chaos pool status --format json
 like "$OUT" '"schema": 1' "... has a schema"
 

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# chaosd's units, as systemd itself sees them: no errors, and little that an intruder could do.
+# SPDX-License-Identifier: BSD-3-Clause
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+if ! command -v systemd-analyze >/dev/null; then
+    echo "1..0 # SKIP there is no systemd-analyze"
+    exit 0
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+for unit in systemd/*; do
+    # As make install does; the program must be there.
+    sed "s|/usr/local/bin|$PWD/build/bin|" "$unit" >"$dir/${unit##*/}"
+done
+
+count=0
+result() {
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        printf '# %s\n' "${3//$'\n'/$'\n# '}"
+    fi
+}
+
+for unit in chaosd.service chaosd.socket; do
+    found=$(SYSTEMD_UNIT_PATH=$dir: systemd-analyze --no-pager verify --man=no "$dir/$unit" 2>&1 | grep -F "$dir")
+    [ -z "$found" ]
+    result $? "$unit has no errors" "$found"
+done
+# 10 is all that root can do, 0 nothing. What is left: it is root, and asks for capabilities.
+found=$(systemd-analyze --no-pager security --offline=yes --threshold=38 "$dir/chaosd.service" 2>&1)
+status=$?
+result $status "chaosd.service is exposed little:$(sed -nE 's/.*Overall exposure level[^:]*: ([0-9.]+) .*/ \1 of 10/p' <<<"$found")" "$found"
+found=$(systemd-analyze --no-pager security --offline=yes "$dir/chaosd.service" 2>&1 |
+    grep -E 'SystemCallFilter=~@(clock|debug|module|mount|raw-io|reboot|swap|cpu-emulation|obsolete)' | grep -vE '^. *.\[32m|^✓')
+[ -z "$found" ]
+result $? "its filter has none of the system calls of clocks, debuggers, modules, mounts, ports, reboots and swap" "$found"
+grep -qx 'Type=notify' systemd/chaosd.service && grep -qx 'ListenSequentialPacket=/run/chaos/chaosd.sock' systemd/chaosd.socket
+result $? "it tells when it is ready, and can be begun by its socket" ""
+echo "1..$count"
