@@ -6,7 +6,8 @@
 
 baseline
 vm noop noop 'type: pv'
-pools
+vm talk hello 'type: pv' 'cmdline: flood=4'
+pools '  - flavour: warm' '    type: pvh' '    memory: 2MiB' '    target: 2' "    kernel: $GUESTS/noop"
 # From Dom0's own memory: hundreds of processes that start at once are not what a shared folder is for.
 cp "$(command -v chaos)" "$(command -v chaosd)" "$T/"
 PATH=$T:$PATH
@@ -17,9 +18,9 @@ full || bail "no pool"
 sound() {
     full || return 1
     [ "$(chaos list -q | wc -l)" -eq "$1" ] || return 1
-    [ "$(chaos list -aq | wc -l)" -eq $(($1 + 12)) ] || return 1
+    [ "$(chaos list -aq | wc -l)" -eq $(($1 + 14)) ] || return 1
     none_taken || return 1
-    [ "$(find /run/chaos/pool/shells -type f | wc -l)" -eq 12 ]
+    [ "$(find /run/chaos/pool/shells -type f | wc -l)" -eq 14 ]
 }
 
 holds() {
@@ -39,8 +40,8 @@ runs_on() {
 }
 
 # The daemon, at each point of each of its passes.
-for point in domain memory devices refill.start refill.prepared refill.journal take.marked take.sent lease.ended \
-    pool.destroy pool.destroyed; do
+for point in domain memory devices image refill.start refill.prepared refill.journal take.marked take.sent lease.ended \
+    pool.destroy pool.destroyed console.read console.kept; do
     for pass in 1 3; do
         kill -KILL "$CHAOSD"
         wait "$CHAOSD" 2>/dev/null
@@ -53,6 +54,9 @@ for point in domain memory devices refill.start refill.prepared refill.journal t
             chaos create --name "v$i" noop.yaml >/dev/null 2>&1
             "$PEER" takes >/dev/null 2>&1
         done
+        chaos create talk.yaml >/dev/null 2>&1
+        chaos pool resize warm 1 >/dev/null 2>&1
+        chaos pool fill >/dev/null 2>&1
         ok "$point, pass $pass: chaosd is killed there" until_true 20 sh -c "! kill -0 $CHAOSD" ||
             kill -KILL "$CHAOSD"
         wait "$CHAOSD" 2>/dev/null
@@ -61,6 +65,10 @@ for point in domain memory devices refill.start refill.prepared refill.journal t
         made=$(find /run/chaos/names -type l | wc -l)
         ok "... the next one has all as it should be" holds "$made"
         ok "... and the witness runs on" runs_on
+        if [ -h /run/chaos/names/talk ]; then
+            ok "... and what a VM writes is there" until_true 20 sh -c 'chaos console --dump talk | grep -q "^flood: done"'
+        fi
+        chaos destroy talk >/dev/null 2>&1
         for i in 1 2 3 4; do
             chaos destroy "v$i" >/dev/null 2>&1
         done

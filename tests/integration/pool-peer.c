@@ -3,11 +3,12 @@
  * A client of chaosd's socket that behaves badly. Usage: pool-peer WHAT [KIB]; the exit status is 0
  * where chaosd did what it should.
  *
- *   truncated  a take, cut at every byte, each on a connection of its own that is then dropped
- *   malformed  a take with each byte of header and numbers changed
- *   oversize   a message longer than any may be
- *   version    another version of the protocol: is told so
- *   silent     connects and says nothing: is hung up on
+ *   truncated  every message there is, cut at every byte, each on a connection of its own that is
+ * then dropped: refused, or taken for what its length says malformed  every message there is with
+ * each of its bytes changed oversize   a message longer than any may be version    another version
+ * of the protocol: is told so silent     connects and says nothing: is hung up on slow       says
+ * something now and then: is answered deaf       asks and does not read the answers: is hung up on,
+ * and nothing is kept for it member     a user of the socket's group: may look, and do nothing else
  *   takes      takes 5 PV shells of KIB and dies without reading them
  *   holds      takes one, prints its uuid, and waits to be killed
  *   nobody     another user: no take, no connection where the socket is root's
@@ -91,40 +92,117 @@ static int answers(void)
     return good;
 }
 
+/* A message of each type, numbered from 0, that does nothing: of shells, flavours and VMs that
+ * there are not. 0 where there is none such. */
+static size_t message(unsigned int which, uint8_t *msg)
+{
+    static const struct {
+        uint16_t type;
+        size_t len;
+        const char *text;
+    } rest[] = {
+        {CHAOS_POOL_GIVE_BACK, 37, "6368616f-0000-8000-8000-000000000000"},
+        {CHAOS_POOL_RECLAIM, 8, "\0\0\0\0\0\0\0\0"},
+        {CHAOS_POOL_STATUS, 0, ""},
+        {CHAOS_POOL_METRICS, 0, ""},
+        {CHAOS_POOL_RESIZE, 11, "\1\0\0\0nothing"},
+        {CHAOS_POOL_FILL, 7, "nothing"},
+        {CHAOS_POOL_CONSOLE, 49,
+         "\0\0\0\0\0\0\0\0\0\0\0\0"
+         "6368616f-0000-8000-8000-000000000000"},
+        {CHAOS_POOL_INPUT, 5, "input"},
+        {CHAOS_POOL_DONE, 72,
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0\0"
+         "\0\0\0\0\0\0\0"},
+    };
+    struct chaos_pool_header head = {.magic = CHAOS_POOL_MAGIC, .version = CHAOS_POOL_VERSION};
+
+    if (which == 0)
+        return take(msg, 1, 123); /* no flavour has that */
+    if (which > sizeof(rest) / sizeof(rest[0]))
+        return 0;
+    head.type = rest[which - 1].type;
+    head.length = sizeof(head) + rest[which - 1].len;
+    memcpy(msg, &head, sizeof(head));
+    memcpy(msg + sizeof(head), rest[which - 1].text, rest[which - 1].len);
+    return head.length;
+}
+
 static int truncated(void)
 {
-    size_t len = take(buf, 1, 123); /* no flavour has that */
+    size_t len;
 
-    for (size_t cut = 0; cut < len; cut++) {
-        int fd = dial();
+    for (unsigned int which = 0; (len = message(which, buf)) != 0; which++) {
+        for (size_t cut = 0; cut < len; cut++) {
+            int fd = dial();
 
-        len = take(buf, 1, 123);
-        if (fd < 0 || send(fd, buf, cut, MSG_NOSIGNAL) != (ssize_t)cut)
-            return 0;
-        if (cut && (answer(fd) != CHAOS_POOL_ERROR || answer(fd) != 0))
-            return 0;
-        close(fd);
+            message(which, buf);
+            if (fd < 0 || send(fd, buf, cut, MSG_NOSIGNAL) != (ssize_t)cut)
+                return 0;
+            if (cut && (answer(fd) != CHAOS_POOL_ERROR || answer(fd) != 0))
+                return 0;
+            close(fd);
+        }
     }
     return answers();
 }
 
+/* Any answer will do, and the end of the connection as well. */
 static int malformed(void)
 {
-    size_t len = take(buf, 1, 123);
+    size_t len;
 
-    for (size_t at = 0; at < sizeof(struct chaos_pool_header) + 4; at++) {
-        int fd = dial(), type;
+    for (unsigned int which = 0; (len = message(which, buf)) != 0; which++) {
+        for (size_t at = 0; at < len; at++) {
+            int fd = dial();
 
-        len = take(buf, 1, 123);
-        buf[at] ^= 0x55;
-        if (fd < 0 || send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
-            return 0;
-        type = answer(fd);
-        if (type != CHAOS_POOL_ERROR && type != CHAOS_POOL_SHELLS)
-            return 0;
-        close(fd);
+            message(which, buf);
+            buf[at] ^= 0x55;
+            if (fd < 0 || send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
+                return 0;
+            shutdown(fd, SHUT_WR); /* what has no answer is hung up on */
+            if (answer(fd) < 0)
+                return 0;
+            close(fd);
+        }
     }
     return answers();
+}
+
+static int slow(void)
+{
+    int fd = dial();
+
+    for (int i = 0; i < 4; i++) {
+        size_t len = message(3, buf); /* a status */
+
+        if (send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len || answer(fd) != CHAOS_POOL_TEXT)
+            return 0;
+        sleep(4);
+    }
+    return answers();
+}
+
+static int deaf(void)
+{
+    int fd = dial(), sent = 0;
+    size_t len = message(4, buf); /* metrics are long */
+
+    while (sent < 100000) {
+        ssize_t n = send(fd, buf, len, MSG_NOSIGNAL);
+
+        if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+            break; /* hung up on */
+        sent += n > 0;
+    }
+    return sent < 100000 && answers();
 }
 
 static int oversize(void)
@@ -194,6 +272,32 @@ static int nobody(void)
     return answer(fd) == CHAOS_POOL_ERROR && memmem(buf, 256, "only root", 9) != NULL;
 }
 
+static int member(void)
+{
+    static const unsigned int looks[] = {3, 4};
+    size_t len;
+
+    if (setgid(990) < 0 || setuid(65534) < 0)
+        return 0;
+    for (unsigned int which = 0; (len = message(which, buf)) != 0; which++) {
+        int fd = dial(), type;
+
+        len = message(which, buf);
+        if (fd < 0 || send(fd, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
+            return 0;
+        type = answer(fd);
+        if (which == looks[0] || which == looks[1]) {
+            if (type != CHAOS_POOL_TEXT)
+                return 0;
+        } else if (type != CHAOS_POOL_ERROR || !memmem(buf, 256, "only root", 9) ||
+                   answer(fd) != 0) {
+            return 0;
+        }
+        close(fd);
+    }
+    return 1;
+}
+
 static int many(void)
 {
     struct rlimit limit = {4096, 4096};
@@ -223,6 +327,9 @@ int main(int argc, char **argv)
                : strcmp(what, "oversize") == 0  ? oversize()
                : strcmp(what, "version") == 0   ? version()
                : strcmp(what, "silent") == 0    ? silent()
+               : strcmp(what, "slow") == 0      ? slow()
+               : strcmp(what, "deaf") == 0      ? deaf()
+               : strcmp(what, "member") == 0    ? member()
                : strcmp(what, "takes") == 0     ? takes(kib, 0)
                : strcmp(what, "holds") == 0     ? takes(kib, 1)
                : strcmp(what, "nobody") == 0    ? nobody()

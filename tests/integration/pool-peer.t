@@ -12,7 +12,7 @@ chaosd_start
 full || bail "no pool"
 is "$(stat -c %a:%u $S)" 660:0 "the socket is root's and its group's"
 
-for what in truncated malformed oversize version silent nobody many; do
+for what in truncated malformed oversize version silent slow deaf nobody many; do
     ok "a peer: $what" "$PEER" "$what"
 done
 ok "a peer that dies with shells in its hands" "$PEER" takes
@@ -47,6 +47,18 @@ like "$(cat err)" 'listens|remove it' "... is refused"
 kill $nc
 wait $nc 2>/dev/null
 rm -f $S
+
+# A user of the group may look, and no more.
+printf 'root:x:0:\nchaos:x:990:nobody\n' >group
+cp /etc/group group.before 2>/dev/null
+cat group >/etc/group
+chaosd_start
+full
+is "$(stat -c %g $S)" 990 "the socket is given to the group"
+ok "a member of the group looks, and does nothing else" "$PEER" member
+ok "... others do not even connect" "$PEER" nobody
+chaosd_stop
+if [ -e group.before ]; then cat group.before >/etc/group; else rm -f /etc/group; fi
 
 # Few descriptors: the daemon lives, and says no.
 sh -c "ulimit -n 30; exec chaosd --config chaosd.yaml" 2>>chaosd.log &
