@@ -184,7 +184,7 @@ static XENCONS_RING_IDX past(const struct ring *ring)
 
     if (ahead > OUT_SIZE)
         return 0;
-    return prod < OUT_SIZE ? ring->out_cons : OUT_SIZE - ahead;
+    return ring->out_cons < OUT_SIZE - ahead ? ring->out_cons : OUT_SIZE - ahead;
 }
 
 int ring_past(struct ring *ring, char *buf, size_t len)

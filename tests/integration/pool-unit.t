@@ -11,18 +11,15 @@ AS_UNIT=/src/build/tests/integration/as-unit
 tried=$?
 [ $tried -ne 77 ] || skip_all "built without systemd-analyze"
 is "$tried" 0 "what the unit forbids is refused: $(wc -l <tried) things"
-is "$(grep -c 'NOT REFUSED' tried)" 0 "... each of them"
+is "$(grep 'NOT REFUSED' tried)" "" "... each of them"
 # What is refused must be what would else be allowed.
 ok "mount is allowed without it" sh -c 'mount -t tmpfs none /mnt && umount /mnt'
 
-for module in noxs noxs-netback noxs-blkback; do insmod "/src/build/modules/$module.ko" || bail "no $module"; done
-ip link add br0 type bridge
-ip link set br0 up
+devices_start
 truncate -s 1M disk
-baseline
+devices_baseline
 vm noop noop 'type: pv'
-vm net daytime 'type: pv' 'vifs:' '  - bridge: br0' '    ip: 10.0.0.2/24'
-sed -i 's/^memory:.*/memory: 4MiB/' net.yaml
+net_vm net daytime pv br0 10.0.0.2/16
 mkdir -p /var/log/chaos
 pools '  - flavour: vif' '    type: pv' '    memory: 4MiB' '    target: 2' '    vifs:' '      - bridge: br0' \
     '  - flavour: vbd' '    type: pv' '    memory: 1MiB' '    target: 1' '    vbds:' "      - target: $T/disk" \
@@ -64,7 +61,7 @@ for config in noop net; do
 done
 ok "create, warm" chaos create -v --set type=pvh --name warm noop.yaml
 like "$ERR" '^  take ' "... from the pool"
-ok "the VM with an interface answers" until_true 20 sh -c 'ip addr replace 10.0.0.1/24 dev br0; nc -w 1 10.0.0.2 13 </dev/null | grep -q .'
+ok "the VM with an interface answers" pings 10.0.0.2
 ok "consoles are logged" until_true 20 test -s /var/log/chaos/net.log
 ok "... and served" sh -c 'chaos console --dump net | grep -q daytime'
 ok "a client that dies loses its shells" "$PEER" takes
@@ -102,6 +99,4 @@ told 10 'is not ListenSequentialPacket=' "what is no socket is not taken for one
     env LISTEN_FDS=1 sh -c 'LISTEN_PID=$$; export LISTEN_PID; exec chaosd --config chaosd.yaml 3</dev/null'
 CHAOSD=''
 rm -rf /run/chaos/pool /run/chaos/chaosd.lock /var/log/chaos /tmp/unit-root
-ip link del br0
-for module in noxs-blkback noxs-netback noxs; do rmmod "$module"; done
 finish

@@ -16,6 +16,8 @@
 #include <xen/io/console.h>
 
 #include "config.h"
+#include "console.h"
+#include "hv_fake_parts.h"
 #include "place.h"
 
 #define OUT sizeof(((struct xencons_interface *)0)->out)
@@ -234,6 +236,101 @@ static void survives_its_domain(void **state)
     registry_drop(&place.host->registry, "vm", dom.uuid);
 }
 
+/* As chaosd does it: a look that takes nothing, the page mapped for as long as it looks. */
+static void looks_and_takes(void **state)
+{
+    chaos_console *con;
+    char buf[64];
+
+    (void)state;
+    chaos_host_is_chaosd(place.host);
+    guest_writes("hello", 5);
+    con = attach();
+    assert_int_equal(chaos_console_peek(con, buf, sizeof(buf)), 5);
+    assert_int_equal(chaos_console_peek(con, buf, 3), 3);
+    assert_memory_equal(buf, "hel", 3);
+    assert_int_equal(ring->out_cons, 0);
+    notified();
+    chaos_console_skip(con, 3);
+    assert_int_equal(notified(), 1);
+    assert_int_equal(ring->out_cons, 3);
+    assert_int_equal(chaos_console_position(con), 3);
+    assert_int_equal(chaos_console_past(con, buf, sizeof(buf)), 3);
+    assert_memory_equal(buf, "hel", 3);
+    chaos_console_rest(con);
+    assert_null(((struct fake *)place.hv)->mappings);
+    assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 2);
+    assert_memory_equal(buf, "lo", 2);
+    chaos_console_rest(con);
+    chaos_console_rest(con);
+    chaos_console_close(con);
+}
+
+/* What the ring still holds of what was taken, at each fill of the ring. */
+static void remembers(void **state)
+{
+    static const uint32_t starts[] = {0, 100, OUT - 1, OUT, 3 * OUT + 7, UINT32_MAX - 1000};
+    char all[OUT], buf[OUT];
+
+    (void)state;
+    for (size_t s = 0; s < sizeof(starts) / sizeof(starts[0]); s++) {
+        for (uint32_t ahead = 0; ahead <= OUT; ahead += 512) {
+            uint32_t cons = starts[s], prod = cons + ahead, have;
+            chaos_console *con;
+
+            for (uint32_t i = 0; i < OUT; i++)
+                ring->out[(prod - OUT + i) & (OUT - 1)] = all[i] = (char)(prod - OUT + i);
+            ring->out_cons = cons;
+            ring->out_prod = prod;
+            have = cons < OUT - ahead ? cons : OUT - ahead; /* indices begin at zero */
+            con = attach();
+            assert_int_equal(chaos_console_past(con, buf, sizeof(buf)), have);
+            for (uint32_t i = 0; i < have; i++)
+                assert_int_equal(buf[i], (char)(cons - have + i));
+            if (have > 10) { /* the last of it */
+                assert_int_equal(chaos_console_past(con, buf, 10), 10);
+                assert_int_equal(buf[9], (char)(cons - 1));
+            }
+            chaos_console_close(con);
+        }
+    }
+}
+
+/* Going on from where somebody else was, who had taken more, or less. */
+static void goes_to(void **state)
+{
+    char buf[OUT];
+    struct ring r;
+
+    (void)state;
+    for (uint32_t i = 0; i < OUT; i++)
+        ring->out[i] = (char)i;
+    ring->out_cons = 5000;
+    ring->out_prod = 5100;
+    place_worked(&place, ring_open(place.host, &dom, &r, &place.err));
+    place_worked(&place, ring_map(&r, &place.err));
+    assert_int_equal(ring_go_to(&r, 4900), 0); /* 100 were not passed on */
+    assert_int_equal(ring_peek(&r, buf, sizeof(buf)), 200);
+    assert_int_equal(buf[0], (char)4900);
+    notified();
+    ring_skip(&r, 100);
+    assert_int_equal(notified(), 0); /* that room the guest has had */
+    assert_int_equal(ring->out_cons, 5000);
+    ring_skip(&r, 1);
+    assert_int_equal(ring->out_cons, 5001);
+    assert_int_equal(notified(), 1);
+    assert_int_equal(ring_go_to(&r, 5050), 0); /* 49 were passed on, and not taken */
+    assert_int_equal(ring->out_cons, 5050);
+    assert_int_equal(ring_go_to(&r, 5200), 0); /* beyond what there is: not believed */
+    assert_int_equal(r.out_cons, 5050);
+    assert_int_equal(ring_go_to(&r, 2000), 3050 - (OUT - 50)); /* longer ago than the ring knows */
+    assert_int_equal(ring_peek(&r, buf, sizeof(buf)), OUT);
+    ring->out_prod = 5050 + 3 * OUT; /* a liar */
+    assert_int_equal(ring_past(&r, buf, sizeof(buf)), 0);
+    assert_int_equal(ring_go_to(&r, 100), r.out_cons - 100);
+    ring_close(&r);
+}
+
 #define PV(fn)  cmocka_unit_test_setup_teardown(fn, make_pv, unmake)
 #define PVH(fn) cmocka_unit_test_setup_teardown(fn, make_pvh, unmake)
 
@@ -248,6 +345,9 @@ int main(void)
         PVH(located_by_params),
         PV(not_located),
         PV(survives_its_domain),
+        PV(looks_and_takes),
+        PVH(remembers),
+        PV(goes_to),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
