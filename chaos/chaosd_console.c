@@ -213,7 +213,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
     int rc;
 
     *out = NULL;
-    if (!d->settings.console.server)
+    if (!d->settings.console.server || !dom->ours || !dom->name[0]) /* a shell is nobody's yet */
         return -ENOENT;
     c = calloc(1, sizeof(*c));
     if (!c)
