@@ -217,13 +217,13 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
         devices_remove_all(host, dom->domid); /* first: they hold memory of the guest */
         rc = hv_destroy(host->hv, dom->domid, err);
     }
-    host_step(host, "destroy");
+    if (rc == 0)
+        rc = host_step(host, "destroy", err);
     if (rc < 0)
         return rc;
     /* Somebody's mapping keeps it: its record stays until a sweep, so that it keeps its name. */
     if (domain_check(host, dom, &now, NULL) == 0)
         return 0;
     registry_drop(&host->registry, dom->name, dom->uuid);
-    host_step(host, "registry");
-    return 0;
+    return host_step(host, "registry", err);
 }

@@ -57,8 +57,7 @@ static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos
         rc = shell_build(host, shell, cfg, err);
     else if (strcmp(cfg->cmdline, shell->built_cmdline) != 0)
         rc = build_cmdline(host->hv, shell, cfg->cmdline, err);
-    host_step(host, "image");
-    return rc;
+    return rc < 0 ? rc : host_step(host, "image", err);
 }
 
 static int pin_vcpus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
@@ -91,8 +90,7 @@ static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_
     if (rc == 0)
         rc = replaces ? registry_pass_on(&host->registry, name, replaces, shell->uuid_text, err)
                       : lifecycle_claim(host, name, shell->uuid_text, err);
-    host_step(host, "registry");
-    return rc;
+    return rc < 0 ? rc : host_step(host, "registry", err);
 }
 
 int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
@@ -113,7 +111,8 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
         rc = enter(host, shell, cfg, name, replaces, err);
     if (rc == 0 && !paused) {
         rc = hv_run(host->hv, shell->domid, &unpause, 1, err);
-        host_step(host, "unpause");
+        if (rc == 0)
+            rc = host_step(host, "unpause", err);
     }
     if (rc < 0) {
         registry_drop(&host->registry, name, shell->uuid_text);
@@ -164,7 +163,8 @@ static int get_shell(chaos_host *host, const chaos_config *cfg, struct chaos_she
         if (rc == 0)
             rc = image_require(image, cfg->kernel, cfg->type, err);
     }
-    host_step(host, "check");
+    if (rc == 0)
+        rc = host_step(host, "check", err);
     *out = shell;
     if (rc < 0 && shell)
         chaos_discard(host, shell);

@@ -85,14 +85,16 @@ void host_step_begin(chaos_host *host)
         host->step_start = host_now_ns();
 }
 
-void host_step(chaos_host *host, const char *step)
+int host_step(chaos_host *host, const char *step, chaos_error *err)
 {
     uint64_t end;
 
-    chaos_fault(step);
+    if (chaos_fault(step) < 0)
+        return error_set(err, CHAOS_E_FAILED, EIO, "fault at %s", step);
     if (!host->on_step)
-        return;
+        return 0;
     end = host_now_ns();
     host->on_step(host->on_step_opaque, step, end - host->step_start);
     host->step_start = host_now_ns(); /* the listener's own time belongs to nobody */
+    return 0;
 }

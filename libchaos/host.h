@@ -42,9 +42,10 @@ int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_e
 
 uint64_t host_now_ns(void);
 
-/* Steps: host_step_begin once, then host_step after each step with its name. */
+/* Steps: host_step_begin once, then host_step after each that succeeded, with its name. It fails
+ * where a test asks for that (chaos_fault). */
 void host_step_begin(chaos_host *host);
-void host_step(chaos_host *host, const char *step);
+int host_step(chaos_host *host, const char *step, chaos_error *err);
 
 /* The kernel at `path`, from the cache where the file has not changed. Belongs to the host, and
  * stays until the next kernel is asked for. */

@@ -260,7 +260,10 @@ struct chaos_shell *pool_take(chaos_host *host, const chaos_config *cfg)
     }
     if (shell && shell->devices.nr)
         devices_need(host, NULL);
-    host_step(host, shell ? "take" : "pool miss");
+    if (host_step(host, shell ? "take" : "pool miss", NULL) < 0 && shell) {
+        chaos_discard(host, shell);
+        shell = NULL;
+    }
     return shell;
 }
 
@@ -294,8 +297,7 @@ bool pool_reclaim(chaos_host *host, const chaos_config *cfg)
     type = chaos_pool_ask(pool->fd, msg, len, pool->buf, &r, NULL);
     if (type < 0)
         give_up(pool);
-    host_step(host, "reclaim");
-    return type == CHAOS_POOL_OK;
+    return type == CHAOS_POOL_OK && host_step(host, "reclaim", NULL) == 0;
 }
 
 /* Figures are not worth waiting for, nor a failure. */

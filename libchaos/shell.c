@@ -44,8 +44,7 @@ static int give_resources(chaos_host *host, struct chaos_shell *shell, const cha
         return rc;
     shell->console_port = ops[evtchn].value;
     shell->shared_info = info.shared_info;
-    host_step(host, "memory");
-    return 0;
+    return host_step(host, "memory", err);
 }
 
 int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
@@ -75,11 +74,13 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
         shell_free(shell);
         return rc;
     }
-    host_step(host, "domain");
-    rc = give_resources(host, shell, cfg, err);
+    rc = host_step(host, "domain", err);
+    if (rc == 0)
+        rc = give_resources(host, shell, cfg, err);
     if (rc == 0)
         rc = devices_prepare(host, shell->domid, cfg, &shell->devices, err);
-    host_step(host, "devices");
+    if (rc == 0)
+        rc = host_step(host, "devices", err);
     if (rc < 0) {
         chaos_discard(host, shell);
         return rc;

@@ -49,6 +49,48 @@ for point in refill.start refill.prepared refill.journal take.marked take.sent l
     done
 done
 
+# The steps of prepare, in chaosd: a shell is not made, and the next is.
+for point in domain memory devices; do
+    for pass in 1 2 4; do
+        chaosd_start "CHAOS_FAULT=$point:fail:$pass"
+        ok "$point fails at pass $pass in chaosd: the pool is whole" until_true 60 sound 0
+        like "$(cat chaosd.log)" "fault at $point" "... it says what failed"
+        chaosd_stop
+        : >chaosd.log
+    done
+done
+
+# The steps of a client, with a pool and without: it says what failed, and leaves nothing.
+# fails POINT: `chaos create` fails there.
+fails() {
+    CHAOS_FAULT=$1:fail
+    export CHAOS_FAULT
+    told 1 "fault at $1" "$1 fails in a client" chaos create --name c noop.yaml
+    unset CHAOS_FAULT
+}
+chaosd_start
+for point in check image registry unpause; do
+    fails $point
+    ok "... no VM is left, and the pool is whole" until_true 60 sound 0
+done
+CHAOS_FAULT=take:fail
+export CHAOS_FAULT
+ok "a take that fails: the VM is created" chaos create -v --name c noop.yaml
+unset CHAOS_FAULT
+like "$ERR" '^  domain ' "... directly"
+ok "... and the pool is whole" until_true 60 sound 1
+CHAOS_FAULT=destroy:fail
+export CHAOS_FAULT
+told 1 "fault at destroy" "destroy fails in a client" chaos destroy c
+unset CHAOS_FAULT
+ok "... its name can be used again" chaos create --name c noop.yaml
+ok "... and destroyed" chaos destroy c
+chaosd_stop
+for point in check domain memory devices image registry unpause; do
+    fails $point
+    clean "... nothing is left, without chaosd"
+done
+
 # Each number of descriptors: it refuses, or works. The clients have enough.
 refused=0 worked=0
 for limit in $(seq 8 2 64); do
