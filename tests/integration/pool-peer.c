@@ -3,15 +3,18 @@
  * A client of chaosd's socket that behaves badly. Usage: pool-peer WHAT [KIB]; the exit status is 0
  * where chaosd did what it should.
  *
- *   truncated  every message there is, cut at every byte, each on a connection of its own that is
- * then dropped: refused, or taken for what its length says malformed  every message there is with
- * each of its bytes changed oversize   a message longer than any may be version    another version
- * of the protocol: is told so silent     connects and says nothing: is hung up on slow       says
- * something now and then: is answered deaf       asks and does not read the answers: is hung up on,
- * and nothing is kept for it member     a user of the socket's group: may look, and do nothing else
+ *   truncated  cuts every message there is at every byte, and drops the connection: all refused
+ *   malformed  every message there is with each of its bytes changed
+ *   oversize   a message longer than any may be
+ *   version    another version of the protocol: is told so
+ *   silent     connects and says nothing: is hung up on
+ *   slow       says something now and then: is answered
+ *   deaf       asks and does not read the answers: is hung up on, and nothing is kept for it
+ *   member     a user of the socket's group: may look, and do nothing else
  *   takes      takes 5 PV shells of KIB and dies without reading them
  *   holds      takes one, prints its uuid, and waits to be killed
  *   nobody     another user: no take, no connection where the socket is root's
+ *   impostor   serves in chaosd's place as another user: nobody asks it anything
  *   many       2000 connections at once; afterwards chaosd still answers
  */
 #define _GNU_SOURCE
@@ -298,6 +301,21 @@ static int member(void)
     return 1;
 }
 
+/* A socket has the credentials of who listens. */
+static int impostor(void)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX, .sun_path = "/run/chaos/" CHAOS_POOL_SOCKET};
+    struct timeval patience = {.tv_sec = 60};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0), peer;
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || setuid(65534) < 0 ||
+        listen(fd, 1) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+        return 0;
+    peer = accept(fd, NULL, NULL);
+    return peer >= 0 && recv(peer, buf, sizeof(buf), 0) <= 0;
+}
+
 static int many(void)
 {
     struct rlimit limit = {4096, 4096};
@@ -333,6 +351,7 @@ int main(int argc, char **argv)
                : strcmp(what, "takes") == 0     ? takes(kib, 0)
                : strcmp(what, "holds") == 0     ? takes(kib, 1)
                : strcmp(what, "nobody") == 0    ? nobody()
+               : strcmp(what, "impostor") == 0  ? impostor()
                : strcmp(what, "many") == 0      ? many()
                                                 : -1;
 

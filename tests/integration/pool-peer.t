@@ -48,6 +48,17 @@ kill $nc
 wait $nc 2>/dev/null
 rm -f $S
 
+# What listens there and is not chaosd: creations are direct.
+"$PEER" impostor &
+peer=$!
+until_true 5 test -S $S
+ok "another user's socket: the VM is created" timeout 60 chaos create --set type=pv -v warm-up.yaml
+like "$ERR" '^  domain ' "... directly"
+wait $peer
+is "$?" 0 "... and nothing is asked there"
+ok "destroy it" chaos destroy warm-up
+rm -f $S
+
 # A user of the group may look, and no more.
 printf 'root:x:0:\nchaos:x:990:nobody\n' >group
 cp /etc/group group.before 2>/dev/null
