@@ -62,6 +62,13 @@ is "$(taken pv1)" 0 "... and nothing is taken"
 ok "resize" chaos pool resize pv1 20
 ok "... fills" full
 is "$(idle pv1)" 20 "... to 20"
+chaos pool resize pv1 100
+ok "... and to 100" full
+ok "create -n 100" chaos create -v -n 100 --name h noop.yaml
+is "$(printf '%s\n' "$ERR" | grep -c '^  take ')" 100 "... takes 100"
+is "$(printf '%s\n' "$ERR" | grep -c '^  domain ')" 0 "... and makes none"
+is "$(chaos list -q | awk '/^h-/' | sort -u | wc -l)" 100 "... which are 100 VMs"
+ok "... destroy them" chaos destroy --all
 ok "drain one" chaos pool drain pv1
 is "$(idle pv1)" 0 "... is empty"
 ok "create from the empty one" chaos create -v --name direct noop.yaml
