@@ -10,9 +10,10 @@ if ! command -v systemd-analyze >/dev/null; then
 fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-for unit in systemd/*; do
-    # As make install does; the program must be there.
-    sed "s|/usr/local/bin|$PWD/build/bin|" "$unit" >"$dir/${unit##*/}"
+# As it is installed; the program must be where the unit says.
+make -s install DESTDIR="$dir" PREFIX=/opt/chaos >"$dir/log" 2>&1
+for unit in "$dir"/opt/chaos/lib/systemd/system/*; do
+    sed "s|/opt/chaos/bin|$dir&|" "$unit" >"$dir/${unit##*/}"
 done
 
 count=0
@@ -26,6 +27,16 @@ result() {
     fi
 }
 
+missing=$(for file in bin/chaosd lib/systemd/system/chaosd.service lib/systemd/system/chaosd.socket \
+    share/man/man8/chaosd.8 share/man/man5/chaosd.yaml.5; do
+    [ -s "$dir/opt/chaos/$file" ] || echo "$file"
+done)
+[ -z "$missing" ]
+result $? "make install installs chaosd, its units and its manual" "$missing
+$(cat "$dir/log")"
+missing=$(grep -n /usr/local "$dir"/opt/chaos/lib/systemd/system/*)
+[ -z "$missing" ]
+result $? "... for its PREFIX" "$missing"
 for unit in chaosd.service chaosd.socket; do
     found=$(SYSTEMD_UNIT_PATH=$dir: systemd-analyze --no-pager verify --man=no "$dir/$unit" 2>&1 | grep -F "$dir")
     [ -z "$found" ]
