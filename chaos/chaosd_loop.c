@@ -14,7 +14,7 @@
 #include "chaosd.h"
 
 #define FDS_MAX   65536
-#define FDS_NEEDS 24 /* what it takes to begin: libuv's, Xen's, ours */
+#define FDS_NEEDS 32 /* libuv's, Xen's, ours, and some for clients */
 
 /* What libuv keeps its watchers in: the first that it reallocates. */
 static void *reserve;

@@ -72,9 +72,9 @@ chaosd_stop
 if [ -e group.before ]; then cat group.before >/etc/group; else rm -f /etc/group; fi
 
 # Few descriptors: the daemon lives, and says no.
-sh -c "ulimit -n 30; exec chaosd --config chaosd.yaml" 2>>chaosd.log &
+sh -c "ulimit -n 40; exec chaosd --config chaosd.yaml" 2>>chaosd.log &
 CHAOSD=$!
-ok "chaosd with 30 descriptors fills" full
+ok "chaosd with 40 descriptors fills" full
 ok "... stands many connections" "$PEER" many
 ok "... and still hands out" sh -c 'chaos create --set type=pv -v warm-up.yaml 2>&1 | grep -q take'
 ok "destroy it" chaos destroy warm-up
