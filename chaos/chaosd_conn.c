@@ -12,8 +12,8 @@
 #include "chaosd.h"
 
 #define CONNS_MAX     1024
-#define SILENT_MS     10000 /* without a shell in hand */
-#define HOLDING_MS    60000
+#define SILENT_MS     10000  /* without a shell in hand */
+#define HOLDING_MS    600000 /* unpacking may take long; death is seen at once */
 #define LOOK_EVERY_MS 1000
 
 static void patience_timer(uv_timer_t *timer);
