@@ -9,7 +9,8 @@ run_SRC     := run.c measure.c
 compute_SRC := compute.c compute_process.c compute_vm.c measure.c ../guests/job/e.c
 jit_SRC     := jit.c jit_net.c jit_reap.c jit_vm.c measure.c
 visit_SRC   := visit.c measure.c
-BENCH_PROGRAMS := compute jit mass run visit
+boot_SRC    := boot.c measure.c
+BENCH_PROGRAMS := boot compute jit mass run visit
 
 all: bench-programs
 .PHONY: bench-programs
