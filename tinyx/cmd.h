@@ -47,6 +47,7 @@ int fail(const chaos_error *err);
 
 int cmd_version(int argc, char **argv);
 int cmd_kernel(int argc, char **argv);
+int cmd_trim(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 
 #endif

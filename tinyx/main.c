@@ -9,6 +9,15 @@
 const struct verb verbs[] = {
     {"kernel", cmd_kernel, "[OPTION] FRAGMENT...", "build a kernel, or find it; print its path",
      "  --options            print its options instead, each with its reason\n"},
+    {"trim", cmd_trim, "-o DIR -i INITRAMFS -t TEST [OPTION...] FRAGMENT...",
+     "leave out of a kernel what a test passes without",
+     "  -o, --output DIR       state, kernel, report, and trimmed.config, a fragment to put behind "
+     "the others\n"
+     "  -i, --initramfs FILE   of the guest that is tested\n"
+     "  -t, --test COMMAND     run by Dom0's shell until it succeeds; the guest's address is $IP\n"
+     "  -m, --memory SIZE      the guest's (32MiB)\n"
+     "  -c, --cmdline TEXT     the guest's (console=hvc0)\n"
+     "  -k, --keep OPTION      not to be tried, without CONFIG_ (more than once)\n"},
     {"version", cmd_version, "", "print the version of tinyx", NULL},
     {"help", cmd_help, "[VERB]", "explain tinyx, or one verb", NULL},
     {NULL, NULL, NULL, NULL, NULL},

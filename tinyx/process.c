@@ -68,18 +68,25 @@ static _Noreturn void become(const struct process *process)
     _exit(127);
 }
 
+int process_start(const struct process *process, pid_t *pid, chaos_error *err)
+{
+    fflush(NULL);
+    *pid = fork();
+    if (*pid == 0)
+        become(process);
+    return *pid < 0 ? error_errno(err, CHAOS_E_FAILED, errno, "cannot run %s", process->argv[0])
+                    : 0;
+}
+
 int process_run(const struct process *process, int *status, chaos_error *err)
 {
     const char *name = process->argv[0];
     int ended;
     pid_t pid, got;
+    int rc = process_start(process, &pid, err);
 
-    fflush(NULL);
-    pid = fork();
-    if (pid == 0)
-        become(process);
-    if (pid < 0)
-        return error_errno(err, CHAOS_E_FAILED, errno, "cannot run %s", name);
+    if (rc < 0)
+        return rc;
     while ((got = waitpid(pid, &ended, process->tick ? WNOHANG : 0)) != pid) {
         if (got < 0 && errno != EINTR)
             return error_errno(err, CHAOS_E_FAILED, errno, "cannot wait for %s", name);
