@@ -169,9 +169,10 @@ static int run(struct job *job, chaos_error *err)
     if (!rc)
         rc = trim_kernel_write(&job->kernel, &job->trim.off, format("%s/trimmed.config", job->dir),
                                err);
-    report("measuring");
-    if (!rc)
+    if (!rc) {
+        report("measuring");
         rc = measure(job, BEFORE, &before, err);
+    }
     if (!rc)
         rc = measure(job, AFTER, &after, err);
     return rc ? rc : write_report(job, &before, &after, err);

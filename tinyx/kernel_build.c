@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define MAX_ARGS    40
@@ -60,6 +61,14 @@ static void tell(void *opaque)
             progress->files, (long)(time(NULL) - progress->begin), terminal ? "" : "\n");
 }
 
+/* Of a build before this one there may be a log already. */
+static long size_of(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 ? (long)st.st_size : 0;
+}
+
 int kernel_make(const char *source, const char *obj, const char *const *targets, const char *out,
                 bool watch, chaos_error *err)
 {
@@ -85,6 +94,7 @@ int kernel_make(const char *source, const char *obj, const char *const *targets,
     for (; *targets && n < MAX_ARGS - 1; targets++)
         argv[n++] = *targets;
     if (watch) {
+        progress.read = size_of(progress.log);
         process.tick = tell;
         process.opaque = &progress;
     }
