@@ -116,17 +116,6 @@ static int first(struct job *job, struct trim_result *out, chaos_error *err)
     return rc ? rc : trim_kernel_accept(&job->kernel, err);
 }
 
-static int measure(struct job *job, const char *name, struct trim_result *out, chaos_error *err)
-{
-    const char *why;
-    bool passed;
-    int rc = trim_lab_measure(&job->lab, name, &out->boot, &passed, &why, err);
-
-    return !rc && !passed
-               ? error_set(err, CHAOS_E_FAILED, EIO, "%s: the test does not pass: %s", name, why)
-               : rc;
-}
-
 static int write_report(const struct job *job, const struct trim_result *before,
                         const struct trim_result *after, chaos_error *err)
 {
@@ -171,10 +160,9 @@ static int run(struct job *job, chaos_error *err)
                                err);
     if (!rc) {
         report("measuring");
-        rc = measure(job, BEFORE, &before, err);
+        rc = trim_lab_measure(&job->lab, (const char *[]){BEFORE, AFTER},
+                              (struct trim_boot *[]){&before.boot, &after.boot}, err);
     }
-    if (!rc)
-        rc = measure(job, AFTER, &after, err);
     return rc ? rc : write_report(job, &before, &after, err);
 }
 

@@ -19,23 +19,20 @@
 /* Longer than a trial takes whose guest does nothing, in a lab that waits for its turn. */
 #define DAY "86400"
 
-/* The lines of tinyx/trial; false where its last one is missing. */
-static bool read_answer(const struct trim_lab *lab, const char *path, struct trim_boot *boot,
-                        bool *passed, const char **why)
+/* One trial's lines of tinyx/trial; false where its last one is missing. */
+static bool read_trial(const struct trim_lab *lab, FILE *file, struct trim_boot *boot, bool *passed,
+                       const char **why)
 {
-    FILE *file = fopen(path, "re");
     char line[512], type[8];
     unsigned long us;
-    bool whole = false;
 
     *boot = (struct trim_boot){{0}};
     *passed = true;
     *why = NULL;
-    if (!file)
-        return false;
     while (fgets(line, sizeof(line), file)) {
         line[strcspn(line, "\n")] = '\0';
-        whole = strcmp(line, "end") == 0;
+        if (strcmp(line, "end") == 0)
+            return true;
         if (strncmp(line, FAILED, strlen(FAILED)) == 0) {
             *why = copy(line + strlen(FAILED));
             *passed = false;
@@ -47,8 +44,7 @@ static bool read_answer(const struct trim_lab *lab, const char *path, struct tri
                 boot->us[i] = us;
         }
     }
-    fclose(file);
-    return whole;
+    return false;
 }
 
 /* The lab takes what make has built: it need not make again. `kernel`: for one trial. */
@@ -118,7 +114,8 @@ int trim_lab_try(struct trim_lab *lab, const char *kernel, struct trim_boot *boo
                  const char **why, chaos_error *err)
 {
     const char *answer = file_of(lab, "answer");
-    bool begun;
+    bool begun, whole;
+    FILE *file;
     int rc = lab->pid ? 0 : start(lab, err);
 
     if (!rc)
@@ -140,9 +137,12 @@ int trim_lab_try(struct trim_lab *lab, const char *kernel, struct trim_boot *boo
     }
     if (rc < 0)
         return rc;
-    if (!read_answer(lab, answer, boot, passed, why))
-        return error_set(err, CHAOS_E_FAILED, EIO, "half an answer: %s", answer);
-    return 0;
+    file = fopen(answer, "re");
+    if (!file)
+        return error_errno(err, CHAOS_E_IO, errno, "%s", answer);
+    whole = read_trial(lab, file, boot, passed, why);
+    fclose(file);
+    return whole ? 0 : error_set(err, CHAOS_E_FAILED, EIO, "half an answer: %s", answer);
 }
 
 void trim_lab_stop(struct trim_lab *lab)
@@ -154,19 +154,29 @@ void trim_lab_stop(struct trim_lab *lab)
     lab->pid = 0;
 }
 
-int trim_lab_measure(const struct trim_lab *lab, const char *kernel, struct trim_boot *boot,
-                     bool *passed, const char **why, chaos_error *err)
+int trim_lab_measure(const struct trim_lab *lab, const char *const kernels[2],
+                     struct trim_boot *const boots[2], chaos_error *err)
 {
-    const char *argv[MAX_ARGS], *out = file_of(lab, "out");
+    const char *argv[MAX_ARGS], *out = file_of(lab, "out"), *why;
     struct process process = {.argv = argv, .log = lab->log, .out = out};
+    bool passed, whole = true;
+    FILE *file;
     int rc;
 
     unlink(out);
-    fill(argv, lab, kernel);
+    fill(argv, lab, format("%s,%s", kernels[0], kernels[1]));
     rc = process_run(&process, NULL, err);
     if (rc < 0)
         return error_prefix(err, rc, "the lab (see %s)", lab->log);
-    return read_answer(lab, out, boot, passed, why)
-               ? 0
-               : error_set(err, CHAOS_E_FAILED, EIO, "half an answer: %s", out);
+    file = fopen(out, "re");
+    if (!file)
+        return error_errno(err, CHAOS_E_IO, errno, "%s", out);
+    for (size_t i = 0; !rc && whole && i < 2; i++) {
+        whole = read_trial(lab, file, boots[i], &passed, &why);
+        if (whole && !passed)
+            rc = error_set(err, CHAOS_E_FAILED, EIO, "%s: the test does not pass: %s", kernels[i],
+                           why);
+    }
+    fclose(file);
+    return whole ? rc : error_set(err, CHAOS_E_FAILED, EIO, "half an answer: %s", out);
 }

@@ -29,8 +29,8 @@ int trim_lab_try(struct trim_lab *lab, const char *kernel, struct trim_boot *boo
                  const char **why, chaos_error *err);
 /* Ends that lab. */
 void trim_lab_stop(struct trim_lab *lab);
-/* The same in a lab where an instruction is a nanosecond, once. */
-int trim_lab_measure(const struct trim_lab *lab, const char *kernel, struct trim_boot *boot,
-                     bool *passed, const char **why, chaos_error *err);
+/* Boots two kernels, which must pass, in one lab where an instruction is a nanosecond. */
+int trim_lab_measure(const struct trim_lab *lab, const char *const kernels[2],
+                     struct trim_boot *const boots[2], chaos_error *err);
 
 #endif
