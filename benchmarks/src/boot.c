@@ -142,7 +142,8 @@ static void start_vm(chaos_host *host, const chaos_config *cfg, const struct opt
     if (chaos_create(host, cfg, "boot", false, &domid, err) < 0)
         die("create", err);
     s->created = now_ns() - begin;
-    if (chaos_find(host, "boot", &dom, err) < 0 || chaos_console_open(host, &dom, &con, err) < 0)
+    if (chaos_find(host, "boot", &dom, err) < 0 ||
+        chaos_console_attach(host, &dom, CHAOS_CONSOLE_DIRECT, &con, err) < 0)
         die("console", err);
     hear(con, opts->up);
     s->up = now_ns() - begin;

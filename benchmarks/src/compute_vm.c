@@ -42,7 +42,7 @@ static void vm_start(struct compute *c, struct compute_job *job, size_t nr)
     if (chaos_config_set(c->cfg, cmdline, c->err) < 0 ||
         chaos_create(c->host, c->cfg, name, false, &domid, c->err) < 0 ||
         chaos_find(c->host, name, &job->dom, c->err) < 0 ||
-        chaos_console_open(c->host, &job->dom, &job->console, c->err) < 0)
+        chaos_console_attach(c->host, &job->dom, CHAOS_CONSOLE_DIRECT, &job->console, c->err) < 0)
         die(name, c->err);
     compute_watch(c, chaos_console_fd(job->console), nr);
 }
