@@ -63,7 +63,12 @@ def run_lines(out, name, run):
 def write(out, merged, verdicts):
     runs = list(merged["runs"].items())
     versions = runs[0][1]["versions"] if runs else {}
-    what = "A **quick** run: fewer guests, and not every figure." if merged["quick"] else "A whole run."
+    quick = [name for name, run in runs if run.get("quick")]
+    what = "A whole run."
+    if merged["quick"]:
+        what = "A **quick** run: fewer guests, and not every figure."
+    elif quick:
+        what = f"Whole runs, but quick ones (fewer guests) of: {', '.join(quick)}."
     text = HEAD.format(what=what, versions=", ".join(f"{key} {value}" for key, value in versions.items()))
     text += TABLE + "\n".join(promise_lines(merged, verdicts)) + "\n"
     text += "\nWhat was tried where a goal is not reached, what each try gave, and what the rest is spent on: "

@@ -4,6 +4,7 @@ set xlabel "time to the answer, ms"
 set ylabel "share of clients"
 set logscale x
 set xrange [0.4:*] noextend
+set xtics (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 set yrange [0:1]
 set key bottom right
 # A quick run has not all of them.
