@@ -6,8 +6,8 @@ set logscale xy
 set xrange [8:500]
 set xtics (10, 25, 50, 100, 200, 400)
 set arrow 1 from graph 0, first unit_ns/1e6 to graph 1, first unit_ns/1e6 nohead dt 2 lw 1.5 lc rgb "#404040"
-set label 1 "fork+exec of a static binary" at graph 0.01, first unit_ns/1e6 left offset 0,-0.7 font ",11"
 plot table("no-pool-90") using 1:2 with linespoints lt 2 title "no pool, 90 %", \
      table("no-pool-median") using 1:2 with linespoints lt 1 title "no pool, median", \
      table("pool-90") using 1:2 with linespoints lt 4 title "pool, 90 %", \
-     table("pool-median") using 1:2 with linespoints lt 3 title "pool, median"
+     table("pool-median") using 1:2 with linespoints lt 3 title "pool, median", \
+     keyentry with lines dt 2 lw 1.5 lc rgb "#404040" title "fork+exec"
