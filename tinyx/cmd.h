@@ -46,6 +46,7 @@ void report_list(const char *fmt, va_list ap);
 int fail(const chaos_error *err);
 
 int cmd_version(int argc, char **argv);
+int cmd_build(int argc, char **argv);
 int cmd_kernel(int argc, char **argv);
 int cmd_trim(int argc, char **argv);
 int cmd_help(int argc, char **argv);

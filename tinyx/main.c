@@ -7,6 +7,9 @@
 #include "process.h"
 
 const struct verb verbs[] = {
+    {"build", cmd_build, "[OPTION] SPEC -o DIR", "build the image that a specification asks for",
+     "  -o, --output DIR     where to; an earlier image there is replaced\n"
+     "  -u, --update         fetch Debian's package index anew\n"},
     {"kernel", cmd_kernel, "[OPTION] FRAGMENT...", "build a kernel, or find it; print its path",
      "  --options            print its options instead, each with its reason\n"},
     {"trim", cmd_trim, "-o DIR -i INITRAMFS -t TEST [OPTION...] FRAGMENT...",

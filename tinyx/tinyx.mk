@@ -2,14 +2,39 @@
 # The command tinyx and what it takes along into guests. Included by the top Makefile.
 
 TINYX_SRC  := $(sort $(wildcard tinyx/*.c))
-TINYX_LIBS := -l:libyaml.a -l:libjansson.a -l:libnettle.a
+TINYX_LIBS := -l:libyaml.a -l:libjansson.a -l:libnettle.a -l:liblzma.a -lelf
 
 programs: $(BUILD)/bin/tinyx
 
 $(TINYX_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ilibchaos
 
-$(BUILD)/bin/tinyx: $(TINYX_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+# The guests' first process: static, with a C library that is small.
+TINYX_INIT := $(BUILD)/obj/tinyx/init/init
+$(TINYX_INIT): $(wildcard tinyx/init/*.c tinyx/init/*.h) tinyx/conf.h
+	@mkdir -p $(@D)
+	musl-gcc -std=gnu11 -Os -Wall -Wextra -Wno-sign-compare -Wno-unused-parameter -static -s -ffunction-sections -Wl,--gc-sections \
+	    -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu -Wl,--build-id=none -o $@ $(filter %.c,$^)
+
+$(BUILD)/obj/tinyx/init/binary.o: tinyx/init/binary.S $(TINYX_INIT)
+	$(CC) -DTINYX_INIT='"$(TINYX_INIT)"' -c -o $@ $<
+
+$(BUILD)/bin/tinyx: $(TINYX_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tinyx/init/binary.o $(BUILD)/lib/libchaos.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(TINYX_LIBS)
+
+# The examples, for the tests: one kernel for all of them.
+TINYX_EXAMPLES := $(patsubst tinyx/examples/%/spec.yaml,%,$(sort $(wildcard tinyx/examples/*/spec.yaml)))
+TINYX_IMAGES   := $(TINYX_EXAMPLES:%=$(BUILD)/tinyx/%/manifest.json)
+
+tinyx/examples/static/hello: tinyx/examples/static/hello.c
+	$(CC) -static -Os -s -o $@ $<
+$(BUILD)/tinyx/static/manifest.json: tinyx/examples/static/hello
+
+.PHONY: tinyx-images
+tinyx-images: $(TINYX_IMAGES) ## the images of tinyx/examples, into build/tinyx (the first one builds a kernel: minutes)
+.SECONDEXPANSION:
+$(TINYX_IMAGES): $(BUILD)/tinyx/%/manifest.json: $(BUILD)/bin/tinyx $$(wildcard tinyx/examples/%/* tinyx/kernel/*)
+	@mkdir -p $(BUILD)/tinyx
+	$(BUILD)/bin/tinyx build tinyx/examples/$*/spec.yaml -o $(BUILD)/tinyx/$*
 
 -include $(wildcard $(BUILD)/obj/tinyx/*.d)

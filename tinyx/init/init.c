@@ -57,6 +57,13 @@ static void mount_all(void)
     mount_one("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
     if (strcmp(conf.network, "none"))
         mount_one("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
+    /* Beyond the few that each image has, devices are only for what is mounted. */
+    for (size_t i = 0; i < conf.nr_mounts; i++) {
+        if (strncmp(conf.mounts[i].source, "/dev/", 5))
+            continue;
+        mount_one("dev", "/dev", "devtmpfs", MS_NOSUID, "");
+        break;
+    }
     for (size_t i = 0; i < conf.nr_mounts; i++) {
         const char *options = conf.mounts[i].options;
         bool ro = !strcmp(options, "ro") || !strncmp(options, "ro,", 3);

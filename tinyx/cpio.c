@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cpio.h"
+
+#include "arena.h"
+#include "util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define HEADER   110  /* bytes: "newc" */
+#define MAX_NAME 4096 /* Linux' PATH_MAX, with the NUL */
+#define PAGE     4096
+
+struct writer {
+    FILE *file;
+    const char *path;
+    size_t at;
+    unsigned int inode;
+};
+
+static void put(struct writer *w, const void *bytes, size_t len)
+{
+    fwrite(bytes, 1, len, w->file); /* cpio_write looks for errors once */
+    w->at += len;
+}
+
+static void pad(struct writer *w, size_t to)
+{
+    static const char zeroes[PAGE];
+
+    while (w->at % to) {
+        size_t len = to - w->at % to;
+
+        put(w, zeroes, len < sizeof(zeroes) ? len : sizeof(zeroes));
+    }
+}
+
+/* `room`: of the name with its NUL, and more of these behind it. */
+static void header(struct writer *w, const struct entry *entry, const char *name, size_t room,
+                   size_t size)
+{
+    char text[HEADER + 1];
+
+    snprintf(text, sizeof(text), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+             ++w->inode, entry->mode, entry->uid, entry->gid, 1U, 0U, (unsigned int)size, 0U, 0U,
+             major(entry->device), minor(entry->device), (unsigned int)room, 0U);
+    put(w, text, HEADER);
+    put(w, name, strlen(name));
+    for (size_t i = strlen(name); i < room; i++)
+        put(w, "", 1);
+    pad(w, 4);
+}
+
+static int put_file(struct writer *w, const struct entry *entry, chaos_error *err)
+{
+    FILE *from;
+    char buf[65536];
+    size_t n, left = entry->size;
+
+    if (!entry->host) {
+        put(w, entry->data, entry->size);
+        return 0;
+    }
+    from = fopen(entry->host, "re");
+    if (!from)
+        return error_errno(err, CHAOS_E_IO, errno, "%s", entry->host);
+    while (left && (n = fread(buf, 1, left < sizeof(buf) ? left : sizeof(buf), from)) > 0) {
+        put(w, buf, n);
+        left -= n;
+    }
+    fclose(from);
+    return left ? error_set(err, CHAOS_E_IO, EIO, "%s: has become shorter", entry->host) : 0;
+}
+
+/* How long a name of a file, from here, has its contents begin with a page, which the kernel then
+ * does not copy. */
+static size_t page_room(const struct writer *w, size_t least)
+{
+    size_t room = PAGE - (w->at + HEADER) % PAGE;
+
+    return room < least ? room + PAGE : room;
+}
+
+static int put_entry(struct writer *w, const struct entry *entry, chaos_error *err)
+{
+    static const struct entry dir = {.path = "/dev", .mode = S_IFDIR | 0755};
+    const char *name = entry->path + 1;
+    size_t room = strlen(name) + 1;
+
+    switch (entry->mode & S_IFMT) {
+    case S_IFREG:
+        if (entry->size >= PAGE) {
+            /* A directory once more is no harm, and moves the place. */
+            if (page_room(w, room) > MAX_NAME)
+                header(w, &dir, dir.path + 1, strlen(dir.path), 0);
+            room = page_room(w, room);
+        }
+        header(w, entry, name, room, entry->size);
+        if (put_file(w, entry, err) < 0)
+            return -EIO;
+        pad(w, 4);
+        return 0;
+    case S_IFLNK:
+        header(w, entry, name, room, strlen(entry->data));
+        put(w, entry->data, strlen(entry->data));
+        pad(w, 4);
+        return 0;
+    default:
+        header(w, entry, name, room, 0);
+        return 0;
+    }
+}
+
+int cpio_write(const struct tree *files, const char *path, chaos_error *err)
+{
+    static const struct entry nothing = {0};
+    struct writer w = {.file = fopen(path, "we"), .path = path};
+    int rc = 0;
+
+    if (!w.file)
+        return error_errno(err, CHAOS_E_IO, errno, "%s", path);
+    for (size_t i = 0; i < files->count && !rc; i++)
+        rc = put_entry(&w, files->items[i], err);
+    header(&w, &nothing, "TRAILER!!!", strlen("TRAILER!!!") + 1, 0);
+    pad(&w, PAGE);
+    if (ferror(w.file) && !rc)
+        rc = error_set(err, CHAOS_E_IO, EIO, "%s: cannot be written", path);
+    if (fclose(w.file) != 0 && !rc)
+        rc = error_errno(err, CHAOS_E_IO, errno, "%s", path);
+    return rc;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a build leaves: a directory with all that `chaos create` takes, and what it was made of. */
+#ifndef TINYX_OUTPUT_H
+#define TINYX_OUTPUT_H
+
+#include "image.h"
+#include "kernel.h"
+
+#include <stdio.h>
+
+#define OUT_KERNEL   "vmlinux"
+#define OUT_FILES    "initramfs"
+#define OUT_VM       "vm.yaml"
+#define OUT_TEST     "test.sh" /* where the specification has a test */
+#define OUT_MANIFEST "manifest.json"
+
+/* Whether `dir` may be written: it is not there, or empty, or an earlier image. */
+int output_check(const char *dir, chaos_error *err);
+/* Writes the image into a new directory, which becomes `dir` when it is complete. */
+int output_write(const struct image *image, const struct kernel *kernel, const char *dir,
+                 chaos_error *err);
+/* vm_yaml.c: into the directory, one for each platform, and the test. */
+int output_vm(const struct spec *spec, const char *dir, chaos_error *err);
+/* manifest.c; the entries of `image` have their hashes then. */
+int output_manifest(struct image *image, const struct kernel *kernel, const char *dir,
+                    chaos_error *err);
+/* sizes.c: for people. `dir` has the image. */
+int sizes_print(FILE *to, const struct image *image, const char *dir, chaos_error *err);
+
+#endif
