@@ -10,6 +10,13 @@ const struct verb verbs[] = {
     {"build", cmd_build, "[OPTION] SPEC -o DIR", "build the image that a specification asks for",
      "  -o, --output DIR     where to; an earlier image there is replaced\n"
      "  -u, --update         fetch Debian's package index anew\n"},
+    {"inspect", cmd_inspect, "[OPTION] DIR", "show an image's files by size, and why each is there",
+     "  -w, --why NAME       of one file, or one of the kernel's options: what pulled it in\n"
+     "  -p, --packages       Debian's packages instead\n"
+     "  -k, --options        the kernel's options instead, each with its reason\n"
+     "  -l, --least BYTES    only what is as large\n"},
+    {"diff", cmd_diff, "DIR DIR", "show what differs between two images",
+     "Ends with 0 where nothing does, with 1 where something does.\n"},
     {"kernel", cmd_kernel, "[OPTION] FRAGMENT...", "build a kernel, or find it; print its path",
      "  --options            print its options instead, each with its reason\n"},
     {"trim", cmd_trim, "-o DIR -i INITRAMFS -t TEST [OPTION...] FRAGMENT...",
