@@ -47,6 +47,7 @@ int fail(const chaos_error *err);
 
 int cmd_version(int argc, char **argv);
 int cmd_build(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_kernel(int argc, char **argv);

@@ -10,6 +10,9 @@ const struct verb verbs[] = {
     {"build", cmd_build, "[OPTION] SPEC -o DIR", "build the image that a specification asks for",
      "  -o, --output DIR     where to; an earlier image there is replaced\n"
      "  -u, --update         fetch Debian's package index anew\n"},
+    {"run", cmd_run, "[OPTION] DIR",
+     "boot an image and try its test, on this Xen host or in the lab",
+     "  -t, --type TYPE      pv or pvh, of an image for both\n"},
     {"inspect", cmd_inspect, "[OPTION] DIR", "show an image's files by size, and why each is there",
      "  -w, --why NAME       of one file, or one of the kernel's options: what pulled it in\n"
      "  -p, --packages       Debian's packages instead\n"
