@@ -32,8 +32,8 @@ static int host_error(const struct spec *spec, const struct spec_text *text, con
 {
     int errnum = errno;
 
-    return spec_blame(spec, text, key,
-                      error_errno(err, CHAOS_E_IMAGE, errnum, "%s", SHOW(text->text)), err);
+    return spec_blame(spec, text, key, error_errno(err, CHAOS_E_IO, errnum, "%s", SHOW(text->text)),
+                      err);
 }
 
 /* Adds one file of this machine as `path`. */

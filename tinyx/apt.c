@@ -110,6 +110,7 @@ static int write_conf(const char *dir, chaos_error *err)
                              "APT::Sandbox::User \"%2$s\";\n"
                              "APT::Get::AllowUnauthenticated \"false\";\n"
                              "Acquire::AllowInsecureRepositories \"false\";\n"
+                             "APT::Update::Error-Mode \"any\";\n"
                              "Acquire::ForceHash \"SHA256\";\n"
                              "Acquire::Languages \"none\";\n"
                              "Acquire::Retries \"3\";\n",
