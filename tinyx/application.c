@@ -4,7 +4,7 @@
 #include "image.h"
 
 #include "arena.h"
-#include "elf.h"
+#include "program.h"
 #include "spec_value.h"
 #include "text.h"
 #include "util.h"

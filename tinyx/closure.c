@@ -4,7 +4,7 @@
 
 #include "arena.h"
 #include "cache.h"
-#include "elf.h"
+#include "program.h"
 #include "process.h"
 #include "util.h"
 

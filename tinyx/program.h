@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a program says of itself and of the libraries it needs. */
-#ifndef TINYX_ELF_H
-#define TINYX_ELF_H
+#ifndef TINYX_PROGRAM_H
+#define TINYX_PROGRAM_H
 
 #include "error.h"
 

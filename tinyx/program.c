@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "elf.h"
+#include "program.h"
 
 #include "arena.h"
 #include "util.h"
