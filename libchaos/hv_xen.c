@@ -46,14 +46,21 @@ void *arena_alloc(struct hv_xen *xen, size_t bytes)
     return p;
 }
 
+static void arena_free(struct hv_xen *xen)
+{
+    if (xen->arena && !near_arena_free(xen->arena, xen->pages))
+        xencall_free_buffer_pages(xen->call, xen->arena, xen->pages);
+}
+
 int arena_grow(struct hv_xen *xen, size_t pages)
 {
-    uint8_t *grown = xencall_alloc_buffer_pages(xen->call, pages);
+    uint8_t *grown = near_arena(pages);
 
     if (!grown)
+        grown = xencall_alloc_buffer_pages(xen->call, pages);
+    if (!grown)
         return -ENOMEM;
-    if (xen->arena)
-        xencall_free_buffer_pages(xen->call, xen->arena, xen->pages);
+    arena_free(xen);
     xen->arena = grown;
     xen->pages = pages;
     return 0;
@@ -198,8 +205,16 @@ static int xen_list(struct hv *hv, uint32_t first, struct hv_domain *out, size_t
 static int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out)
 {
     struct hv_xen *xen = (struct hv_xen *)hv;
-    void *p = xenforeignmemory_map(xen->memory, domid, PROT_READ | PROT_WRITE, count, frames, NULL);
+    void *p;
 
+    /* Not every creation looks into the guest: one from a warm pool does not. */
+    if (!xen->memory)
+        xen->memory = xenforeignmemory_open(&xen_quiet_logger, 0);
+    if (!xen->memory)
+        return -errno;
+    p = near_window(xen->memory, domid, count, frames);
+    if (!p)
+        p = xenforeignmemory_map(xen->memory, domid, PROT_READ | PROT_WRITE, count, frames, NULL);
     if (!p)
         return errno ? -errno : -EFAULT;
     *out = p;
@@ -208,7 +223,8 @@ static int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t
 
 static void xen_unmap(struct hv *hv, void *addr, size_t count)
 {
-    xenforeignmemory_unmap(((struct hv_xen *)hv)->memory, addr, count);
+    if (!near_window_free(addr, count))
+        xenforeignmemory_unmap(((struct hv_xen *)hv)->memory, addr, count);
 }
 
 static void xen_close(struct hv *hv)
@@ -219,8 +235,7 @@ static void xen_close(struct hv *hv)
         xc_interface_close(xen->ctrl);
     if (xen->memory)
         xenforeignmemory_close(xen->memory);
-    if (xen->arena)
-        xencall_free_buffer_pages(xen->call, xen->arena, xen->pages);
+    arena_free(xen);
     if (xen->call)
         xencall_close(xen->call);
     free(xen);
@@ -266,9 +281,7 @@ int hv_open(struct hv **out, chaos_error *err)
         return error_oom(err);
     xen->hv.backend = &backend;
     xen->call = xencall_open(&xen_quiet_logger, XENCALL_OPENFLAG_NON_REENTRANT);
-    if (xen->call)
-        xen->memory = xenforeignmemory_open(&xen_quiet_logger, 0);
-    if (!xen->call || !xen->memory) {
+    if (!xen->call) {
         int errnum = errno;
 
         xen_close(&xen->hv);
