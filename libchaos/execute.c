@@ -48,6 +48,17 @@ int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config 
 }
 
 /* A warm shell lacks the command line only, and that only where it differs. */
+static bool image_ready(const struct chaos_shell *shell, const chaos_config *cfg)
+{
+    return shell->warm && strcmp(cfg->cmdline, shell->built_cmdline) == 0;
+}
+
+/* True where nothing is to be changed in it before it runs. */
+static bool ready_as_it_is(const struct chaos_shell *shell, const chaos_config *cfg)
+{
+    return image_ready(shell, cfg) && !cfg->pinned && !shell->devices.nr;
+}
+
 static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                         chaos_error *err)
 {
@@ -55,7 +66,7 @@ static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos
 
     if (!shell->warm)
         rc = shell_build(host, shell, cfg, err);
-    else if (strcmp(cfg->cmdline, shell->built_cmdline) != 0)
+    else if (!image_ready(shell, cfg))
         rc = build_cmdline(host->hv, shell, cfg->cmdline, err);
     return rc < 0 ? rc : host_step(host, "image", err);
 }
@@ -101,7 +112,7 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
     uint64_t start = shell->pooled ? host_now_ns() : 0;
     int rc;
 
-    shell->touched = true;
+    shell->touched = !ready_as_it_is(shell, cfg);
     rc = finish_image(host, shell, cfg, err);
     if (rc == 0)
         rc = pin_vcpus(host, shell, cfg, err);
@@ -110,6 +121,7 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
     if (rc == 0)
         rc = enter(host, shell, cfg, name, replaces, err);
     if (rc == 0 && !paused) {
+        shell->touched = true;
         rc = hv_run(host->hv, shell->domid, &unpause, 1, err);
         if (rc == 0)
             rc = host_step(host, "unpause", err);
@@ -148,21 +160,27 @@ int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg,
     return lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
 }
 
-/* A shell for this VM: chaosd's where it has one that fits, else a new one. The image is looked at
- * before a new domain is made for it; with a warm shell it was looked at by chaosd. */
-static int get_shell(chaos_host *host, const chaos_config *cfg, struct chaos_shell **out,
-                     chaos_error *err)
+/* What would be in vain to find out after all the work for a new domain. */
+static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *name, chaos_error *err)
+{
+    const struct image *image;
+    int rc = name ? lifecycle_name_free(host, name, err) : 0;
+
+    if (rc == 0)
+        rc = host_image(host, cfg->kernel, &image, err);
+    return rc < 0 ? rc : image_require(image, cfg->kernel, cfg->type, err);
+}
+
+/* A shell for this VM: chaosd's where it has one that fits, else a new one. A warm one knows its
+ * image, and goes back where the name turns out to be another's. `name`: NULL: not to be claimed.
+ */
+static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name,
+                     struct chaos_shell **out, chaos_error *err)
 {
     struct chaos_shell *shell = pool_take(host, cfg);
     chaos_error before = {CHAOS_OK};
-    const struct image *image;
-    int rc = 0;
+    int rc = shell && shell->warm ? 0 : look_ahead(host, cfg, name, err);
 
-    if (!shell || !shell->warm) {
-        rc = host_image(host, cfg->kernel, &image, err);
-        if (rc == 0)
-            rc = image_require(image, cfg->kernel, cfg->type, err);
-    }
     if (rc == 0)
         rc = host_step(host, "check", err);
     *out = shell;
@@ -189,10 +207,8 @@ int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name
 
     host_step_begin(host);
     rc = check_name(name, err);
-    if (rc == 0 && !replaces)
-        rc = lifecycle_name_free(host, name, err);
     if (rc == 0)
-        rc = get_shell(host, cfg, &shell, err);
+        rc = get_shell(host, cfg, replaces ? NULL : name, &shell, err);
     return rc < 0 ? rc : lifecycle_execute(host, shell, cfg, name, replaces, paused, domid, err);
 }
 

@@ -67,7 +67,7 @@ ok "... and to 100" full
 ok "create -n 100" chaos create -v -n 100 --name h noop.yaml
 is "$(printf '%s\n' "$ERR" | grep -c '^  take ')" 100 "... takes 100"
 is "$(printf '%s\n' "$ERR" | grep -c '^  domain ')" 0 "... and makes none"
-is "$(chaos list -q | awk '/^h-/' | sort -u | wc -l)" 100 "... which are 100 VMs"
+is "$(chaos list | awk '/^h-/ { print $1 }' | sort -u | wc -l)" 100 "... which are 100 VMs"
 ok "... destroy them" chaos destroy --all
 ok "drain one" chaos pool drain pv1
 is "$(idle pv1)" 0 "... is empty"
@@ -84,7 +84,8 @@ ok "status as JSON" chaos pool status --format json
 like "$OUT" '"schema": 1' "... has a schema"
 
 # The configuration again.
-pools '  - flavour: more' '    type: pv' '    memory: 2MiB' '    target: 3'
+pools '  - flavour: more' '    type: pv' '    memory: 2MiB' '    target: 3' \
+    '  - flavour: warm' '    type: pv' '    memory: 1MiB' "    kernel: $GUESTS/noop" '    target: 2'
 before=$(find /run/chaos/pool/shells -type f | sort | tr '\n' ' ')
 kill -HUP "$CHAOSD"
 ok "SIGHUP: a new flavour" until_true 20 sh -c 'chaos pool list | grep -q "^more"'
@@ -93,6 +94,11 @@ for file in $before; do
     [ -e "$file" ] || gone=$file
 done
 is "${gone:-}" "" "... and no shell is lost for it"
+ok "create" chaos create --name used --set memory=1536KiB noop.yaml
+made=$(chaos pool metrics | grep '^chaos_pool_refills_total.*"warm"')
+told 5 'name "used" is in use' "a name in use, with a warm shell" chaos create --name used noop.yaml
+ok "... which goes back" until_true 20 none_taken
+is "$(chaos pool metrics | grep '^chaos_pool_refills_total.*"warm"')" "$made" "... as it was"
 echo 'pools: 7' >"$T/chaosd.yaml"
 kill -HUP "$CHAOSD"
 ok "SIGHUP: a configuration that is wrong" until_true 20 grep -q 'stays what it was' "$T/chaosd.log"
