@@ -326,7 +326,7 @@ void pool_executed(chaos_host *host, uint64_t ns)
     }
 }
 
-void pool_close(chaos_host *host)
+void chaos_pool_leave(chaos_host *host)
 {
     struct pool_client *pool = host->pool;
 
@@ -335,6 +335,15 @@ void pool_close(chaos_host *host)
     drop_stock(host, pool);
     if (pool->nr_times)
         tell_times(pool, pool->fd);
+}
+
+void pool_close(chaos_host *host)
+{
+    struct pool_client *pool = host->pool;
+
+    if (!pool)
+        return;
+    chaos_pool_leave(host);
     give_up(pool);
     free(pool->asked);
     free(pool->buf);

@@ -169,6 +169,9 @@ uint64_t chaos_shell_kib(const chaos_shell *shell);
 /* Forgets the shell; the domain stays. */
 void chaos_shell_free(chaos_shell *shell);
 
+/* Tells chaosd what it is to know from a process that ends without closing its host: which shells
+ * go back, and how long creations took. */
+void chaos_pool_leave(chaos_host *host);
 /* This host belongs to chaosd: it does not ask itself for shells, and does follow policies. */
 void chaos_host_is_chaosd(chaos_host *host);
 /* chaosd begins or ends to follow policies: chaos_reap of other processes then only watches, and
