@@ -32,7 +32,7 @@ programs: $(BUILD)/bin/chaos $(BUILD)/bin/chaosd $(BUILD)/lib/libchaos.so $(BUIL
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -ffunction-sections -fvisibility=hidden -MMD -MP -c -o $@ $<
 $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ilibchaos
 
 $(BUILD)/lib/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o)
@@ -46,9 +46,10 @@ $(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos
 	    -o $@ $(filter %.o,$^) -lxenctrl -lxenforeignmemory -lxenevtchn -lxencall -lxentoollog \
 	    -lyaml -lz -llzma -lzstd -lnl-3
 
-$(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+# What the linker did with it (chaos.map) is for benchmarks/layout, which writes layout.ld.
+$(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a chaos/layout.ld
 	@mkdir -p $(@D)
-	$(CC) $(STATIC) -o $@ $^ $(LIBS)
+	$(CC) $(STATIC) -Wl,-Map,$@.map -Wl,-T,chaos/layout.ld -o $@ $(filter-out %.ld,$^) $(LIBS)
 
 # getgrnam() of a static program may load the host's own name services; without them it finds no group.
 $(BUILD)/bin/chaosd: $(CHAOSD_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a

@@ -14,7 +14,7 @@ BENCH_PROGRAMS := boot compute jit mass run visit
 
 all: bench-programs
 .PHONY: bench-programs
-bench-programs: $(addprefix $(BUILD)/bin/,chaos-bench bench-tell bench-true bench-job bench-breakdown.so bench-chaos) \
+bench-programs: $(addprefix $(BUILD)/bin/,chaos-bench bench-tell bench-touched bench-true bench-job bench-breakdown.so bench-chaos) \
     $(BENCH_PROGRAMS:%=$(BUILD)/bin/bench-%)
 
 $(BUILD)/bin/chaos-bench: $(BENCH_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
@@ -33,7 +33,7 @@ $(BUILD)/bin/bench-job: benchmarks/src/job.c benchmarks/guests/job/e.c benchmark
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $(filter %.c,$^)
 
-$(BUILD)/bin/bench-true $(BUILD)/bin/bench-tell: $(BUILD)/bin/bench-%: benchmarks/src/%.c
+$(addprefix $(BUILD)/bin/bench-,tell touched true): $(BUILD)/bin/bench-%: benchmarks/src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
