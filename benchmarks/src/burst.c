@@ -22,6 +22,7 @@ void bench_burst(json_t *results, const struct guest *guest, const chaos_config 
     chaos_error *err = chaos_error_new();
     pid_t pid = pool_start(cfg, false, err);
     uint64_t *ns = calloc(count, sizeof(*ns)), all;
+    json_t *in_order = json_array();
     struct pool_state before, after;
     chaos_host *host;
 
@@ -41,6 +42,7 @@ void bench_burst(json_t *results, const struct guest *guest, const chaos_config 
         if (chaos_create(host, cfg, name, false, &domid, err) < 0)
             die(name, err);
         ns[i] = now_ns() - start;
+        json_array_append_new(in_order, json_integer((json_int_t)ns[i]));
     }
     all = now_ns() - all;
     after = pool_state();
@@ -50,13 +52,13 @@ void bench_burst(json_t *results, const struct guest *guest, const chaos_config 
     pool_stop(pid);
     qsort(ns, count, sizeof(*ns), by_value);
     json_array_append_new(
-        results,
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "tool", "chaos",
-                  "case", guest->what, "mode", "burst", "op", "create", "samples",
-                  (json_int_t)count, "p50", (double)ns[count / 2] / unit, "p99",
-                  (double)ns[count * 99 / 100] / unit, "each", (double)all / count / unit, "hits",
-                  (json_int_t)(after.hits - before.hits), "refills",
-                  (json_int_t)(after.refills - before.refills), "ns", (json_int_t)ns[count / 2]));
+        results, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:o}", "tool",
+                           "chaos", "case", guest->what, "mode", "burst", "op", "create", "samples",
+                           (json_int_t)count, "p50", (double)ns[count / 2] / unit, "p99",
+                           (double)ns[count * 99 / 100] / unit, "each", (double)all / count / unit,
+                           "hits", (json_int_t)(after.hits - before.hits), "refills",
+                           (json_int_t)(after.refills - before.refills), "ns",
+                           (json_int_t)ns[count / 2], "each_ns", in_order));
     chaos_error_free(err);
     free(ns);
 }
@@ -117,6 +119,8 @@ static json_t *compare(const struct progress *who, const char *what, const char 
     refill /= ns;
     refills = pool_state().refills - refills;
     pool_resize(0);
+    if (refills <= 0)
+        die("chaosd made no shells", NULL);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:f, s:I}", "tool", "chaos", "case", what,
                      "mode", "refill", "op", "create", "victim", victim, "shells",
                      (json_int_t)refills, "window_ns", (json_int_t)ns, "share", refill / rest,
