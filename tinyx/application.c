@@ -139,7 +139,7 @@ static int find_program(struct image *image, const char *name, struct entry **ou
             if (!*out || !S_ISREG((*out)->mode))
                 *out = image_find(image, candidates.items[i], NULL, "command");
             if (*out) {
-                image->program = candidates.items[i];
+                image->start = candidates.items[i];
                 return 0;
             }
         }

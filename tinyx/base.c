@@ -77,7 +77,7 @@ static void put_conf(struct image *image)
     size_t len = 0;
 
     add(&conf, &len, CONF_NAME, spec->name.text);
-    add(&conf, &len, CONF_ARG, image->program);
+    add(&conf, &len, CONF_ARG, image->start ? image->start : image->program);
     for (size_t i = 1; i < spec->command.count; i++)
         add(&conf, &len, CONF_ARG, spec->command.items[i].text);
     for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {

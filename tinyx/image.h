@@ -12,6 +12,7 @@ struct image {
     struct universe universe;
     struct tree files;
     const char *program; /* the command's, in the image */
+    const char *start;   /* as which it is started: a link to it may be what tells it its part */
     uid_t uid;           /* of the application's user */
     gid_t gid;
     struct {
