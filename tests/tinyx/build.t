@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# tinyx build on this host: what it refuses, with the place in the specification and nothing left behind; and that two
+# builds in two places give the same bytes. Needs the network, or packages and kernel that an earlier build fetched.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+tinyx=$root/build/bin/tinyx
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+n=0
+
+result() {
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        return 1
+    fi
+}
+
+# refuse WHAT STATUS PATTERN: the specification is the input; what is there before and after is the same.
+refuse() {
+    local status=0 before after
+    cat >spec.yaml
+    before=$(find . | sort)
+    "$tinyx" build spec.yaml -o out >output 2>message || status=$?
+    after=$(find . ! -name output ! -name message | sort)
+    rm -f output
+    if [ "$status" = "$2" ] && grep -qE -- "$3" message && [ "$before" = "$after" ]; then
+        result 0 "$1"
+    else
+        result 1 "$1"
+        echo "# status $status, not $2; or no match for: $3"
+        sed 's/^/# /' message
+        diff <(echo "$before") <(echo "$after") | sed 's/^/# /'
+    fi
+    rm -f message
+}
+
+refuse "an unknown key" 3 'spec\.yaml:2:1: .*"packge": unknown key \(did you mean package' <<'END'
+name: x
+packge: nginx
+END
+refuse "no application" 3 'spec\.yaml: the application is missing' <<'END'
+name: x
+END
+refuse "an unknown package" 4 'spec\.yaml:2:10: package: "no-such-package-at-all": no such package in Debian' <<'END'
+name: x
+package: no-such-package-at-all
+command: x
+END
+refuse "an unknown package among several" 4 'spec\.yaml:3:34: packages: "neither-this-one": no such package' <<'END'
+name: x
+package: busybox-static
+packages: [libc-bin, base-files, neither-this-one]
+command: busybox
+END
+refuse "a command that no package has" 9 'spec\.yaml:3:10: command: "busibox" is in none of the packages \(did you mean busybox\?\)' <<'END'
+name: x
+package: busybox-static
+command: busibox sh
+END
+refuse "a binary that is not there" 10 'spec\.yaml:2:9: binary: nowhere: No such file' <<'END'
+name: x
+binary: nowhere
+END
+
+echo '#!/bin/sh' >script && chmod +x script
+refuse "a script whose interpreter nobody brings" 9 'spec\.yaml:2:9: /app/script needs the interpreter /bin/sh' <<'END'
+name: x
+binary: script
+END
+echo 'just text' >text && chmod +x text
+refuse "text as a program" 9 'spec\.yaml:2:9: binary: /app/text is no program' <<'END'
+name: x
+binary: text
+END
+echo '#!/bin/sh' >plain
+refuse "a program that is not executable" 9 'spec\.yaml:2:9: binary: /app/plain is not executable \(chmod \+x\)' <<'END'
+name: x
+binary: plain
+END
+# The head of an ELF file for i386, which nothing beyond is read of.
+printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\3\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\64\0\40\0\0\0\50\0\0\0\0\0' >old
+chmod +x old
+refuse "a 32-bit program" 9 'spec\.yaml:2:9: binary: /app/old is a 32-bit program' <<'END'
+name: x
+binary: old
+END
+echo 'int main(void) { return answer(); }' >app.c
+echo 'int answer(void) { return 42; }' >lib.c
+cc -shared -fPIC -Wl,-soname,libanswer.so.7 -o libanswer.so.7 lib.c
+cc -w -o dynamic app.c ./libanswer.so.7 && rm libanswer.so.7 app.c lib.c
+refuse "a library that no package has" 9 'spec\.yaml:2:9: /app/dynamic needs the library libanswer\.so\.7, which no package here has' <<'END'
+name: x
+binary: dynamic
+END
+refuse "a file that is not there" 10 'spec\.yaml:3:28: files\[0\]: lost: No such file' <<'END'
+name: x
+binary: dynamic
+files: [{path: /x, source: lost}]
+END
+refuse "an owner who is nobody" 3 'spec\.yaml:2:7: user: "someone" is nobody here' <<'END'
+name: x
+user: someone
+binary: dynamic
+END
+mkdir out && echo mine >out/file
+refuse "a directory with something else in it" 10 'out has something in it that is no image' <<'END'
+name: x
+binary: dynamic
+END
+rm -r out
+(
+    # Another cache, and a mirror that nobody answers for.
+    export CHAOS_CACHE=$dir/cache CHAOS_DEBIAN_MIRROR=http://127.0.0.1:9/debian
+    mkdir "$dir/cache"
+    printf 'name: x\npackage: busybox-static\ncommand: busybox\n' >spec.yaml
+    "$tinyx" build spec.yaml -o out >output 2>message
+    [ $? = 4 ] && grep -q "package index cannot be fetched.*is there a network" message && [ ! -e out ]
+)
+result $? "no network" || sed 's/^/# /' message
+rm -rf cache
+
+# Static and PIE programs, and a script with its interpreter, are no mistakes.
+network='network: {mode: noxs, bridge: br0, ip: 10.0.0.9/16}'
+echo 'int main(void) { return 0; }' >app.c
+cc -static-pie -o pie app.c && printf 'name: x\nbinary: pie\n%s\n' "$network" >spec.yaml
+"$tinyx" build spec.yaml -o pie.out >output 2>message
+result $? "a static PIE program" || sed 's/^/# /' message
+cc -o linked app.c && printf 'name: x\nbinary: linked\n%s\n' "$network" >spec.yaml
+"$tinyx" build spec.yaml -o linked.out >output 2>message
+result $? "a PIE program with libraries" || sed 's/^/# /' message
+"$tinyx" inspect --why /usr/lib/x86_64-linux-gnu/libc.so.6 linked.out >output 2>&1
+grep -q '^/usr/lib/x86_64-linux-gnu/libc.so.6 (libc6): /app/linked needs libc.so.6$' output
+result $? "... inspect says what its library is for" || sed 's/^/# /' output
+printf 'name: x\nbinary: script\npackages: [dash]\n%s\n' "$network" >spec.yaml
+"$tinyx" build spec.yaml -o script.out >output 2>message
+result $? "a script, with its interpreter's package" || sed 's/^/# /' message
+
+# The same from two places; and where an image is replaced.
+cp -r "$root/tinyx/examples/nginx" here && mkdir -p a/b && cp -r "$root/tinyx/examples/nginx" a/b/there
+for place in here a/b/there; do
+    (cd "$place" && umask 077 && "$tinyx" build spec.yaml -o out >/dev/null 2>&1)
+done
+"$tinyx" build here/spec.yaml -o here/out >/dev/null 2>message
+result $? "an image takes the place of an earlier one" || sed 's/^/# /' message
+diff <(cd here/out && sha256sum -- *) <(cd a/b/there/out && sha256sum -- *) >output 2>&1
+result $? "two builds in two places give the same bytes" || sed 's/^/# /' output
+"$tinyx" diff here/out a/b/there/out >output 2>&1
+result $? "... diff finds nothing" || sed 's/^/# /' output
+"$tinyx" diff here/out pie.out >output 2>&1
+grep -q '^- nginx version' output
+result $? "... and between two others, what differs" || sed 's/^/# /' output
+[ -z "$(find . -name '*.??????' -newer here ! -name 'dynamic' ! -name script | grep -E '/out\.[A-Za-z0-9]{6}$')" ]
+result $? "no directory that is half an image is left"
+echo "1..$n"
