@@ -7,4 +7,5 @@
  */
 #define NOXS_DRIVER
 #include "shim.h"
+#define NET_RX_BUFFERS CONFIG_NOXS_NETFRONT_BUFFERS
 #include "../../net/xen-netfront.c"
