@@ -31,6 +31,8 @@ int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, cha
     } else if (shell->type == CHAOS_PV) {
         rc = early_make(host->hv, shell, err);
     }
+    if (rc == 0)
+        rc = host_step(host, "image", err);
     if (rc < 0) {
         chaos_discard(host, shell);
         return rc;

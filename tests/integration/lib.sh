@@ -82,6 +82,7 @@ ok() {
     tap_result "$TAP_STATUS" "$tap_what" || {
         diag "status $TAP_STATUS of: $*"
         tap_output
+        return 1
     }
 }
 
