@@ -50,12 +50,12 @@ for type in pv pvh; do
     one=$COUNTS
     ok "... it answers" pings 10.0.0.2
     counted chaos destroy vm
-    is "$COUNTS" "hypercalls=4 maps=0 noxs=2 ioctls=3 netlink=0 forks=0" "destroy it"
+    is "$COUNTS" "hypercalls=4 maps=0 noxs=2 ioctls=2 netlink=0 forks=0" "destroy it"
     vifs $type 4
     counted chaos create vm.yaml
     is "$COUNTS" "hypercalls=7 maps=1 noxs=2 ioctls=2 netlink=8 forks=0" "create $type with four"
     is "${COUNTS%% netlink*}" "${one%% netlink*}" "... hypercalls and ioctls as for one"
     counted chaos destroy vm
-    is "$COUNTS" "hypercalls=4 maps=0 noxs=2 ioctls=3 netlink=0 forks=0" "destroy it"
+    is "$COUNTS" "hypercalls=4 maps=0 noxs=2 ioctls=2 netlink=0 forks=0" "destroy it"
 done
 finish

@@ -23,9 +23,9 @@ vm_machine() {
     if [ "$ICOUNT" = 1 ]; then
         MACHINE+=(-accel 'tcg,thread=single' -smp 1 -icount 'shift=0,sleep=off' -rtc 'base=2025-01-01,clock=vm')
     else
-        # One thread for all processors: with one each, the emulated SVM mixes a guest's state with Xen's now and then
-        # (six guests in a loop of exits: three triple faults in 150 s, with RIPs of Xen's own; with one thread, none).
-        # Two labs side by side use both processors of the host better, too.
+        # One thread, and one processor unless asked otherwise: with more the emulated SVM loses a PVH guest now and then
+        # (triple faults with Xen's own RIP in the dump, user's GS in the guest's kernel), with one it never did.
+        # Two such labs side by side use both processors of the host better, too.
         MACHINE+=(-accel 'tcg,thread=single' -smp "$CPUS")
     fi
     # Relative names: QEMU splits them at commas and blanks, which the cache's path may hold.

@@ -118,10 +118,10 @@ no_qemu "after the timeout"
 is "$(cat "$tmp/out")" early "output before the timeout is not lost"
 
 for signal in KILL:137 TERM:143 INT:130 HUP:129; do
-    # In the background of a script, SIGINT would be ignored from the start.
+    # In the background of a script SIGINT would be ignored from the start, and under nohup SIGHUP.
     rm -f "$tmp/up"
     mkfifo "$tmp/up"
-    env --default-signal=INT "$lab" run -- sh -c 'echo up; sleep 1000' >"$tmp/up" 2>/dev/null &
+    env --default-signal=INT,HUP "$lab" run -- sh -c 'echo up; sleep 1000' >"$tmp/up" 2>/dev/null &
     pid=$!
     read -r _ <"$tmp/up"
     qemu=$(marked)
