@@ -1,7 +1,7 @@
 #!/bin/sh
 # The console: reading and typing, leaving, the log and its rotation, guests that flood it or break it, and
 # the VM's end while somebody looks.
-# lab: --timeout 400
+# lab: --cpus 2 --timeout 400
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
 ON_TERMINAL=/src/build/tests/integration/on-terminal
