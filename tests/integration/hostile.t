@@ -1,5 +1,5 @@
 #!/bin/sh
 # Hostile guests: hostile.sh says what.
-# lab: --xen noxs --timeout 600
+# lab: --xen noxs --timeout 1500
 # shellcheck source=tests/integration/hostile.sh
 . /src/tests/integration/hostile.sh
