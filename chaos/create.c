@@ -188,10 +188,9 @@ static int create(const struct request *req, chaos_config *cfg, chaos_error *err
         report_error(err);
         status = chaos_error_status(err);
     }
-    /* Shells taken ahead go back. Everything else the kernel takes from a process that ends at
-     * once, for a fraction of what it costs piece by piece. */
-    if (req->count)
-        chaos_host_close(host);
+    /* Shells taken ahead go back, and chaosd hears its figures. Everything else the kernel takes
+     * from a process that ends at once, for a fraction of what it costs piece by piece. */
+    chaos_pool_leave(host);
     return status;
 }
 

@@ -14,6 +14,15 @@ status 4 "pool status without chaosd" chaos pool status
 like "$ERR" 'chaosd does not run' "... says so"
 ok "--check-config" chaosd --config chaosd.yaml --check-config
 
+# count NAME: how many of a histogram
+count() {
+    chaos pool metrics | sed -n "s/^chaos_$1_seconds_count //p"
+}
+# counts NAME N: what a client tells as it ends, chaosd hears in its own time.
+counts() {
+    [ "$(count "$1")" = "$2" ]
+}
+
 chaosd_start
 ok "the pool fills" full
 is "$(chaos list -q | wc -l)" 0 "chaos list does not show it"
@@ -26,6 +35,7 @@ for type in pv pvh; do
     unlike "$ERR" '^  domain ' "... without making a domain"
     ok "... and it runs" until_true 20 sh -c "chaos console --dump $type | grep -q 'one  two'"
 done
+ok "each of them has told how long it took" until_true 20 counts execute 2 || diag "$(count execute) did"
 ok "create what no flavour fits" chaos create -v --set memory=2MiB --name other noop.yaml
 like "$ERR" '^  pool miss ' "... says that the pool has none"
 like "$ERR" '^  domain ' "... and makes one"
@@ -37,10 +47,6 @@ ok "... from the pool, as a rule" sh -c '[ "$(chaos pool list | grep -c "pv1")" 
 ok "the pool fills again" full
 ok "nothing is taken for ever" none_taken
 is "$(find /run/chaos/pool/shells -type f | wc -l)" 12 "the journal has the idle ones"
-# count NAME: how many of a histogram
-count() {
-    chaos pool metrics | sed -n "s/^chaos_$1_seconds_count //p"
-}
 ok "takes are in the metrics: $(count take)" test "$(count take)" -ge 3
 ok "... and executes, as clients tell: $(count execute)" test "$(count execute)" -ge 50
 is "$(chaos pool metrics | sed -n 's/^chaos_execute_seconds_bucket{le="+Inf"} //p')" "$(count execute)" "... in buckets"
