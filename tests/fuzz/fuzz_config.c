@@ -5,18 +5,11 @@
  * are an override (chaos_config_set), and what one that fails leaves behind is what was there.
  */
 #include "chaos.h"
+#include "must.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static void must_explain(const chaos_error *err, int rc)
 {

@@ -7,8 +7,7 @@
  *
  * The input is a list of steps: a struct step, then as many bytes as it says.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "must.h"
 
 static void change(void);
 #define guest_rmb() change()
@@ -24,14 +23,6 @@ static void change(void);
 #undef event
 #define event power_event
 #include "../../noxs/guest/power_device.c"
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 #define GRANTS   512
 #define HANDLERS 16

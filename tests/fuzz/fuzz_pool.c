@@ -4,18 +4,11 @@
  * the same shell again. The first byte chooses between a whole message and a shell alone.
  */
 #include "shell.h"
+#include "must.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static void shell(const uint8_t *data, size_t size)
 {
