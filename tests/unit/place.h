@@ -26,7 +26,7 @@ struct tiny;
 void place_kernel(struct place *p, const struct tiny *t);
 /* Replaces the kernel by one that cannot start as PV. */
 void place_kernel_pvh_only(struct place *p);
-/* Removes it all. */
+/* Removes it all, and closes the host where a test that failed did not. */
 void place_remove(struct place *p);
 
 /* Opens the host with PLACE_PAGES of memory. */

@@ -29,8 +29,6 @@ int sweep_unmake(void **state)
     (void)state;
     failing_malloc_at(0);
     failing_files_at(0, 0);
-    if (place.host)
-        chaos_host_close(place.host);
     place_remove(&place);
     return 0;
 }

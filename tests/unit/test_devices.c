@@ -16,67 +16,11 @@
 #include "config.h"
 #include "device_fake.h"
 #include "devices.h"
-#include "place.h"
-
-static struct place place;
-static char yaml[400]; /* two interfaces and a disk */
-
-static int make(void **state)
-{
-    (void)state;
-    device_fake_reset(true);
-    place_make(&place);
-    place_open(&place);
-    snprintf(yaml, sizeof(yaml),
-             "vifs:\n"
-             "  - bridge: %s\n"
-             "    ip: 10.0.0.2/24\n"
-             "  - mac: 00:16:3e:00:00:01\n"
-             "    mtu: 9000\n"
-             "vbds:\n"
-             "  - target: %s\n"
-             "    mode: ro\n",
-             DEVICE_FAKE_BRIDGE, place.ramdisk);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    if (place.host)
-        chaos_host_close(place.host);
-    place_remove(&place);
-    device_fake_reset(false);
-    return 0;
-}
-
-/* Domains, names, back ends: all gone; the handles with the host. */
-static void close_all(void)
-{
-    place_close(&place);
-    assert_null(device_fake_leaks());
-}
-
-static uint32_t create(const char *more)
-{
-    chaos_config *cfg = place_config(&place, CHAOS_PV, more);
-    uint32_t domid = place_create(&place, cfg, "vm");
-
-    chaos_config_free(cfg);
-    return domid;
-}
-
-static void destroy(void)
-{
-    struct chaos_domain dom = place_find(&place, "vm");
-
-    place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
-    assert_int_equal(device_fake_count(dom.domid), 0);
-}
+#include "device_place.h"
 
 static void made_and_gone(void **state)
 {
-    uint32_t domid = create(yaml);
+    uint32_t domid = device_vm_create(device_vm_yaml);
     const struct noxs_entry *first = device_fake_entry(domid, NOXS_TYPE_VIF, 0);
     const struct noxs_entry *second = device_fake_entry(domid, NOXS_TYPE_VIF, 1);
     const struct noxs_entry *disk = device_fake_entry(domid, NOXS_TYPE_VBD, 0);
@@ -98,27 +42,28 @@ static void made_and_gone(void **state)
     assert_int_equal(disk->u.vbd.sectors, (3 * 4096 + 100) / 512);
     assert_int_equal(disk->u.vbd.vdev, 202 << 8);
     memcpy(automatic, first->u.vif.mac, sizeof(automatic));
-    destroy();
+    device_vm_destroy();
 
-    domid = create(yaml); /* the same name, the same address */
+    domid = device_vm_create(device_vm_yaml); /* the same name, the same address */
     assert_memory_equal(device_fake_entry(domid, NOXS_TYPE_VIF, 0)->u.vif.mac, automatic, 6);
-    destroy();
-    close_all();
+    device_vm_destroy();
+    device_vm_close();
 }
 
 static void no_noxs(void **state)
 {
-    chaos_config *cfg = place_config(&place, CHAOS_PV, yaml);
+    chaos_config *cfg = place_config(&device_place, CHAOS_PV, device_vm_yaml);
     uint32_t domid;
 
     (void)state;
     device_fake_reset(false);
-    place_failed(&place, chaos_create(place.host, cfg, "vm", false, &domid, &place.err),
+    place_failed(&device_place,
+                 chaos_create(device_place.host, cfg, "vm", false, &domid, &device_place.err),
                  CHAOS_E_HYPERVISOR);
-    create("");
-    destroy();
+    device_vm_create("");
+    device_vm_destroy();
     chaos_config_free(cfg);
-    close_all();
+    device_vm_close();
 }
 
 static void missing_bridge_and_disk(void **state)
@@ -129,15 +74,16 @@ static void missing_bridge_and_disk(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(yamls) / sizeof(yamls[0]); i++) {
-        chaos_config *cfg = place_config(&place, CHAOS_PVH, yamls[i]);
+        chaos_config *cfg = place_config(&device_place, CHAOS_PVH, yamls[i]);
 
-        place_failed(&place, chaos_create(place.host, cfg, "vm", false, &domid, &place.err),
+        place_failed(&device_place,
+                     chaos_create(device_place.host, cfg, "vm", false, &domid, &device_place.err),
                      CHAOS_E_IO);
-        assert_null(place_left(&place));
+        assert_null(place_left(&device_place));
         assert_int_equal(device_fake_count(1), 0);
         chaos_config_free(cfg);
     }
-    close_all();
+    device_vm_close();
 }
 
 /* Each operation with each of its calls failing; after it, destroy leaves nothing. */
@@ -152,28 +98,28 @@ static void sweep(int (*op)(void), unsigned int calls)
         rc = op();
         if (!device_fake_struck()) {
             device_fake_fail_at(0, 0);
-            place_worked(&place, rc);
+            place_worked(&device_place, rc);
             break;
         }
         device_fake_fail_at(0, 0);
-        place_failed(&place, rc, CHAOS_OK);
+        place_failed(&device_place, rc, CHAOS_OK);
         /* what is opened once is opened the next time, too */
-        chaos_host_close(place.host);
+        chaos_host_close(device_place.host);
         assert_null(device_fake_leaks());
-        place_open(&place);
+        place_open(&device_place);
     }
     assert_int_equal(n - 1, calls);
 }
 
 static int create_op(void)
 {
-    chaos_config *cfg = place_config(&place, CHAOS_PV, yaml);
+    chaos_config *cfg = place_config(&device_place, CHAOS_PV, device_vm_yaml);
     uint32_t domid;
-    int rc = chaos_create(place.host, cfg, "vm", false, &domid, &place.err);
+    int rc = chaos_create(device_place.host, cfg, "vm", false, &domid, &device_place.err);
 
     chaos_config_free(cfg);
     if (rc < 0)
-        assert_null(place_left(&place));
+        assert_null(place_left(&device_place));
     return rc;
 }
 
@@ -181,78 +127,78 @@ static void create_failing(void **state)
 {
     (void)state;
     sweep(create_op, 6); /* two to open, disk, back ends, bridge, entries: one each, for all */
-    destroy();
-    close_all();
+    device_vm_destroy();
+    device_vm_close();
 }
 
 /* Every call to the hypervisor, too, with devices made already. */
 static void hypervisor_failing(void **state)
 {
-    chaos_config *cfg = place_config(&place, CHAOS_PV, yaml);
+    chaos_config *cfg = place_config(&device_place, CHAOS_PV, device_vm_yaml);
     uint32_t domid;
 
     (void)state;
     for (unsigned long n = 1;; n++) {
         int rc;
 
-        fake_fail_at(place.hv, n, EINVAL);
-        rc = chaos_create(place.host, cfg, "vm", false, &domid, &place.err);
-        if (!fake_struck(place.hv)) {
-            fake_fail_at(place.hv, 0, 0);
-            place_worked(&place, rc);
+        fake_fail_at(device_place.hv, n, EINVAL);
+        rc = chaos_create(device_place.host, cfg, "vm", false, &domid, &device_place.err);
+        if (!fake_struck(device_place.hv)) {
+            fake_fail_at(device_place.hv, 0, 0);
+            place_worked(&device_place, rc);
             break;
         }
-        place_failed(&place, rc, CHAOS_E_HYPERVISOR);
-        assert_null(place_left(&place));
+        place_failed(&device_place, rc, CHAOS_E_HYPERVISOR);
+        assert_null(place_left(&device_place));
         for (uint16_t id = 1; id < 100; id++)
             assert_int_equal(device_fake_count(id), 0);
     }
-    destroy();
+    device_vm_destroy();
     chaos_config_free(cfg);
-    close_all();
+    device_vm_close();
 }
 
 /* What a killed client left in Dom0's kernel goes with destroy --all, what lives stays. */
 static void sweeps_back_ends(void **state)
 {
-    uint32_t domid = create(yaml);
-    struct chaos_domain dom = place_find(&place, "vm");
+    uint32_t domid = device_vm_create(device_vm_yaml);
+    struct chaos_domain dom = place_find(&device_place, "vm");
     size_t count;
 
     (void)state;
-    assert_int_equal(place.hv->backend->destroy(place.hv, domid), 0);
+    assert_int_equal(device_place.hv->backend->destroy(device_place.hv, domid), 0);
     assert_int_equal(device_fake_count(domid), 3);
-    place_worked(&place, chaos_destroy_all(place.host, &count, &place.err));
+    place_worked(&device_place, chaos_destroy_all(device_place.host, &count, &device_place.err));
     assert_int_equal(count, 0);
     assert_int_equal(device_fake_count(dom.domid), 0);
-    close_all();
+    device_vm_close();
 }
 
 /* That /dev/noxs could not be opened once does not mean that there is none. */
 static void opened_later(void **state)
 {
-    uint32_t first = create(yaml), second;
+    uint32_t first = device_vm_create(device_vm_yaml), second;
     size_t count;
 
     (void)state;
-    devices_close(place.host);
+    devices_close(device_place.host);
     device_fake_fail_at(1, EMFILE);
     {
-        struct chaos_domain dom = place_find(&place, "vm");
+        struct chaos_domain dom = place_find(&device_place, "vm");
 
-        place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
+        place_worked(&device_place, chaos_destroy(device_place.host, &dom, &device_place.err));
     }
     assert_int_equal(device_fake_count(first), 3); /* nobody could take them away */
-    second = create(yaml);
-    devices_close(place.host);
-    destroy();
+    second = device_vm_create(device_vm_yaml);
+    devices_close(device_place.host);
+    device_vm_destroy();
     assert_int_equal(device_fake_count(second), 0);
-    place_worked(&place, chaos_destroy_all(place.host, &count, &place.err));
+    place_worked(&device_place, chaos_destroy_all(device_place.host, &count, &device_place.err));
     assert_int_equal(device_fake_count(first), 0);
-    close_all();
+    device_vm_close();
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, device_vm_make, device_vm_unmake)
 
 int main(void)
 {

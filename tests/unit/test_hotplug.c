@@ -12,63 +12,7 @@
 
 #include "config.h"
 #include "device_fake.h"
-#include "place.h"
-
-static struct place place;
-static char yaml[400]; /* two interfaces and a disk */
-
-static int make(void **state)
-{
-    (void)state;
-    device_fake_reset(true);
-    place_make(&place);
-    place_open(&place);
-    snprintf(yaml, sizeof(yaml),
-             "vifs:\n"
-             "  - bridge: %s\n"
-             "    ip: 10.0.0.2/24\n"
-             "  - mac: 00:16:3e:00:00:01\n"
-             "    mtu: 9000\n"
-             "vbds:\n"
-             "  - target: %s\n"
-             "    mode: ro\n",
-             DEVICE_FAKE_BRIDGE, place.ramdisk);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    if (place.host)
-        chaos_host_close(place.host);
-    place_remove(&place);
-    device_fake_reset(false);
-    return 0;
-}
-
-/* Domains, names, back ends: all gone; the handles with the host. */
-static void close_all(void)
-{
-    place_close(&place);
-    assert_null(device_fake_leaks());
-}
-
-static uint32_t create(const char *more)
-{
-    chaos_config *cfg = place_config(&place, CHAOS_PV, more);
-    uint32_t domid = place_create(&place, cfg, "vm");
-
-    chaos_config_free(cfg);
-    return domid;
-}
-
-static void destroy(void)
-{
-    struct chaos_domain dom = place_find(&place, "vm");
-
-    place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
-    assert_int_equal(device_fake_count(dom.domid), 0);
-}
+#include "device_place.h"
 
 /* An operation with each of its calls failing; after it, destroy leaves nothing. */
 static void sweep(int (*op)(void), unsigned int calls)
@@ -82,15 +26,15 @@ static void sweep(int (*op)(void), unsigned int calls)
         rc = op();
         if (!device_fake_struck()) {
             device_fake_fail_at(0, 0);
-            place_worked(&place, rc);
+            place_worked(&device_place, rc);
             break;
         }
         device_fake_fail_at(0, 0);
-        place_failed(&place, rc, CHAOS_OK);
+        place_failed(&device_place, rc, CHAOS_OK);
         /* what is opened once is opened the next time, too */
-        chaos_host_close(place.host);
+        chaos_host_close(device_place.host);
         assert_null(device_fake_leaks());
-        place_open(&place);
+        place_open(&device_place);
     }
     assert_int_equal(n - 1, calls);
 }
@@ -103,22 +47,22 @@ static int hotplug(void)
     char disk[120];
     int rc;
 
-    if (!fake_count(place.hv))
-        create("");
-    dom = place_find(&place, "vm");
-    rc =
-        chaos_device_add(place.host, &dom, "vif", "bridge=" DEVICE_FAKE_BRIDGE, &added, &place.err);
-    snprintf(disk, sizeof(disk), "target=%s,mode=ro", place.ramdisk);
+    if (!fake_count(device_place.hv))
+        device_vm_create("");
+    dom = place_find(&device_place, "vm");
+    rc = chaos_device_add(device_place.host, &dom, "vif", "bridge=" DEVICE_FAKE_BRIDGE, &added,
+                          &device_place.err);
+    snprintf(disk, sizeof(disk), "target=%s,mode=ro", device_place.ramdisk);
     if (rc == 0)
-        rc = chaos_device_add(place.host, &dom, "vbd", disk, &added, &place.err);
+        rc = chaos_device_add(device_place.host, &dom, "vbd", disk, &added, &device_place.err);
     if (rc == 0)
-        rc = chaos_device_remove(place.host, &dom, "vif", 0, 100, false, &place.err);
+        rc = chaos_device_remove(device_place.host, &dom, "vif", 0, 100, false, &device_place.err);
     if (rc == 0)
-        rc = chaos_device_remove(place.host, &dom, "vbd", 0, 100, false, &place.err);
+        rc = chaos_device_remove(device_place.host, &dom, "vbd", 0, 100, false, &device_place.err);
     if (rc < 0) {
         struct chaos_error err = {0};
 
-        assert_int_equal(chaos_destroy(place.host, &dom, &err), 0);
+        assert_int_equal(chaos_destroy(device_place.host, &dom, &err), 0);
         assert_int_equal(device_fake_count(dom.domid), 0);
     }
     return rc;
@@ -130,9 +74,9 @@ static void hotplug_failing(void **state)
     /* two to open; list, back end, bridge, entry; list, disk, back end, entry; twice let go and
      * out of the page */
     sweep(hotplug, 14);
-    assert_int_equal(device_fake_count(place_find(&place, "vm").domid), 0);
-    destroy();
-    close_all();
+    assert_int_equal(device_fake_count(place_find(&device_place, "vm").domid), 0);
+    device_vm_destroy();
+    device_vm_close();
 }
 
 static void lists_devices(void **state)
@@ -143,45 +87,57 @@ static void lists_devices(void **state)
     size_t count;
 
     (void)state;
-    create(yaml);
-    dom = place_find(&place, "vm");
-    place_worked(&place, chaos_device_add(place.host, &dom, "vif", "mtu=1400", &index, &place.err));
+    device_vm_create(device_vm_yaml);
+    dom = place_find(&device_place, "vm");
+    place_worked(&device_place, chaos_device_add(device_place.host, &dom, "vif", "mtu=1400", &index,
+                                                 &device_place.err));
     assert_int_equal(index, 2);
-    place_worked(&place, chaos_device_remove(place.host, &dom, "vif", 1, 100, false, &place.err));
-    place_worked(&place, chaos_device_add(place.host, &dom, "vif", "mtu=1400", &index, &place.err));
+    place_worked(&device_place, chaos_device_remove(device_place.host, &dom, "vif", 1, 100, false,
+                                                    &device_place.err));
+    place_worked(&device_place, chaos_device_add(device_place.host, &dom, "vif", "mtu=1400", &index,
+                                                 &device_place.err));
     assert_int_equal(index, 1); /* the lowest that is free */
-    place_worked(&place, chaos_device_list(place.host, &dom, &devs, &count, &place.err));
+    place_worked(&device_place,
+                 chaos_device_list(device_place.host, &dom, &devs, &count, &device_place.err));
     assert_int_equal(count, 4);
     for (size_t i = 0; i < count; i++)
         assert_string_equal(devs[i].state, "connected");
     free(devs);
-    place_failed(&place, chaos_device_remove(place.host, &dom, "vbd", 7, 100, false, &place.err),
-                 CHAOS_E_NOT_FOUND);
-    place_failed(&place, chaos_device_add(place.host, &dom, "usb", "", &index, &place.err),
+    place_failed(
+        &device_place,
+        chaos_device_remove(device_place.host, &dom, "vbd", 7, 100, false, &device_place.err),
+        CHAOS_E_NOT_FOUND);
+    place_failed(&device_place,
+                 chaos_device_add(device_place.host, &dom, "usb", "", &index, &device_place.err),
                  CHAOS_E_USAGE);
-    place_failed(&place, chaos_device_add(place.host, &dom, "vif", "color=red", &index, &place.err),
-                 CHAOS_E_CONFIG);
-    destroy();
-    close_all();
+    place_failed(
+        &device_place,
+        chaos_device_add(device_place.host, &dom, "vif", "color=red", &index, &device_place.err),
+        CHAOS_E_CONFIG);
+    device_vm_destroy();
+    device_vm_close();
 }
 
 /* A guest that does not let go keeps its device, unless it is taken by force. */
 static void stubborn_guest(void **state)
 {
-    uint32_t domid = create(yaml);
-    struct chaos_domain dom = place_find(&place, "vm");
+    uint32_t domid = device_vm_create(device_vm_yaml);
+    struct chaos_domain dom = place_find(&device_place, "vm");
 
     (void)state;
     device_fake_guest(0, -ETIMEDOUT);
-    place_failed(&place, chaos_device_remove(place.host, &dom, "vif", 0, 100, false, &place.err),
-                 CHAOS_E_TIMEOUT);
+    place_failed(
+        &device_place,
+        chaos_device_remove(device_place.host, &dom, "vif", 0, 100, false, &device_place.err),
+        CHAOS_E_TIMEOUT);
     assert_non_null(device_fake_entry(domid, NOXS_TYPE_VIF, 0));
     assert_non_null(device_fake_back(domid, NOXS_TYPE_VIF, 0));
-    place_worked(&place, chaos_device_remove(place.host, &dom, "vif", 0, 100, true, &place.err));
+    place_worked(&device_place, chaos_device_remove(device_place.host, &dom, "vif", 0, 100, true,
+                                                    &device_place.err));
     assert_null(device_fake_entry(domid, NOXS_TYPE_VIF, 0));
     assert_null(device_fake_back(domid, NOXS_TYPE_VIF, 0));
-    destroy();
-    close_all();
+    device_vm_destroy();
+    device_vm_close();
 }
 
 static void power(void **state)
@@ -193,28 +149,31 @@ static void power(void **state)
                    {-ENOTCONN, CHAOS_E_FAILED},
                    {-EBUSY, CHAOS_E_BUSY},
                    {-EOPNOTSUPP, CHAOS_E_FAILED}};
-    uint32_t domid = create("");
-    struct chaos_domain dom = place_find(&place, "vm");
+    uint32_t domid = device_vm_create("");
+    struct chaos_domain dom = place_find(&device_place, "vm");
 
     (void)state;
     /* made without devices: it gets power control when somebody asks for it */
     assert_int_equal(device_fake_count(domid), 0);
-    place_worked(&place, chaos_power(place.host, &dom, CHAOS_POWER_OFF, 100, &place.err));
+    place_worked(&device_place,
+                 chaos_power(device_place.host, &dom, CHAOS_POWER_OFF, 100, &device_place.err));
     assert_int_equal(device_fake_powered(), 1);
     assert_non_null(device_fake_entry(domid, NOXS_TYPE_CONTROL, 0));
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         device_fake_guest(answers[i].answer, 0);
-        place_failed(&place, chaos_power(place.host, &dom, CHAOS_POWER_REBOOT, 1, &place.err),
+        place_failed(&device_place,
+                     chaos_power(device_place.host, &dom, CHAOS_POWER_REBOOT, 1, &device_place.err),
                      answers[i].status);
     }
-    fake_shutdown(place.hv, domid, CHAOS_POWEROFF);
-    place_failed(&place, chaos_power(place.host, &dom, CHAOS_POWER_OFF, 100, &place.err),
+    fake_shutdown(device_place.hv, domid, CHAOS_POWEROFF);
+    place_failed(&device_place,
+                 chaos_power(device_place.host, &dom, CHAOS_POWER_OFF, 100, &device_place.err),
                  CHAOS_E_FAILED);
-    destroy();
-    close_all();
+    device_vm_destroy();
+    device_vm_close();
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, device_vm_make, device_vm_unmake)
 
 int main(void)
 {

@@ -34,8 +34,6 @@ static int unmake(void **state)
 {
     (void)state;
     chaos_config_free(cfg);
-    if (place.host)
-        chaos_host_close(place.host);
     place_remove(&place);
     return 0;
 }

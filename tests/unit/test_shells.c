@@ -32,8 +32,6 @@ static int make(void **state)
 static int unmake(void **state)
 {
     (void)state;
-    if (place.host)
-        chaos_host_close(place.host);
     place_remove(&place);
     return 0;
 }
