@@ -6,27 +6,32 @@
 
 #include "error.h"
 
-static const char *const call_names[] = {
-    [HV_MAX_VCPUS] = "max_vcpus",
-    [HV_MAX_MEM] = "max_mem",
-    [HV_PAGING_POOL] = "set_paging_mempool_size",
-    [HV_POPULATE] = "populate_physmap",
-    [HV_EVTCHN_ALLOC] = "evtchn_alloc_unbound",
-    [HV_DOMAIN_INFO] = "getdomaininfo",
-    [HV_HVM_PARAM] = "set_hvm_param",
-    [HV_HVM_PARAM_GET] = "get_hvm_param",
-    [HV_MEMORY_MAP] = "set_memory_map",
-    [HV_PIN_L4] = "pin_l4_table",
-    [HV_UNPIN] = "unpin_table",
-    [HV_TABLE_ENTRIES] = "mmu_update",
-    [HV_FRAME_NUMBERS] = "machphys_update",
-    [HV_HYPERCALL_PAGE] = "hypercall_init",
-    [HV_CONTEXT_PV] = "setvcpucontext",
-    [HV_CONTEXT_PVH] = "sethvmcontext",
-    [HV_AFFINITY] = "setvcpuaffinity",
-    [HV_PAUSE] = "pausedomain",
-    [HV_UNPAUSE] = "unpausedomain",
-};
+const char *hv_call_name(enum hv_code code)
+{
+    static const char *const names[] = {
+        [HV_MAX_VCPUS] = "max_vcpus",
+        [HV_MAX_MEM] = "max_mem",
+        [HV_PAGING_POOL] = "set_paging_mempool_size",
+        [HV_POPULATE] = "populate_physmap",
+        [HV_EVTCHN_ALLOC] = "evtchn_alloc_unbound",
+        [HV_DOMAIN_INFO] = "getdomaininfo",
+        [HV_HVM_PARAM] = "set_hvm_param",
+        [HV_HVM_PARAM_GET] = "get_hvm_param",
+        [HV_MEMORY_MAP] = "set_memory_map",
+        [HV_PIN_L4] = "pin_l4_table",
+        [HV_UNPIN] = "unpin_table",
+        [HV_TABLE_ENTRIES] = "mmu_update",
+        [HV_FRAME_NUMBERS] = "machphys_update",
+        [HV_HYPERCALL_PAGE] = "hypercall_init",
+        [HV_CONTEXT_PV] = "setvcpucontext",
+        [HV_CONTEXT_PVH] = "sethvmcontext",
+        [HV_AFFINITY] = "setvcpuaffinity",
+        [HV_PAUSE] = "pausedomain",
+        [HV_UNPAUSE] = "unpausedomain",
+    };
+
+    return names[code];
+}
 
 static const char *advice(int errnum)
 {
@@ -100,7 +105,7 @@ int hv_failed(const struct hv_op *ops, size_t count, uint32_t domid, chaos_error
 {
     for (size_t i = 0; i < count; i++) {
         if (ops[i].rc < 0)
-            return hv_refused(err, ops[i].rc, domid, call_names[ops[i].code]);
+            return hv_refused(err, ops[i].rc, domid, hv_call_name(ops[i].code));
     }
     return 0;
 }

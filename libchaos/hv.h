@@ -54,6 +54,8 @@ enum hv_code {
     HV_PAUSE,
     HV_UNPAUSE,
 };
+/* Xen's name for it, for messages. */
+const char *hv_call_name(enum hv_code code);
 
 /* Start of a PV guest's first vCPU. */
 struct hv_pv_start {

@@ -5,28 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const names[] = {
-    [HV_MAX_VCPUS] = "max_vcpus",
-    [HV_MAX_MEM] = "max_mem",
-    [HV_PAGING_POOL] = "set_paging_mempool_size",
-    [HV_POPULATE] = "populate_physmap",
-    [HV_EVTCHN_ALLOC] = "evtchn_alloc_unbound",
-    [HV_DOMAIN_INFO] = "getdomaininfo",
-    [HV_HVM_PARAM] = "set_hvm_param",
-    [HV_HVM_PARAM_GET] = "get_hvm_param",
-    [HV_MEMORY_MAP] = "set_memory_map",
-    [HV_PIN_L4] = "pin_l4_table",
-    [HV_UNPIN] = "unpin_table",
-    [HV_TABLE_ENTRIES] = "mmu_update",
-    [HV_FRAME_NUMBERS] = "machphys_update",
-    [HV_HYPERCALL_PAGE] = "hypercall_init",
-    [HV_CONTEXT_PV] = "setvcpucontext",
-    [HV_CONTEXT_PVH] = "sethvmcontext",
-    [HV_AFFINITY] = "setvcpuaffinity",
-    [HV_PAUSE] = "pausedomain",
-    [HV_UNPAUSE] = "unpausedomain",
-};
-
 static int evtchn_alloc(struct fake_domain *dom, struct hv_op *op)
 {
     for (uint32_t port = 1; port < FAKE_PORTS; port++) {
@@ -187,7 +165,7 @@ int fake_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count)
     if (count > HV_BATCH_MAX)
         return -E2BIG;
     for (size_t i = 0; i < count; i++) { /* as a multicall: none stops at a failure */
-        rc = fake_call(fake, names[ops[i].code]);
+        rc = fake_call(fake, hv_call_name(ops[i].code));
         ops[i].rc = rc < 0 ? rc : dom ? run_one(fake, dom, &ops[i]) : -ESRCH;
     }
     return 0;
