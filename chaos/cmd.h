@@ -58,6 +58,11 @@ chaos_host *open_host(chaos_error *err, int *status);
 /* Whole numbers; false where `text` is none in [min, max]. */
 bool parse_number(const char *text, unsigned long min, unsigned long max, unsigned long *out);
 
+/* The options of a verb that only has --timeout: its seconds into *timeout_s, which else stays. At
+ * least one domain must follow; optind is the first's. -1 to go on, else the exit code. */
+int timeout_options(int argc, char **argv, unsigned long min, unsigned long max,
+                    unsigned long *timeout_s);
+
 /* True once SIGINT, SIGTERM or SIGHUP came. */
 bool interrupted(void);
 void catch_interrupts(void);

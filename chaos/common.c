@@ -144,6 +144,26 @@ bool parse_number(const char *text, unsigned long min, unsigned long max, unsign
     return *end == '\0' && errno == 0 && *out >= min && *out <= max;
 }
 
+int timeout_options(int argc, char **argv, unsigned long min, unsigned long max,
+                    unsigned long *timeout_s)
+{
+    enum { OPT_TIMEOUT = OPT_FIRST };
+    static const struct option options[] = {{"timeout", required_argument, NULL, OPT_TIMEOUT},
+                                            COMMON_LONG};
+    int opt, status;
+
+    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
+        if (opt != OPT_TIMEOUT) {
+            status = common_option(opt);
+            if (status >= 0)
+                return status;
+        } else if (!parse_number(optarg, min, max, timeout_s)) {
+            return usage_error("--timeout: \"%s\" is not a number of seconds", optarg);
+        }
+    }
+    return optind < argc ? -1 : usage_error("which domains? Give ids or names");
+}
+
 static volatile sig_atomic_t caught;
 
 static void on_signal(int sig)

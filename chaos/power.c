@@ -23,26 +23,13 @@ static int one(chaos_host *host, const char *ref, const struct request *req, cha
 
 static int run(int argc, char **argv, enum chaos_power what)
 {
-    enum { OPT_TIMEOUT = OPT_FIRST };
-    static const struct option options[] = {{"timeout", required_argument, NULL, OPT_TIMEOUT},
-                                            COMMON_LONG};
     struct request req = {what, DEFAULT_TIMEOUT_S};
     chaos_error *err;
     chaos_host *host;
-    int opt, status;
+    int status = timeout_options(argc, argv, 1, 1000000, &req.timeout_s);
 
-    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
-        if (opt == OPT_TIMEOUT) {
-            if (!parse_number(optarg, 1, 1000000, &req.timeout_s))
-                return usage_error("--timeout: \"%s\" is not a number of seconds", optarg);
-            continue;
-        }
-        status = common_option(opt);
-        if (status >= 0)
-            return status;
-    }
-    if (optind == argc)
-        return usage_error("which domains? Give ids or names");
+    if (status >= 0)
+        return status;
     err = chaos_error_new();
     host = open_host(err, &status);
     for (int i = optind; host && i < argc; i++) {

@@ -9,6 +9,7 @@
 #include "show.h"
 
 #define EXIT_INTERRUPTED 130
+#define FOREVER          (1UL << 30) /* seconds */
 
 struct waiter {
     chaos_host *host;
@@ -104,27 +105,15 @@ static int wait_all(struct waiter *w, char **refs, chaos_error *err)
 
 int cmd_wait(int argc, char **argv)
 {
-    enum { OPT_TIMEOUT = OPT_FIRST };
-    static const struct option options[] = {{"timeout", required_argument, NULL, OPT_TIMEOUT},
-                                            COMMON_LONG};
     struct waiter w = {.deadline_ms = -1};
-    unsigned long seconds;
+    unsigned long seconds = FOREVER;
     chaos_error *err;
-    int opt, status;
+    int status = timeout_options(argc, argv, 0, FOREVER - 1, &seconds);
 
-    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
-        if (opt == OPT_TIMEOUT) {
-            if (!parse_number(optarg, 0, 1UL << 30, &seconds))
-                return usage_error("--timeout: \"%s\" is not a number of seconds", optarg);
-            w.deadline_ms = now_ms() + (int64_t)seconds * 1000;
-            continue;
-        }
-        status = common_option(opt);
-        if (status >= 0)
-            return status;
-    }
-    if (optind == argc)
-        return usage_error("which domains? Give ids or names");
+    if (status >= 0)
+        return status;
+    if (seconds != FOREVER)
+        w.deadline_ms = now_ms() + (int64_t)seconds * 1000;
     err = chaos_error_new();
     w.count = argc - optind;
     w.doms = calloc(w.count, sizeof(*w.doms));
