@@ -14,6 +14,14 @@ static void on_end(uv_signal_t *handle, int sig)
     uv_stop(handle->loop);
 }
 
+static void on_restart(uv_signal_t *handle, int sig)
+{
+    struct daemon *d = handle->data;
+
+    d->restarts_soon = true;
+    uv_stop(handle->loop);
+}
+
 /* What an old flavour has goes to its successor where that would make the same. */
 static void inherit(struct daemon *d, struct flavour *from, struct flavour *to)
 {
@@ -91,6 +99,7 @@ static int timers_start(struct daemon *d)
     }
     if (on_signal(d, &d->on_term, on_end, SIGTERM) < 0 ||
         on_signal(d, &d->on_int, on_end, SIGINT) < 0 ||
+        on_signal(d, &d->on_usr1, on_restart, SIGUSR1) < 0 ||
         on_signal(d, &d->on_hup, on_reload, SIGHUP) < 0)
         return -1;
     return kernels_start(d);
@@ -163,7 +172,8 @@ void daemon_stop(struct daemon *d)
     }
     consoles_stop(d);
     kernels_stop(d);
-    stock_empty(d);
+    if (!d->restarts_soon)
+        stock_empty(d);
     leases_forget(&d->orphans);
     restart_sweep(d, true);
     loop_close(d);

@@ -131,6 +131,7 @@ struct conn {
     bool blocked;      /* it does not read what it is sent */
     int events;        /* waited for: conn_wait */
     bool told_writer, told_ended;
+    bool left; /* the client hung up, or was silent for too long */
     char *input; /* typed, and not yet taken by the VM */
     size_t nr_input;
 
@@ -172,7 +173,8 @@ struct daemon {
     uv_async_t loaded;
     char *failed_kernel; /* that could not be loaded last; NULL: none */
     struct consoles consoles;
-    uv_signal_t on_term, on_int, on_hup;
+    uv_signal_t on_term, on_int, on_hup, on_usr1;
+    bool restarts_soon; /* the next chaosd is to have the idle shells */
     uint8_t *in, *out; /* CHAOS_POOL_MAX bytes each */
 };
 
@@ -185,7 +187,8 @@ struct daemon {
 /* chaosd.c */
 /* Everything up to the loop: an exit code, after a message where that is not CHAOS_OK. */
 int daemon_start(struct daemon *d);
-/* Ends what was started, however far that came; idle shells are destroyed. */
+/* Ends what was started, however far that came; idle shells are destroyed, or left for the next
+ * chaosd. */
 void daemon_stop(struct daemon *d);
 
 /* chaosd_loop.c: -errno */
@@ -317,6 +320,8 @@ void kernels_stop(struct daemon *d);
 void lease_add(struct lease **list, struct lease *lease);
 /* Ends the leases of a taker that is gone: VMs stay, the rest is destroyed. */
 void leases_end(struct daemon *d, struct lease **list);
+/* Of a taker that we have hung up on: it keeps its shells for as long as it lives. */
+void leases_leave(struct daemon *d, struct lease **list);
 /* Forgets the leases whose shell is a VM by now. */
 void leases_settle(struct daemon *d, struct lease **list);
 bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid);

@@ -48,7 +48,10 @@ void conn_close(struct daemon *d, struct conn *conn)
     uv_poll_stop(&conn->poll);
     close(conn->fd);
     reader_detach(conn);
-    leases_end(d, &conn->leases);
+    if (conn->left)
+        leases_end(d, &conn->leases);
+    else
+        leases_leave(d, &conn->leases);
     uv_close((uv_handle_t *)&conn->poll, conn_closed);
     patience(d);
     refill_soon(d);
@@ -64,7 +67,8 @@ static void patience_timer(uv_timer_t *timer)
         leases_settle(d, &conn->leases);
         if (conn->console && conn->console->con && !conn->told_ended)
             continue; /* who reads need not speak */
-        if (now - conn->last > (conn->leases ? HOLDING_MS : SILENT_MS))
+        conn->left = now - conn->last > (conn->leases ? HOLDING_MS : SILENT_MS);
+        if (conn->left)
             conn_close(d, conn);
     }
     orphans_look(d);
@@ -105,9 +109,10 @@ static bool receive(struct daemon *d, struct conn *conn)
     struct chaos_pool_reader r;
     int type;
 
-    if (n < 0)
-        return errno == EAGAIN || errno == EINTR;
-    if (n == 0)
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    conn->left = n <= 0;
+    if (n <= 0)
         return false;
     type = n > CHAOS_POOL_MAX ? -EPROTO : chaos_pool_open(d->in, n, &r);
     if (type < 0) {
@@ -126,12 +131,15 @@ static void on_conn(uv_poll_t *poll, int status, int events)
     struct daemon *d = poll->loop->data;
     bool good = status >= 0;
 
+    conn->left = !good;
     if (good && events & UV_WRITABLE && conn->console)
         good = reader_feed(d, conn);
-    if (good && events & UV_READABLE)
+    if (good && events & UV_READABLE) {
         good = receive(d, conn);
-    else if (good && events & UV_DISCONNECT)
-        good = false; /* what it sent and we do not read is of no use to anybody */
+    } else if (good && events & UV_DISCONNECT) {
+        conn->left = true; /* what it sent and we do not read is of no use to anybody */
+        good = false;
+    }
     if (!good)
         conn_close(d, conn);
 }

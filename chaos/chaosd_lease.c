@@ -80,6 +80,17 @@ void leases_end(struct daemon *d, struct lease **list)
     }
 }
 
+void leases_leave(struct daemon *d, struct lease **list)
+{
+    while (*list) {
+        struct lease *lease = *list;
+
+        *list = lease->next;
+        lease_add(&d->orphans, lease);
+    }
+    patience(d);
+}
+
 void leases_settle(struct daemon *d, struct lease **list)
 {
     while (*list) {

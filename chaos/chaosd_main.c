@@ -21,7 +21,8 @@ static void usage(FILE *to)
           "      --check-config     say what is wrong with the configuration, and end\n"
           "  -V, --version\n"
           "  -h, --help\n\n"
-          "SIGHUP reads the configuration again. SIGTERM ends it; idle shells are destroyed.\n",
+          "SIGHUP reads the configuration again. SIGTERM ends it; idle shells are destroyed.\n"
+          "SIGUSR1 ends it, too, and leaves them for the next chaosd.\n",
           to);
 }
 

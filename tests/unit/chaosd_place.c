@@ -137,6 +137,19 @@ int hear(int fd, struct chaos_pool_reader *r)
     return 0;
 }
 
+/* The same where one is to come: on a busy machine a console has to wait its turn. */
+int await(int fd, struct chaos_pool_reader *r)
+{
+    int type = 0;
+
+    for (int i = 0; i < 5000 && type == 0; i++) {
+        type = hear(fd, r);
+        if (type == 0)
+            usleep(1000);
+    }
+    return type;
+}
+
 int ask(int fd, struct chaos_pool_writer *w, struct chaos_pool_reader *r)
 {
     int len = chaos_pool_end(w);

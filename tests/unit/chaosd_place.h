@@ -54,6 +54,7 @@ bool works_until(bool (*done)(void));
 bool full(void);
 int dial(void);
 int hear(int fd, struct chaos_pool_reader *r);
+int await(int fd, struct chaos_pool_reader *r);
 int ask(int fd, struct chaos_pool_writer *w, struct chaos_pool_reader *r);
 int simple(int fd, int type, struct chaos_pool_reader *r);
 int take(int fd, char uuid[CHAOS_UUID_TEXT]);

@@ -29,13 +29,19 @@ static void test_takes(void **state)
     assert_int_equal(take(other, second), 1);
     assert_string_not_equal(first, second);
     assert_int_equal(give_back(fd, second), 0); /* not its own */
-    assert_int_equal(hear(fd, &r), CHAOS_POOL_ERROR);
+    assert_int_equal(await(fd, &r), CHAOS_POOL_ERROR);
     assert_int_equal(hear(fd, &r), -EPIPE);
     assert_int_equal(give_back(other, second), 0);
     turn();
     close(fd);
     close(other);
     assert_true(works_until(full));
+    /* Who was hung up on lives, and may be making a VM of its shell. */
+    assert_string_equal(d.orphans->uuid, first);
+    assert_int_equal(fake_count(hv), 5);
+    d.orphans->left = true;
+    orphans_look(&d);
+    assert_null(d.orphans);
     assert_int_equal(fake_count(hv), 4);
     end();
 }
@@ -54,22 +60,22 @@ static void test_console(void **state)
     for (int i = 0; i < 3; i++) {
         fds[i] = dial();
         assert_int_equal(attach(fds[i], vm.dom.uuid, 0, &r), CHAOS_POOL_OK);
-        assert_int_equal(hear(fds[i], &r), CHAOS_POOL_DATA);
+        assert_int_equal(await(fds[i], &r), CHAOS_POOL_DATA);
         assert_int_equal(chaos_pool_get_u32(&r), 0);
         assert_int_equal(r.end - r.p, 6);
         assert_memory_equal(r.p, text, 6);
     }
     vm_writes(&vm, "more");
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(hear(fds[i], &r), CHAOS_POOL_DATA);
+        assert_int_equal(await(fds[i], &r), CHAOS_POOL_DATA);
         assert_int_equal(chaos_pool_get_u32(&r), 6);
         assert_memory_equal(r.p, "more", 4);
         close(fds[i]);
     }
     fd = dial(); /* what is no input ends a reader */
     assert_int_equal(attach(fd, vm.dom.uuid, CHAOS_CONSOLE_DUMP, &r), CHAOS_POOL_OK);
-    assert_int_equal(hear(fd, &r), CHAOS_POOL_DATA);
-    assert_int_equal(hear(fd, &r), CHAOS_POOL_NOTICE);
+    assert_int_equal(await(fd, &r), CHAOS_POOL_DATA);
+    assert_int_equal(await(fd, &r), CHAOS_POOL_NOTICE);
     assert_int_equal(simple(fd, CHAOS_POOL_STATUS, &r), CHAOS_POOL_ERROR);
     assert_int_equal(hear(fd, &r), -EPIPE);
     close(fd);

@@ -94,7 +94,7 @@ static const char *recovers(struct vm *vm, bool created)
         return "it does not serve the console any more";
     vm_writes(vm, "again");
     do {
-        if (hear(fd, &r) != CHAOS_POOL_DATA)
+        if (await(fd, &r) != CHAOS_POOL_DATA)
             return "a console is dead";
     } while (!memmem(r.p, r.end - r.p, "again", 5));
     close(fd);
