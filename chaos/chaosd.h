@@ -131,7 +131,7 @@ struct conn {
     bool blocked;      /* it does not read what it is sent */
     int events;        /* waited for: conn_wait */
     bool told_writer, told_ended;
-    bool left; /* the client hung up, or was silent for too long */
+    bool left;   /* the client hung up, or was silent for too long */
     char *input; /* typed, and not yet taken by the VM */
     size_t nr_input;
 
@@ -175,7 +175,7 @@ struct daemon {
     struct consoles consoles;
     uv_signal_t on_term, on_int, on_hup, on_usr1;
     bool restarts_soon; /* the next chaosd is to have the idle shells */
-    uint8_t *in, *out; /* CHAOS_POOL_MAX bytes each */
+    uint8_t *in, *out;  /* CHAOS_POOL_MAX bytes each */
 };
 
 #define DAEMON_INIT                                                                                \
