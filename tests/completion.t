@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The completion of chaos(1) for bash: what is offered where.
+# The completions of chaos(1) and tinyx(1) for bash: what is offered where.
 # SPDX-License-Identifier: BSD-3-Clause
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # shellcheck source=completion/chaos.bash
 . completion/chaos.bash
+# shellcheck source=completion/tinyx.bash
+. completion/tinyx.bash
 
 compopt() { :; } # works within a completion only
 chaos() {
@@ -24,7 +26,7 @@ offers() {
     COMP_WORDS=("${words[@]}")
     COMP_CWORD=$((${#words[@]} - 1))
     before=${words[COMP_CWORD - 1]}
-    _chaos chaos "${words[COMP_CWORD]}" "$before"
+    "_${words[0]}" "${words[0]}" "${words[COMP_CWORD]}" "$before"
     count=$((count + 1))
     if [ "${COMPREPLY[*]-}" = "$2" ]; then
         echo "ok $count - $1: $2"
@@ -50,6 +52,13 @@ offers 'chaos device add web vbd t' 'target='
 offers 'chaos device add web vif bridge=br0,i' 'bridge=br0,ip='
 offers 'chaos device remove web vif ' ''
 offers 'chaos device ' 'add remove list'
+
+offers 'tinyx b' build
+offers 'tinyx help t' trim
+offers 'tinyx inspect --' '--help --why --packages --options --least'
+offers 'tinyx run --type ' 'pv pvh'
+offers 'tinyx kernel base xen-' 'xen-pv xen-pvh'
+offers 'tinyx trim -m ' ''
 
 # Each key that the manual has for interfaces and disks is offered.
 while read -r key; do

@@ -89,6 +89,23 @@ undocumented() {
     done
 }
 
+# The same of tinyx.
+tinyx_undocumented() {
+    local verb option
+    for verb in $(build/bin/tinyx help | awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on {print $1}'); do
+        grep -qE "^\.SS $verb$" man/tinyx.1 || echo "tinyx.1: $verb"
+        grep -qE "verbs='.*\b$verb\b" completion/tinyx.bash || echo "completion: $verb"
+        for option in $(build/bin/tinyx help "$verb" | sed -nE 's/^ +(-., )?--([a-z-]+).*/\2/p'); do
+            grep -qF "\\-\\-$option" man/tinyx.1 || echo "tinyx.1: $verb --$option"
+            grep -q -- "--$option\b" completion/tinyx.bash || echo "completion: $verb --$option"
+        done
+    done
+    for option in tinyx/kernel/*.config; do
+        option=${option##*/}
+        grep -qE "fragments='(.* )?${option%.config}[ ']" completion/tinyx.bash || echo "completion: $option"
+    done
+}
+
 exit_codes() {
     diff <(sed -nE 's/^\| ([0-9]+) \|.*/\1/p' docs/errors.md) \
         <(sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EXAMPLES/p' man/chaos.1 | sed -nE 's/^\.It ([0-9]+)$/\1/p')
@@ -118,6 +135,7 @@ none "no tabs in C files, no blanks at ends of lines" blanks
 none "libchaos.so exports exactly the functions of chaos.h" exports
 none "manual pages are well-formed" manuals
 none "all commands and options are in chaos(1) and in the completion" undocumented
+none "all of tinyx' are in tinyx(1) and in its completion" tinyx_undocumented
 none "exit codes are the same in docs/errors.md, chaos(1) and chaos.h" exit_codes
 none "the completion's keys are in chaos.yaml(5)" unknown_keys
 echo "1..$count"

@@ -22,6 +22,23 @@ $(BUILD)/bin/tinyx: $(TINYX_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tinyx/init/bi
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(TINYX_LIBS)
 
+# What an installed tinyx makes kernels from, as it lies here: an image's kernel is then found in the same cache.
+TINYX_DATA := tinyx/try $(wildcard tinyx/kernel/*.config) noxs/include/noxs/abi.h \
+	$(addprefix kernel-patches/linux/,apply hooks init scripts drivers/xen/noxs-front) \
+	$(addprefix tests/lab/,apt.sh cache.sh fetch sources.lock)
+TINYX_SHARE = $(DESTDIR)$(PREFIX)/share/chaos/tinyx
+
+# A patch of an earlier version must not stay there.
+.PHONY: install-tinyx
+install: install-tinyx
+install-tinyx: programs
+	install -Dm755 $(BUILD)/bin/tinyx $(DESTDIR)$(PREFIX)/bin/tinyx
+	rm -rf $(TINYX_SHARE)
+	install -d $(TINYX_SHARE)
+	cp -R --parents $(TINYX_DATA) $(TINYX_SHARE)
+	chmod -R u=rwX,go=rX $(TINYX_SHARE)
+	install -Dm644 completion/tinyx.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tinyx
+
 # The examples, for the tests: one kernel for all of them.
 TINYX_EXAMPLES := $(patsubst tinyx/examples/%/spec.yaml,%,$(sort $(wildcard tinyx/examples/*/spec.yaml)))
 TINYX_IMAGES   := $(TINYX_EXAMPLES:%=$(BUILD)/tinyx/%/manifest.json)
