@@ -19,6 +19,12 @@ $(BUILD)/tests/integration/unit-syscalls.h: tests/integration/unit-syscalls syst
 	@mkdir -p $(@D)
 	tests/integration/unit-syscalls >$@
 
+# A systemd for Dom0, for pool-systemd.t: this machine's, where it has one.
+SYSTEMD := $(BUILD)/systemd/usr/lib/systemd/systemd
+all: $(SYSTEMD)
+$(SYSTEMD): tests/integration/systemd-root
+	tests/integration/systemd-root $(BUILD)/systemd
+
 # In this order: what is quick and most often wrong first; then what takes longest, so that nothing waits for it at
 # the end.
 CHECK_UNIT := tests/style.t tests/completion.t tests/systemd.t $(UNIT_TESTS)
