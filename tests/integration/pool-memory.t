@@ -16,6 +16,20 @@ free_mib() {
 chaosd_start
 ok "a pool that wants more than there is waits" until_true 60 sh -c 'chaos pool status | grep -q keep_free'
 ok "... and leaves keep_free" test "$(free_mib)" -ge 64
+# all_taken: the pool has all memory that it may have, again.
+all_taken() {
+    [ "$(free_mib)" -lt 300 ] && chaos pool status | grep -q keep_free
+}
+CHAOS_FAULT=reclaim:fail
+export CHAOS_FAULT
+told 6 'not enough hypervisor memory' "a reclaim that fails" chaos create --set memory=700MiB --name a big.yaml
+ok "... and the pool takes the memory again" until_true 60 all_taken
+CHAOS_FAULT=reclaim:kill
+chaos create --set memory=700MiB --name a big.yaml >/dev/null 2>&1
+is "$?" 137 "a client that is killed behind a reclaim"
+unset CHAOS_FAULT
+is "$(chaos list -q | wc -l)" 0 "... leaves nothing"
+ok "... and the pool takes the memory again" until_true 60 all_taken
 had=$(idle large)
 ok "a VM that is larger than what is free" chaos create -v --set memory=700MiB --name a big.yaml
 like "$ERR" '^  reclaim ' "... gets its memory from the pool"
