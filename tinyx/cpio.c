@@ -19,11 +19,13 @@ struct writer {
     const char *path;
     size_t at;
     unsigned int inode;
+    int error; /* the first that writing had; cpio_write looks for it */
 };
 
 static void put(struct writer *w, const void *bytes, size_t len)
 {
-    fwrite(bytes, 1, len, w->file); /* cpio_write looks for errors once */
+    if (fwrite(bytes, 1, len, w->file) != len && !w->error)
+        w->error = errno;
     w->at += len;
 }
 
@@ -122,13 +124,11 @@ int cpio_write(const struct tree *files, const char *path, chaos_error *err)
 
     if (!w.file)
         return error_errno(err, CHAOS_E_IO, errno, "%s", path);
-    for (size_t i = 0; i < files->count && !rc; i++)
+    for (size_t i = 0; i < files->count && !rc && !w.error; i++)
         rc = put_entry(&w, files->items[i], err);
     header(&w, &nothing, "TRAILER!!!", strlen("TRAILER!!!") + 1, 0);
     pad(&w, PAGE);
-    if (ferror(w.file) && !rc)
-        rc = error_set(err, CHAOS_E_IO, EIO, "%s: cannot be written", path);
-    if (fclose(w.file) != 0 && !rc)
-        rc = error_errno(err, CHAOS_E_IO, errno, "%s", path);
-    return rc;
+    if (fclose(w.file) != 0 && !w.error)
+        w.error = errno;
+    return w.error && !rc ? error_errno(err, CHAOS_E_IO, w.error, "%s", path) : rc;
 }

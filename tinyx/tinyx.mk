@@ -47,6 +47,13 @@ tinyx/examples/static/hello: tinyx/examples/static/hello.c
 	$(CC) -static -Os -s -o $@ $<
 $(BUILD)/tinyx/static/manifest.json: tinyx/examples/static/hello
 
+# No key that others know is one.
+TLS_KEYS := tinyx/examples/tls/key.pem tinyx/examples/tls/cert.pem
+$(TLS_KEYS) &:
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=tinyx.example \
+	    -keyout tinyx/examples/tls/key.pem -out tinyx/examples/tls/cert.pem 2>/dev/null
+$(BUILD)/tinyx/tls/manifest.json: $(TLS_KEYS)
+
 .PHONY: tinyx-images
 tinyx-images: $(TINYX_IMAGES) ## the images of tinyx/examples, into build/tinyx (the first one builds a kernel: minutes)
 .SECONDEXPANSION:

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # tinyx build on this host: what it refuses, with the place in the specification and nothing left behind; and that two
-# builds in two places give the same bytes. Needs the network, or packages and kernel that an earlier build fetched.
+# builds give the same bytes. Needs what make tinyx-images makes, and the network, or packages that it has fetched.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tinyx=$root/build/bin/tinyx
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
+cache=${CHAOS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/chaos}
 n=0
 
 result() {
@@ -89,6 +90,34 @@ refuse "a 32-bit program" 9 'spec\.yaml:2:9: binary: /app/old is a 32-bit progra
 name: x
 binary: old
 END
+printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\267\0\1\0\0\0%040d' 0 | tr 0 '\0' >arm
+chmod +x arm
+refuse "a program for ARM" 9 'spec\.yaml:2:9: binary: /app/arm is a program for ARM' <<'END'
+name: x
+binary: arm
+END
+head -c 200 /bin/true >damaged
+chmod +x damaged
+refuse "half a program" 9 'spec\.yaml:2:9: binary: damaged: is damaged' <<'END'
+name: x
+binary: damaged
+END
+refuse "a directory without a command" 3 'spec\.yaml:.*command' <<'END'
+name: x
+directory: .
+END
+echo 'int main(void) { return 0; }' >app.c && cc -static -o static app.c
+refuse "a fragment of the kernel that is not there" 4 'spec\.yaml:3:9: kernel: no fragment "wifi"' <<'END'
+name: x
+binary: static
+kernel: wifi
+END
+echo 'CONFIG_SOUND=m # noise' >bad.config
+refuse "a fragment with a module" 3 'bad\.config:1: CONFIG_SOUND: these kernels have no modules' <<'END'
+name: x
+binary: static
+kernel: ./bad.config
+END
 echo 'int main(void) { return answer(); }' >app.c
 echo 'int answer(void) { return 42; }' >lib.c
 cc -shared -fPIC -Wl,-soname,libanswer.so.7 -o libanswer.so.7 lib.c
@@ -115,10 +144,9 @@ END
 rm -r out
 (
     # Another cache, and a mirror that nobody answers for.
-    export CHAOS_CACHE=$dir/cache CHAOS_DEBIAN_MIRROR=http://127.0.0.1:9/debian
     mkdir "$dir/cache"
     printf 'name: x\npackage: busybox-static\ncommand: busybox\n' >spec.yaml
-    "$tinyx" build spec.yaml -o out >output 2>message
+    CHAOS_CACHE=$dir/cache CHAOS_DEBIAN_MIRROR=http://127.0.0.1:9/debian "$tinyx" build spec.yaml -o out >output 2>message
     [ $? = 4 ] && grep -q "package index cannot be fetched.*is there a network" message && [ ! -e out ]
 )
 result $? "no network" || sed 's/^/# /' message
@@ -140,20 +168,44 @@ printf 'name: x\nbinary: script\npackages: [dash]\n%s\n' "$network" >spec.yaml
 "$tinyx" build spec.yaml -o script.out >output 2>message
 result $? "a script, with its interpreter's package" || sed 's/^/# /' message
 
-# The same from two places; and where an image is replaced.
-cp -r "$root/tinyx/examples/nginx" here && mkdir -p a/b && cp -r "$root/tinyx/examples/nginx" a/b/there
-for place in here a/b/there; do
-    (cd "$place" && umask 077 && "$tinyx" build spec.yaml -o out >/dev/null 2>&1)
-done
-"$tinyx" build here/spec.yaml -o here/out >/dev/null 2>message
+# nginx elsewhere, as another user would have it, on another day: the image that make built. And it takes the place of
+# an earlier one.
+mkdir -p a/b home && cp -r "$root/tinyx/examples/nginx" a/b/there && touch -d 2001-02-03 a/b/there/* && chmod 600 a/b/there/*
+cc -shared -fPIC -o other-day.so "$root/tests/tinyx/other-day.c"
+(
+    cd a/b/there && umask 077 && mv spec.yaml other.yaml && cp -r "$root/build/tinyx/static" out
+    export CHAOS_CACHE=$cache HOME=$dir/home USER=someone TZ=Asia/Kathmandu \
+        LC_ALL=C.UTF-8 LD_PRELOAD=$dir/other-day.so
+    [ "$(date +%Y)" != "$(LD_PRELOAD='' date +%Y)" ] && "$tinyx" build other.yaml -o ./out/ >/dev/null
+) 2>message
 result $? "an image takes the place of an earlier one" || sed 's/^/# /' message
-diff <(cd here/out && sha256sum -- *) <(cd a/b/there/out && sha256sum -- *) >output 2>&1
-result $? "two builds in two places give the same bytes" || sed 's/^/# /' output
-"$tinyx" diff here/out a/b/there/out >output 2>&1
+diff <(cd "$root/build/tinyx/nginx" && sha256sum -- *) <(cd a/b/there/out && sha256sum -- *) >output 2>&1
+result $? "two builds give the same bytes, whatever the day, the place, the user, and the times of files" || sed 's/^/# /' output
+"$tinyx" diff "$root/build/tinyx/nginx" a/b/there/out >output 2>&1
 result $? "... diff finds nothing" || sed 's/^/# /' output
-"$tinyx" diff here/out pie.out >output 2>&1
+"$tinyx" diff a/b/there/out pie.out >output 2>&1
 grep -q '^- nginx version' output
 result $? "... and between two others, what differs" || sed 's/^/# /' output
-! find . -name 'out.??????' -o -name '*.out.??????' | grep -q .
+
+# A disk without room, first for the kernel, then for the files. What was there stays.
+keep=$(cd a/b/there/out && sha256sum -- *)
+for kib in 1000 4000; do
+    (trap '' XFSZ && ulimit -f "$kib" && "$tinyx" build a/b/there/other.yaml -o a/b/there/out) >/dev/null 2>message
+    [ $? = 10 ] && grep -q 'out\.[A-Za-z0-9]*/.*: File too large' message && [ "$(cd a/b/there/out && sha256sum -- *)" = "$keep" ]
+    result $? "no room after $kib KiB: the image that was there stays" || sed 's/^/# /' message
+done
+# Interrupted sooner and later.
+printf 'name: x\nbinary: pie\n%s\n' "$network" >spec.yaml
+failed=0
+for after in 0.02 0.1 0.2 0.4 0.8 1.6; do
+    timeout --foreground -s INT "$after" "$tinyx" build spec.yaml -o cut.out >/dev/null 2>message
+    # 124: it has ended by itself meanwhile, or has not; it is the directory that counts.
+    if [ -e cut.out ]; then
+        diff -r cut.out pie.out >>message || failed=1
+        rm -r cut.out
+    fi
+done
+result $failed "interrupted, an image is complete or not there" || sed 's/^/# /' message
+! find . -name 'out.??????' -o -name '*.out.??????' | grep .
 result $? "no directory that is half an image is left"
 echo "1..$n"
