@@ -29,8 +29,8 @@ $(SYSTEMD): tests/integration/systemd-root
 # the end.
 CHECK_UNIT := tests/style.t tests/completion.t tests/systemd.t $(UNIT_TESTS)
 CHECK_FUZZ := $(FUZZERS)
-LONGEST    := $(wildcard tests/noxs/linux.t tests/lab/t/contract.t tests/noxs/many.t) tests/promises.t
-CHECK_LAB  := $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/lab/t/*.t tests/integration/*.t tests/noxs/*.t))
+LONGEST    := $(wildcard tests/noxs/linux.t tests/lab/t/contract.t tests/noxs/many.t tests/tinyx/examples.t) tests/promises.t
+CHECK_LAB  := $(LONGEST) $(filter-out $(LONGEST),$(wildcard $(addprefix tests/,lab/t/*.t integration/*.t noxs/*.t tinyx/*.t)))
 
 # As many at once as there are processors, for a lab uses one. The lab boots what make has built, so it need not make
 # again, which two labs at once would do badly.
@@ -40,7 +40,7 @@ PROVE := LAB_NO_BUILD=1 prove --jobs $(shell nproc) --timer -e tests/run
 .PHONY: check check-unit check-integration
 check: ## all tests: style, unit, a minute of fuzzing, and real Xen in the lab
 	tests/lab/deps build check lab kernel
-	$(MAKE) --no-print-directory all unit fuzz lab-parts
+	$(MAKE) --no-print-directory all unit fuzz lab-parts tinyx-images
 	$(PROVE) $(CHECK_UNIT) $(CHECK_FUZZ) $(CHECK_LAB)
 
 check-unit: ## style and unit tests, under ASan and UBSan
