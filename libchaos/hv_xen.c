@@ -48,7 +48,7 @@ void *arena_alloc(struct hv_xen *xen, size_t bytes)
 
 static void arena_free(struct hv_xen *xen)
 {
-    if (xen->arena && !near_arena_free(xen->arena, xen->pages))
+    if (xen->arena && !near_arena_free(xen->arena))
         xencall_free_buffer_pages(xen->call, xen->arena, xen->pages);
 }
 
@@ -223,7 +223,7 @@ static int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t
 
 static void xen_unmap(struct hv *hv, void *addr, size_t count)
 {
-    if (!near_window_free(addr, count))
+    if (!near_window_free(addr))
         xenforeignmemory_unmap(((struct hv_xen *)hv)->memory, addr, count);
 }
 

@@ -50,10 +50,10 @@ size_t pvh_context_size(void);
 /* hv_xen_near.c. NULL where there is no room there: to be mapped anywhere else, then. The _free
  * functions are false where `addr` is not theirs. */
 void *near_arena(size_t pages);
-bool near_arena_free(void *addr, size_t pages);
+bool near_arena_free(const void *addr);
 void *near_window(xenforeignmemory_handle *memory, uint32_t domid, size_t pages,
                   const uint64_t *frames);
-bool near_window_free(void *addr, size_t pages);
+bool near_window_free(const void *addr);
 
 /* hv_xen_channel.c */
 int xen_channel_bind(struct hv *hv, uint32_t domid, uint32_t port, void **out);
