@@ -46,7 +46,19 @@ is "$?" 10 "somebody else's socket"
 like "$(cat err)" 'listens|remove it' "... is refused"
 kill $nc
 wait $nc 2>/dev/null
-rm -f $S
+chown 65534 $S
+chaosd --config chaosd.yaml 2>err
+is "$?" 10 "a socket of another user, on which nobody listens"
+like "$(cat err)" 'belongs to user 65534' "... is refused"
+ok "... and left alone" test -S $S
+rm -f $S /run/chaos/chaosd.lock
+echo theirs >victim
+ln -s "$T/victim" /run/chaos/chaosd.lock
+chaosd --config chaosd.yaml 2>err
+is "$?" 11 "a symbolic link in the lock's place"
+like "$(cat err)" 'cannot open /run/chaos/chaosd.lock' "... is refused"
+is "$(cat victim)" theirs "... and not followed"
+rm -f /run/chaos/chaosd.lock
 
 # What listens there and is not chaosd: creations are direct.
 "$PEER" impostor &
