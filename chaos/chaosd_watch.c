@@ -100,7 +100,8 @@ static void on_watch(uv_poll_t *poll, int status, int events)
 
     if (chaos_watch_ack(d->host, d->err) < 0)
         log_line(LOG_WARN, "%s", chaos_error_message(d->err));
-    watch_look(d);
+    if (!chaos_watch_in_vain(d->host))
+        watch_look(d);
 }
 
 void watch_open(struct daemon *d)

@@ -172,6 +172,10 @@ void chaos_shell_free(chaos_shell *shell);
 /* Tells chaosd what it is to know from a process that ends without closing its host: which shells
  * go back, and how long creations took. */
 void chaos_pool_leave(chaos_host *host);
+/* After chaos_watch_ack: true where it is certain that no domain has ended, as a timer that stands
+ * in for the event finds nearly always. Where that has been so for a while, the timer becomes
+ * slower. */
+bool chaos_watch_in_vain(chaos_host *host);
 /* This host belongs to chaosd: it does not ask itself for shells, and does follow policies. */
 void chaos_host_is_chaosd(chaos_host *host);
 /* chaosd begins or ends to follow policies: chaos_reap of other processes then only watches, and

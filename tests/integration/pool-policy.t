@@ -55,4 +55,22 @@ ok "... is cleared away by the next one" until_true 20 ends off
 ok "destroy all" chaos destroy --all
 chaosd_stop
 rm -rf /run/chaos/pool /run/chaos/chaosd.lock
+clean "policies"
+
+# Where a xenstored has Xen's channel for ends, chaosd looks by itself: often, and after ten quiet seconds less so.
+lab-xl start
+rebase
+chaosd_start
+full
+for quiet in 0 12; do
+    sleep $quiet
+    ok "beside a xenstored, after $quiet s: a VM that powers off" chaos create off.yaml
+    ok "... is cleared away" until_true 20 ends off
+    ok "... one that is restarted" chaos create again.yaml
+    first=$(id_of again)
+    ok "... is, as another domain" until_true 20 sh -c "[ \"\$(chaos info again | sed -n 's/^id: //p')\" -gt $((first + 1)) ]"
+    ok "... destroy it" until_true 20 chaos destroy again
+done
+chaosd_stop
+rm -rf /run/chaos/pool /run/chaos/chaosd.lock
 finish

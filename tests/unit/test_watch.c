@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 
 #include <cmocka.h>
 
@@ -104,6 +105,44 @@ static void timer_where_taken(void **state)
     place_worked(&place, chaos_watch_ack(place.host, &place.err));
     place_worked(&place, chaos_watch_ack(place.host, &place.err)); /* never blocks */
     assert_true(readable(fd, 5000));                               /* again and again */
+    close_watching();
+}
+
+static long interval_ms(int fd)
+{
+    struct itimerspec every;
+
+    assert_int_equal(timerfd_gettime(fd, &every), 0);
+    return every.it_interval.tv_sec * 1000 + every.it_interval.tv_nsec / 1000000;
+}
+
+/* chaosd asks whether it was for nothing; after a while the timer is slower. */
+static void timer_in_vain(void **state)
+{
+    uint32_t domid = create("");
+    int fd, looks = 0;
+
+    (void)state;
+    assert_false(chaos_watch_in_vain(place.host)); /* an event is not asked */
+    fake_take_exc(place.hv);
+    fd = chaos_watch_fd(place.host, &place.err);
+    place_worked(&place, fd);
+    assert_false(chaos_watch_in_vain(place.host));
+    for (int i = 0; i < 3; i++)
+        assert_true(chaos_watch_in_vain(place.host));
+    fake_shutdown(place.hv, domid, CHAOS_CRASH);
+    assert_false(chaos_watch_in_vain(place.host));
+    assert_true(chaos_watch_in_vain(place.host));
+    fake_fail_at(place.hv, 1, EIO);
+    assert_false(chaos_watch_in_vain(place.host)); /* nobody knows */
+    assert_false(chaos_watch_in_vain(place.host));
+    while (interval_ms(fd) == 100 && looks++ < 1000)
+        assert_true(chaos_watch_in_vain(place.host));
+    assert_int_equal(looks, 100);
+    assert_int_equal(interval_ms(fd), 500);
+    destroy();
+    assert_false(chaos_watch_in_vain(place.host));
+    assert_int_equal(interval_ms(fd), 100);
     close_watching();
 }
 
@@ -258,8 +297,11 @@ static void suspended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(woken_by_the_event), TEST(timer_where_taken), TEST(refused),        TEST(still_runs),
-        TEST(policies),           TEST(restarts),          TEST(cannot_restart), TEST(suspended),
+        TEST(woken_by_the_event), TEST(timer_where_taken),
+        TEST(timer_in_vain),      TEST(refused),
+        TEST(still_runs),         TEST(policies),
+        TEST(restarts),           TEST(cannot_restart),
+        TEST(suspended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
