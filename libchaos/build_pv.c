@@ -120,8 +120,11 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
 
     lay->needed = lay->stack + 1;
     if (unmapped_ramdisk) {
-        lay->ramdisk = next;
-        lay->needed = next + PAGES(req->ramdisk_bytes);
+        uint64_t size = PAGES(req->ramdisk_bytes);
+
+        /* Behind the mapping; in a guest too small for that, behind the padding in it. */
+        lay->ramdisk = next + size <= pages ? next : lay->needed + PADDING_PAGES;
+        lay->needed = lay->ramdisk + size;
     }
     return lay->needed > pages ? too_small(shell, lay->needed, err) : 0;
 }
