@@ -152,7 +152,6 @@ static int run(struct job *job, chaos_error *err)
     rc = first(job, &before, err);
     if (!rc)
         rc = trim_search(&job->trim, err);
-    trim_lab_stop(&job->lab);
     if (!rc)
         rc = build(job, &job->trim.off, AFTER, &after, err);
     if (!rc)

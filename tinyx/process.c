@@ -68,7 +68,7 @@ static _Noreturn void become(const struct process *process)
     _exit(127);
 }
 
-int process_start(const struct process *process, pid_t *pid, chaos_error *err)
+static int process_start(const struct process *process, pid_t *pid, chaos_error *err)
 {
     fflush(NULL);
     *pid = fork();

@@ -21,8 +21,6 @@ struct process {
  * with 0. Its locale is C, its input empty. *status, where not NULL: the status that it ended with
  * (-1: by a signal). */
 int process_run(const struct process *process, int *status, chaos_error *err);
-/* Starts one that goes on by itself; it ends when this program does. The caller waits for *pid. */
-int process_start(const struct process *process, pid_t *pid, chaos_error *err);
 /* The last lines of a log, indented, for people on stderr. */
 void process_tail(const char *log, unsigned int lines);
 

@@ -46,7 +46,7 @@ struct trim {
     } memory; /* the state file's lines */
 };
 
-#define TRIM_GROUP 8 /* options tried at once to begin with */
+#define TRIM_GROUP 16 /* options tried at once to begin with */
 
 int trim_search(struct trim *trim, chaos_error *err);
 

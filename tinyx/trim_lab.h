@@ -6,7 +6,6 @@
 #include "error.h"
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #define TRIM_MAX_TYPES 2
 
@@ -15,7 +14,6 @@ struct trim_lab {
     const char *log;              /* what is said there */
     const char *memory, *cmdline; /* of the guest */
     const char *const *types;     /* pv, pvh; NULL-ended */
-    pid_t pid;                    /* of the lab that waits for kernels; 0: none runs */
 };
 
 /* What one boot took, from its creation to "up" on its console. */
@@ -23,12 +21,9 @@ struct trim_boot {
     unsigned long us[TRIM_MAX_TYPES];
 };
 
-/* Boots DIR/`kernel` as each type and runs the test, in a lab that is started for it and kept for
- * the next ones. *why: what is wrong, where it did not pass. */
-int trim_lab_try(struct trim_lab *lab, const char *kernel, struct trim_boot *boot, bool *passed,
-                 const char **why, chaos_error *err);
-/* Ends that lab. */
-void trim_lab_stop(struct trim_lab *lab);
+/* Boots DIR/`kernel` as each type and runs the test. *why: what is wrong, where it did not pass. */
+int trim_lab_try(const struct trim_lab *lab, const char *kernel, struct trim_boot *boot,
+                 bool *passed, const char **why, chaos_error *err);
 /* Boots two kernels, which must pass, in one lab where an instruction is a nanosecond. */
 int trim_lab_measure(const struct trim_lab *lab, const char *const kernels[2],
                      struct trim_boot *const boots[2], chaos_error *err);
