@@ -121,16 +121,19 @@ int trim_lab_measure(const struct trim_lab *lab, const char *const kernels[2],
     const char *why;
     bool passed;
     FILE *file;
-    int rc = run(lab, format("%s,%s", kernels[0], kernels[1]), true, &file, err);
+    /* The first once more: until then nothing that Dom0 runs is in memory. */
+    int rc = run(lab, format("%s,%s,%s", kernels[0], kernels[0], kernels[1]), true, &file, err);
 
     if (rc < 0)
         return rc;
-    for (size_t i = 0; !rc && i < 2; i++) {
-        if (read_trial(lab, file, boots[i], &passed, &why) != WHOLE)
+    for (size_t i = 0; !rc && i < 3; i++) {
+        size_t which = i ? i - 1 : 0;
+
+        if (read_trial(lab, file, boots[which], &passed, &why) != WHOLE)
             rc = error_set(err, CHAOS_E_FAILED, EIO, "half an answer: see %s", lab->log);
         else if (!passed)
-            rc = error_set(err, CHAOS_E_FAILED, EIO, "%s: the test does not pass: %s", kernels[i],
-                           why);
+            rc = error_set(err, CHAOS_E_FAILED, EIO, "%s: the test does not pass: %s",
+                           kernels[which], why);
     }
     fclose(file);
     return rc;
