@@ -69,5 +69,9 @@ for type in pvh pv; do
     clean "$type"
     ip neigh flush dev br0
 done
+ok "tinyx run in a Dom0" /src/build/bin/tinyx run --type pv "$IMAGES/static"
+like "$OUT" "tinyx run: static works" "... says how it went"
+ip neigh flush dev br0
+clean "tinyx run"
 kernels_quiet "Tinyx' guests"
 finish
