@@ -55,6 +55,11 @@ ok "... with their times" sh -c 'chaos pool metrics | grep -qE "^chaos_execute_s
 ok "destroy --all" chaos destroy --all
 is "$(chaos list -aq | wc -l)" 12 "... leaves the pool of a chaosd that runs"
 
+# A take is one round trip; the figures that a client tells at its end are not answered.
+strace -f -e trace=connect,sendto,sendmsg,recvfrom,recvmsg -o trace chaos create --name traced noop.yaml >/dev/null
+is "$(sed -nE 's/^[0-9]+ +([a-z]+)\(.*/\1/p' trace | tr '\n' ' ')" "connect sendto recvfrom sendto " "a creation's talk with chaosd"
+ok "destroy it" chaos destroy traced
+
 # A name in use: the shell goes back, or was not taken at all.
 ok "create" chaos create noop.yaml
 told 5 'name "noop" is in use' "create it again" chaos create noop.yaml
