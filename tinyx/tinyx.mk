@@ -39,7 +39,7 @@ install-tinyx: programs
 	chmod -R u=rwX,go=rX $(TINYX_SHARE)
 	install -Dm644 completion/tinyx.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tinyx
 
-# The examples, for the tests: one kernel for all of them.
+# The examples, for the tests: one kernel for all of them but nginx, which has a trimmed one.
 TINYX_EXAMPLES := $(patsubst tinyx/examples/%/spec.yaml,%,$(sort $(wildcard tinyx/examples/*/spec.yaml)))
 TINYX_IMAGES   := $(TINYX_EXAMPLES:%=$(BUILD)/tinyx/%/manifest.json)
 
