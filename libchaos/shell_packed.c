@@ -104,8 +104,8 @@ static int get_memory(struct chaos_pool_reader *r, struct chaos_shell *shell)
 
     if (r->bad || pages < CONFIG_MIN_KIB / 4 || pages > CONFIG_MAX_KIB / 4)
         return -EPROTO;
-    if (shell->type == CHAOS_PVH)
-        return memory_plan(mem, pages, shell->type);
+    if (shell->type == CHAOS_PVH) /* the plan of a large one takes long: not of what is refused */
+        return r->p == r->end ? memory_plan(mem, pages, shell->type) : -EPROTO;
     while (pfn < pages) {
         uint64_t frame = chaos_pool_get_u64(r), count = chaos_pool_get_u64(r);
         int rc;
