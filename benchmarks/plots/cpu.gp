@@ -6,6 +6,8 @@ set logscale y
 set format y "10^{%T}"
 set xrange [0:*]
 plot table("daytime-pv")  using 1:2 with linespoints ls 2 title "daytime PV", \
+     table("tinyx-pv-nginx")  using 1:2 with linespoints ls 6 title "Tinyx PV, nginx", \
+     table("tinyx-pvh-nginx") using 1:2 with linespoints ls 7 title "Tinyx PVH, nginx", \
      table("noop-pv")     using 1:2 with linespoints ls 3 title "noop PV", \
      table("noop-pvh")    using 1:2 with linespoints ls 4 title "noop PVH", \
      table("xl-noop-pv")  using 1:2 with linespoints ls 5 title "xl, noop PV", \

@@ -14,6 +14,7 @@ plot table("paper-xl")          using 1:2 with points pt 4 ps 1.6 lc rgb "#80808
      table("chaos-daytime")     using 1:2 with linespoints ls 2 pi marks(400) title "chaos, daytime", \
      table("chaos-pool-daytime") using 1:2 with linespoints ls 3 pi marks(400) title "chaos + pool, daytime", \
      table("chaos-warm-pool-daytime") using 1:2 with linespoints ls 4 pi marks(400) title "chaos + warm pool, daytime", \
+     table("chaos-tinyx")       using 1:2 with linespoints ls 7 pi marks(100) title "chaos, Tinyx", \
      table("chaos-noop")        using 1:2 with linespoints ls 5 pi marks(400) title "chaos, noop", \
      table("chaos-pool-noop")   using 1:2 with linespoints ls 6 pi marks(400) title "chaos + pool, noop", \
      table("chaos-warm-pool-noop") using 1:2 with linespoints ls 7 pi marks(400) title "chaos + warm pool, noop"
