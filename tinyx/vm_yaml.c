@@ -51,9 +51,10 @@ static int write_vm(const struct spec *spec, const char *platform, const char *p
     fprintf(file, "# Made by tinyx build.\nname: %s\ntype: %s\n", quoted(spec->name.text),
             platform + strlen("xen-"));
     fputs("kernel: " OUT_KERNEL "\nramdisk: " OUT_FILES "\n", file);
+    /* The watchdog would compare Xen's clock with Xen's clock, twice a second. */
     fprintf(file, "cmdline: %s\n",
-            quoted(format("console=hvc0 quiet%s%s%s", dhcp ? " ip=dhcp" : "", *cmdline ? " " : "",
-                          cmdline)));
+            quoted(format("console=hvc0 quiet tsc=nowatchdog%s%s%s", dhcp ? " ip=dhcp" : "",
+                          *cmdline ? " " : "", cmdline)));
     fprintf(file, "memory: %s\n", spec->memory.text);
     print_vif(file, &spec->network);
     bad = ferror(file);
