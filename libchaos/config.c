@@ -6,7 +6,6 @@
 #include "text.h"
 #include "util.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -53,10 +52,13 @@ void chaos_config_free(chaos_config *cfg)
 /* 8-4-4-4-12 hexadecimal digits: chaos_find would not know which of the two is meant. */
 static bool is_uuid(const char *text)
 {
+    /* Not isxdigit(): its table would be one more page of the program to map. */
+    static const char hex[] = "0123456789abcdefABCDEF";
+
     for (size_t i = 0; i < CHAOS_UUID_TEXT - 1; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+        if (dash ? text[i] != '-' : strspn(text + i, hex) == 0)
             return false;
     }
     return !text[CHAOS_UUID_TEXT - 1];
