@@ -100,10 +100,9 @@ int main(int argc, char **argv)
     const struct verb *verb;
     int status;
 
-    /* One heap, grown once, and no mappings beside it: with a new page table each, they would be a
-     * good part of what a command costs. */
+    /* No mappings beside the heap (heap.c): with a new page table each, they would be a good part
+     * of what a command costs. */
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
-    mallopt(M_TOP_PAD, 512 << 10);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
     status = leading_options(argc, argv);
     if (status >= 0)
