@@ -111,15 +111,29 @@ static void progress(unsigned long done, unsigned long count)
         fprintf(stderr, "\r%lu of %lu%s", done, count, done == count ? "\n" : "");
 }
 
+/* Each VM as soon as it is there; past stdio, which makes itself a buffer first. What cannot be
+ * written is left to it: main() looks whether all could be. */
+static void tell(const char *line)
+{
+    size_t len = strlen(line);
+    ssize_t done = write(STDOUT_FILENO, line, len);
+
+    if (done < 0)
+        done = 0;
+    if ((size_t)done < len)
+        fputs(line + done, stdout);
+}
+
 static int create_one(chaos_host *host, const chaos_config *cfg, const char *name, bool paused,
                       chaos_error *err)
 {
+    char line[CHAOS_NAME_MAX + 48];
     uint32_t domid;
     int rc = chaos_create(host, cfg, name, paused, &domid, err);
 
     if (rc == 0) {
-        printf("%u %s\n", domid, name);
-        fflush(stdout); /* each VM is told as soon as it is there */
+        snprintf(line, sizeof(line), "%u %s\n", domid, name);
+        tell(line);
     }
     return rc;
 }

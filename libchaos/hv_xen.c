@@ -207,12 +207,11 @@ static int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t
     struct hv_xen *xen = (struct hv_xen *)hv;
     void *p;
 
-    /* Not every creation looks into the guest: one from a warm pool does not. */
-    if (!xen->memory)
+    p = near_window(xencall_fd(xen->call), domid, count, frames);
+    if (!p && !xen->memory)
         xen->memory = xenforeignmemory_open(&xen_quiet_logger, 0);
-    if (!xen->memory)
+    if (!p && !xen->memory)
         return -errno;
-    p = near_window(xen->memory, domid, count, frames);
     if (!p)
         p = xenforeignmemory_map(xen->memory, domid, PROT_READ | PROT_WRITE, count, frames, NULL);
     if (!p)

@@ -51,8 +51,7 @@ size_t pvh_context_size(void);
  * functions are false where `addr` is not theirs. */
 void *near_arena(size_t pages);
 bool near_arena_free(const void *addr);
-void *near_window(xenforeignmemory_handle *memory, uint32_t domid, size_t pages,
-                  const uint64_t *frames);
+void *near_window(int privcmd, uint32_t domid, size_t pages, const uint64_t *frames);
 bool near_window_free(const void *addr);
 
 /* hv_xen_channel.c */

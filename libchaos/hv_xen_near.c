@@ -8,10 +8,13 @@
  */
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "hv_xen.h"
 #include "util.h"
+
+#include <xen/sys/privcmd.h>
 
 enum { ARENA, WINDOW, NR_PLACES };
 
@@ -25,6 +28,13 @@ static bool was_mapped[NR_PLACES]; /* of who has it in use */
 static void leave(int place)
 {
     munmap(places[place], sizeof(places[place]));
+    was_mapped[place] = true;
+    atomic_flag_clear(&in_use[place]);
+}
+
+/* Where nothing could be mapped, what is there may be somebody else's. */
+static void give_up(int place)
+{
     was_mapped[place] = true;
     atomic_flag_clear(&in_use[place]);
 }
@@ -49,7 +59,7 @@ void *near_arena(size_t pages)
                : mmap(places[ARENA], pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
                       MAP_SHARED | fixed(ARENA), fd, 0);
     if (p == MAP_FAILED) {
-        leave(ARENA);
+        give_up(ARENA);
         return NULL;
     }
     return p;
@@ -63,17 +73,35 @@ bool near_arena_free(const void *addr)
     return true;
 }
 
-void *near_window(xenforeignmemory_handle *memory, uint32_t domid, size_t pages,
-                  const uint64_t *frames)
+/* As libxenforeignmemory does it, over the descriptor that is open already. */
+static int map_frames(int privcmd, uint32_t domid, void *at, size_t pages, const uint64_t *frames)
+{
+    int errs[ARENA_PAGES_MOST] = {0};
+    privcmd_mmapbatch_v2_t batch = {
+        .num = pages, .dom = domid, .addr = (uintptr_t)at, .arr = (xen_pfn_t *)frames, .err = errs};
+    int rc = ioctl(privcmd, IOCTL_PRIVCMD_MMAPBATCH_V2, &batch);
+
+    for (size_t i = 0; rc == 0 && i < pages; i++)
+        rc = errs[i];
+    return rc;
+}
+
+void *near_window(int privcmd, uint32_t domid, size_t pages, const uint64_t *frames)
 {
     void *p;
 
     if (pages > ARENA_PAGES_MOST || atomic_flag_test_and_set(&in_use[WINDOW]))
         return NULL;
-    p = xenforeignmemory_map2(memory, domid, places[WINDOW], PROT_READ | PROT_WRITE, fixed(WINDOW),
-                              pages, frames, NULL);
-    if (!p)
+    p = mmap(places[WINDOW], pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | fixed(WINDOW),
+             privcmd, 0);
+    if (p == MAP_FAILED) {
+        give_up(WINDOW);
+        return NULL;
+    }
+    if (map_frames(privcmd, domid, p, pages, frames) != 0) {
         leave(WINDOW);
+        return NULL;
+    }
     return p;
 }
 

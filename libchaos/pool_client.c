@@ -10,6 +10,7 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,7 +27,6 @@
 struct pool_client {
     int fd; /* -1: given up */
     uint8_t *buf;
-    struct chaos_pool_shape shape;
 
     /* Taken ahead (chaos_host_expect), all by the message that is `asked`. */
     struct chaos_shell *stock[CHAOS_POOL_TAKE_MAX];
@@ -36,6 +36,8 @@ struct pool_client {
 
     struct chaos_pool_times times; /* of executes, not told yet */
     unsigned int nr_times;
+
+    struct chaos_pool_shape shape; /* last: its 16 KiB are not cleared, nor touched where short */
 };
 
 void chaos_host_expect(chaos_host *host, unsigned long count)
@@ -120,10 +122,11 @@ static void give_up(struct pool_client *pool)
 static struct pool_client *client(chaos_host *host)
 {
     if (!host->pool) {
-        struct pool_client *pool = calloc(1, sizeof(*pool));
+        struct pool_client *pool = malloc(sizeof(*pool));
 
         if (!pool)
             return NULL;
+        memset(pool, 0, offsetof(struct pool_client, shape));
         pool->fd = -1;
         pool->buf = malloc(CHAOS_POOL_MAX);
         if (pool->buf && !host->is_chaosd)
