@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#define HEAP_SIZE (768U << 10)
+#define HEAP_SIZE (512U << 10)
 
 static uint8_t heap[HEAP_SIZE] __attribute__((aligned(64)));
 

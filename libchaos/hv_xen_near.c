@@ -55,9 +55,12 @@ void *near_arena(size_t pages)
     /* Memory that the kernel never moves, which libxencall has too, but only where mmap wants it.
      */
     fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
-    p = fd < 0 ? MAP_FAILED
-               : mmap(places[ARENA], pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | fixed(ARENA), fd, 0);
+    if (fd < 0) {
+        atomic_flag_clear(&in_use[ARENA]);
+        return NULL;
+    }
+    p = mmap(places[ARENA], pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | fixed(ARENA),
+             fd, 0);
     if (p == MAP_FAILED) {
         give_up(ARENA);
         return NULL;
