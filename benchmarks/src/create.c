@@ -239,6 +239,7 @@ int main(int argc, char **argv)
     uint64_t unit;
 
     parse(argc, argv, &opts);
+    command_runner();
     unit = fork_exec_unit(opts.unit);
     run(&opts, unit, results, err);
     doc = json_pack("{s:i, s:s, s:I, s:o}", "schema", 1, "clock", opts.clock, "fork_exec_ns",
