@@ -59,7 +59,7 @@ for type in pvh pv; do
     done
     for name in $EXAMPLES; do
         ok "$type: shut $name down" chaos shutdown "$name"
-        reports "$type: $name powers off" ended
+        ok "$type: $name powers off" until_true 200 ended
         ok "$type: ... in order" until_true 60 says_off
         ok "$type: destroy $name" chaos destroy "$name"
         wait "$(cat "$name.listener")"
