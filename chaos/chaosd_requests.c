@@ -45,7 +45,9 @@ static bool done(struct daemon *d, struct conn *conn, struct chaos_pool_reader *
     for (unsigned int i = 0; i < CHAOS_POOL_BUCKETS; i++)
         d->executes.buckets[i] += times.buckets[i];
     d->executes.sum_ns += times.sum_ns;
-    return true;
+    /* It is what a client says last. To hang up now spares both being woken by its end, too. */
+    conn->left = true;
+    return false;
 }
 
 static bool reclaim(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
