@@ -18,7 +18,9 @@
 
 enum { ARENA, WINDOW, NR_PLACES };
 
-static uint8_t places[NR_PLACES][ARENA_PAGES_MOST * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+/* In a section of their own: not between other data. */
+static uint8_t places[NR_PLACES][ARENA_PAGES_MOST * PAGE_SIZE]
+    __attribute__((aligned(PAGE_SIZE), section(".bss.places")));
 static atomic_flag in_use[NR_PLACES];
 static bool was_mapped[NR_PLACES]; /* of who has it in use */
 

@@ -35,24 +35,35 @@ void chaos_kernel_free(struct chaos_kernel *kernel)
     free(kernel);
 }
 
-int chaos_kernel_load(const char *path, struct chaos_kernel **out, chaos_error *err)
+static int load(const char *path, const struct stat *st, struct chaos_kernel **out,
+                chaos_error *err)
 {
     struct chaos_kernel *kernel = calloc(1, sizeof(*kernel));
-    int rc = 0;
+    int rc;
 
     *out = NULL;
-    if (!kernel || !(kernel->path = strdup(path)))
-        rc = error_oom(err);
-    else if (stat(path, &kernel->stat) < 0)
-        rc = error_errno(err, CHAOS_E_IMAGE, errno, "%s", path);
-    if (rc == 0)
+    if (kernel && (kernel->path = strdup(path))) {
+        kernel->stat = *st;
         rc = image_load(path, &kernel->image, err);
+    } else {
+        rc = error_oom(err);
+    }
     if (rc < 0) {
         chaos_kernel_free(kernel);
         return rc;
     }
     *out = kernel;
     return 0;
+}
+
+int chaos_kernel_load(const char *path, struct chaos_kernel **out, chaos_error *err)
+{
+    struct stat st;
+
+    *out = NULL;
+    if (stat(path, &st) < 0)
+        return error_errno(err, CHAOS_E_IMAGE, errno, "%s", path);
+    return load(path, &st, out, err);
 }
 
 /* Takes the kernel of this path out of the list. */
@@ -114,7 +125,7 @@ int host_image(chaos_host *host, const char *path, const struct image **out, cha
         host->kernels = kernel;
     } else {
         chaos_kernel_free(kernel);
-        rc = chaos_kernel_load(path, &kernel, err);
+        rc = load(path, &st, &kernel, err);
         if (rc < 0)
             return rc;
         chaos_host_kernel(host, kernel);
