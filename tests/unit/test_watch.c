@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "chaos-pool.h"
 #include "config.h"
 #include "place.h"
 
