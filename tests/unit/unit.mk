@@ -59,4 +59,4 @@ $(UNIT_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan
 		$(UNIT_MORE) $(BUILD)/asan/tinyx.a $(BUILD)/asan/libchaos.a -l:libyaml.a -Wl,--end-group $(UNIT_LIBS)
 
 .SECONDARY: $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/asan/%.o)
--include $(wildcard $(BUILD)/asan/libchaos/*.d $(BUILD)/asan/chaos/*.d $(BUILD)/asan/tests/unit/*.d)
+-include $(wildcard $(BUILD)/asan/libchaos/*.d $(BUILD)/asan/chaos/*.d $(BUILD)/asan/noxs/*.d $(BUILD)/asan/tinyx/*.d $(BUILD)/asan/tests/unit/*.d)
