@@ -8,6 +8,7 @@ set style data histograms
 set style histogram clustered gap 1
 set style fill pattern border lc rgb "#202020"
 set boxwidth 0.9
+set rmargin 8
 set xtics rotate by -30 font ",11"
 set key inside top left vertical
 set arrow 1 from graph 0, first unit_ns/1e6 to graph 1, first unit_ns/1e6 nohead dt 2 lw 1.5 lc rgb "#404040" front
