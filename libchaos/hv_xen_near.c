@@ -41,16 +41,25 @@ static void give_up(int place)
     atomic_flag_clear(&in_use[place]);
 }
 
-/* How to map there: over .bss, but not over what somebody else put into the hole. */
-static int fixed(int place)
+/* Maps there: over .bss, but not over what somebody else put into the hole. NULL if it cannot. */
+static void *take_place(int place, size_t pages, int fd)
 {
-    return was_mapped[place] ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+    int how = was_mapped[place] ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+    void *p =
+        mmap(places[place], pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | how, fd, 0);
+
+    if (p == places[place])
+        return p;
+    /* Kernels before 4.17 take NOREPLACE for a hint. */
+    if (p != MAP_FAILED)
+        munmap(p, pages * PAGE_SIZE);
+    give_up(place);
+    return NULL;
 }
 
 void *near_arena(size_t pages)
 {
     cleanup_close int fd = -1;
-    void *p;
 
     if (pages > ARENA_PAGES_MOST || atomic_flag_test_and_set(&in_use[ARENA]))
         return NULL;
@@ -61,13 +70,7 @@ void *near_arena(size_t pages)
         atomic_flag_clear(&in_use[ARENA]);
         return NULL;
     }
-    p = mmap(places[ARENA], pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | fixed(ARENA),
-             fd, 0);
-    if (p == MAP_FAILED) {
-        give_up(ARENA);
-        return NULL;
-    }
-    return p;
+    return take_place(ARENA, pages, fd);
 }
 
 bool near_arena_free(const void *addr)
@@ -97,12 +100,9 @@ void *near_window(int privcmd, uint32_t domid, size_t pages, const uint64_t *fra
 
     if (pages > ARENA_PAGES_MOST || atomic_flag_test_and_set(&in_use[WINDOW]))
         return NULL;
-    p = mmap(places[WINDOW], pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | fixed(WINDOW),
-             privcmd, 0);
-    if (p == MAP_FAILED) {
-        give_up(WINDOW);
+    p = take_place(WINDOW, pages, privcmd);
+    if (p == NULL)
         return NULL;
-    }
     if (map_frames(privcmd, domid, p, pages, frames) != 0) {
         leave(WINDOW);
         return NULL;
