@@ -46,10 +46,12 @@ $(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos
 	    -o $@ $(filter %.o,$^) -lxenctrl -lxenforeignmemory -lxenevtchn -lxencall -lxentoollog \
 	    -lyaml -lz -llzma -lzstd -lnl-3
 
-# What the linker did with it (chaos.map) is for benchmarks/layout, which writes layout-*.ld.
+# How the command lies in memory; bench-chaos is linked so too. What the linker did with it (chaos.map) is for
+# benchmarks/layout, which writes layout-*.ld.
+CHAOS_LAYOUT := -Wl,-T,chaos/layout.ld -Wl,-z,norelro
 $(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a $(wildcard chaos/layout*.ld)
 	@mkdir -p $(@D)
-	$(CC) $(STATIC) -Wl,-Map,$@.map -Wl,-T,chaos/layout.ld -Wl,-z,norelro -o $@ $(filter-out %.ld,$^) $(LIBS)
+	$(CC) $(STATIC) -Wl,-Map,$@.map $(CHAOS_LAYOUT) -o $@ $(filter-out %.ld,$^) $(LIBS)
 
 # getgrnam() of a static program may load the host's own name services; without them it finds no group.
 $(BUILD)/bin/chaosd: $(CHAOSD_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a

@@ -59,9 +59,10 @@ $(BUILD)/bin/bench-breakdown.so: $(BREAKDOWN)
 	@mkdir -p $(@D)
 	$(CC) $(STD) -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -DBREAKDOWN_PRELOAD -fPIC -shared -fvisibility=hidden -o $@ $< -ldl
 
-$(BUILD)/bin/bench-chaos: $(BUILD)/obj/benchmarks/src/breakdown.o $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+$(BUILD)/bin/bench-chaos: $(BUILD)/obj/benchmarks/src/breakdown.o $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a \
+    $(wildcard chaos/layout*.ld)
 	@mkdir -p $(@D)
-	$(CC) $(STATIC) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
+	$(CC) $(STATIC) $(CHAOS_LAYOUT) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(filter-out %.ld,$^) $(LIBS)
 
 -include $(wildcard $(BUILD)/obj/benchmarks/src/*.d)
 
