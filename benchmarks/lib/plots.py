@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "plots"
-MOST_POINTS = 400  # more make a file larger and no plot better
+MOST_POINTS = 1000  # more make a file larger and no plot better
 
 
 def slug(name):

@@ -16,7 +16,8 @@ set linetype 5 lw 2 dt (20,6)      pt 5  ps 0.9 lc rgb "#cc79a7"
 set linetype 6 lw 2 dt (3,8)       pt 11 ps 0.9 lc rgb "#e69f00"
 set linetype 7 lw 2 dt (16,4,4,4,4,4) pt 6 ps 0.9 lc rgb "#56b4e9"
 set linetype 8 lw 2 dt (8,8)       pt 8  ps 0.9 lc rgb "#7f7f7f"
-set linetype cycle 8
+set linetype 9 lw 2 dt (3,3,3,8)   pt 13 ps 1.1 lc rgb "#882255"
+set linetype cycle 9
 set border 3 lw 1.2 lc rgb "#404040"
 set tics nomirror out textcolor rgb "#202020"
 set grid lw 0.8 dt 1 lc rgb "#d8d8d8"
