@@ -9,7 +9,12 @@ set boxwidth 0.9
 set xtics rotate by -25
 set bmargin 7
 set key outside bottom center horizontal
-plot table("pv-xenstore") using 2:xtic(1) title "PV, XenStore" lc 1 fs pattern 3, \
-     table("pv-noxs") using 2 title "PV, noxs" lc 2 fs pattern 1, \
-     table("pvh-xenstore") using 2 title "PVH, XenStore" lc 3 fs pattern 4, \
-     table("pvh-noxs") using 2 title "PVH, noxs" lc 4 fs pattern 5
+if (has("pvh-noxs")) {
+    plot table("pv-xenstore") using 2:xtic(1) title "PV, XenStore" lc 1 fs pattern 3, \
+         table("pv-noxs") using 2 title "PV, noxs" lc 2 fs pattern 1, \
+         table("pvh-xenstore") using 2 title "PVH, XenStore" lc 3 fs pattern 4, \
+         table("pvh-noxs") using 2 title "PVH, noxs" lc 4 fs pattern 5
+} else {
+    plot table("pv-xenstore") using 2:xtic(1) title "PV, XenStore" lc 1 fs pattern 3, \
+         table("pv-noxs") using 2 title "PV, noxs" lc 2 fs pattern 1
+}
