@@ -2,24 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # tinyx build on this host: what it refuses, with the place in the specification and nothing left behind; and that two
 # builds give the same bytes. Needs what make tinyx-images makes, and the network, or packages that it has fetched.
-set -uo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-tinyx=$root/build/bin/tinyx
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+# shellcheck source=tests/tinyx/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cache=${CHAOS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/chaos}
-n=0
-
-result() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        return 1
-    fi
-}
 
 # refuse WHAT STATUS PATTERN: the specification is the input; what is there before and after is the same.
 refuse() {
@@ -149,7 +134,7 @@ rm -r out
     CHAOS_CACHE=$dir/cache CHAOS_DEBIAN_MIRROR=http://127.0.0.1:9/debian "$tinyx" build spec.yaml -o out >output 2>message
     [ $? = 4 ] && grep -q "package index cannot be fetched.*is there a network" message && [ ! -e out ]
 )
-result $? "no network" || sed 's/^/# /' message
+result $? "no network" message
 rm -rf cache
 
 # Static and PIE programs, and a script with its interpreter, are no mistakes.
@@ -157,16 +142,16 @@ network='network: {mode: noxs, bridge: br0, ip: 10.0.0.9/16}'
 echo 'int main(void) { return 0; }' >app.c
 cc -static-pie -o pie app.c && printf 'name: x\nbinary: pie\n%s\n' "$network" >spec.yaml
 "$tinyx" build spec.yaml -o pie.out >output 2>message
-result $? "a static PIE program" || sed 's/^/# /' message
+result $? "a static PIE program" message
 cc -o linked app.c && printf 'name: x\nbinary: linked\n%s\n' "$network" >spec.yaml
 "$tinyx" build spec.yaml -o linked.out >output 2>message
-result $? "a PIE program with libraries" || sed 's/^/# /' message
+result $? "a PIE program with libraries" message
 "$tinyx" inspect --why /usr/lib/x86_64-linux-gnu/libc.so.6 linked.out >output 2>&1
 grep -q '^/usr/lib/x86_64-linux-gnu/libc.so.6 (libc6): /app/linked needs libc.so.6$' output
-result $? "... inspect says what its library is for" || sed 's/^/# /' output
+result $? "... inspect says what its library is for"
 printf 'name: x\nbinary: script\npackages: [dash]\n%s\n' "$network" >spec.yaml
 "$tinyx" build spec.yaml -o script.out >output 2>message
-result $? "a script, with its interpreter's package" || sed 's/^/# /' message
+result $? "a script, with its interpreter's package" message
 
 # nginx elsewhere, as another user would have it, on another day: the image that make built. And it takes the place of
 # an earlier one.
@@ -178,21 +163,21 @@ cc -shared -fPIC -o other-day.so "$root/tests/tinyx/other-day.c"
         LC_ALL=C.UTF-8 LD_PRELOAD=$dir/other-day.so
     [ "$(date +%Y)" != "$(LD_PRELOAD='' date +%Y)" ] && "$tinyx" build other.yaml -o ./out/ >/dev/null
 ) 2>message
-result $? "an image takes the place of an earlier one" || sed 's/^/# /' message
+result $? "an image takes the place of an earlier one" message
 diff <(cd "$root/build/tinyx/nginx" && sha256sum -- *) <(cd a/b/there/out && sha256sum -- *) >output 2>&1
-result $? "two builds give the same bytes, whatever the day, the place, the user, and the times of files" || sed 's/^/# /' output
+result $? "two builds give the same bytes, whatever the day, the place, the user, and the times of files"
 "$tinyx" diff "$root/build/tinyx/nginx" a/b/there/out >output 2>&1
-result $? "... diff finds nothing" || sed 's/^/# /' output
+result $? "... diff finds nothing"
 "$tinyx" diff a/b/there/out pie.out >output 2>&1
 grep -q '^- nginx version' output
-result $? "... and between two others, what differs" || sed 's/^/# /' output
+result $? "... and between two others, what differs"
 
 # A disk without room, first for the kernel, then for the files. What was there stays.
 keep=$(cd a/b/there/out && sha256sum -- *)
 for kib in 1000 4000; do
     (trap '' XFSZ && ulimit -f "$kib" && "$tinyx" build a/b/there/other.yaml -o a/b/there/out) >/dev/null 2>message
     [ $? = 10 ] && grep -q 'out\.[A-Za-z0-9]*/.*: File too large' message && [ "$(cd a/b/there/out && sha256sum -- *)" = "$keep" ]
-    result $? "no room after $kib KiB: the image that was there stays" || sed 's/^/# /' message
+    result $? "no room after $kib KiB: the image that was there stays" message
 done
 # Interrupted sooner and later.
 printf 'name: x\nbinary: pie\n%s\n' "$network" >spec.yaml
@@ -205,7 +190,7 @@ for after in 0.02 0.1 0.2 0.4 0.8 1.6; do
         rm -r cut.out
     fi
 done
-result $failed "interrupted, an image is complete or not there" || sed 's/^/# /' message
+result $failed "interrupted, an image is complete or not there" message
 ! find . -name 'out.??????' -o -name '*.out.??????' | grep .
 result $? "no directory that is half an image is left"
-echo "1..$n"
+finish

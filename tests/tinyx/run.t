@@ -1,24 +1,10 @@
 #!/bin/bash
 # tinyx run: boots an image in the lab, tries its test, has it power off, and tells how it went.
 # SPDX-License-Identifier: BSD-3-Clause
-set -uo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-tinyx=$root/build/bin/tinyx
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
+# shellcheck source=tests/tinyx/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 export LAB_NO_BUILD=1
-n=0
 
-result() {
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        sed 's/^/# /' output
-    fi
-}
 said() {
     tr -d '\r' <output | grep -qE "$1"
 }
@@ -50,4 +36,4 @@ result $? "a type that an image is not for"
 "$tinyx" run . >output 2>&1
 [ $? = 4 ] && said 'is no image'
 result $? "a directory that is no image"
-echo "1..$n"
+finish
