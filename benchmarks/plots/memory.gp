@@ -10,4 +10,5 @@ set xtics rotate by -30 font ",11"
 set key inside top left vertical
 plot table("given") using 2:xtic(1) title "the guest's own" lc 3 fs pattern 4, \
      table("hypervisor") using 2 title "Xen, for it" lc 2 fs pattern 1, \
-     table("dom0") using 2 title "Dom0, for it" lc 1 fs pattern 3
+     table("dom0") using 2 title "Dom0, for it" lc 1 fs pattern 3, \
+     table("total") using 0:2:2 with labels offset 0,0.7 font ",11" notitle
