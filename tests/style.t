@@ -93,10 +93,10 @@ undocumented() {
 tinyx_undocumented() {
     local verb option
     for verb in $(build/bin/tinyx help | awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on {print $1}'); do
-        grep -qE "^\.SS $verb$" man/tinyx.1 || echo "tinyx.1: $verb"
+        grep -qE "^\.Ss (.*, )?$verb(,|$)" man/tinyx.1 || echo "tinyx.1: $verb"
         grep -qE "verbs='.*\b$verb\b" completion/tinyx.bash || echo "completion: $verb"
         for option in $(build/bin/tinyx help "$verb" | sed -nE 's/^ +(-., )?--([a-z-]+).*/\2/p'); do
-            grep -qF "\\-\\-$option" man/tinyx.1 || echo "tinyx.1: $verb --$option"
+            grep -qE "^\.It Fl (. , )?-$option( |$)" man/tinyx.1 || echo "tinyx.1: $verb --$option"
             grep -q -- "--$option\b" completion/tinyx.bash || echo "completion: $verb --$option"
         done
     done
