@@ -76,33 +76,25 @@ exports() {
         sed -n 's/^</only in chaos.h:/p; s/^>/only in libchaos.so:/p'
 }
 
-# What the command offers is what its manual and its completion know.
+# undocumented PROGRAM: the commands and options that it offers and its manual or its completion does not know.
 undocumented() {
-    local verb option
-    for verb in $(build/bin/chaos help | awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on {print $1}'); do
-        grep -qE "^\.Ss (.*, )?$verb\b" man/chaos.1 || echo "chaos.1: $verb"
-        grep -qE "verbs='.*\b$verb\b" completion/chaos.bash || echo "completion: $verb"
-        for option in $(build/bin/chaos help "$verb" | sed -nE 's/^ +(-., )?--([a-z-]+).*/\2/p'); do
-            grep -qE "^\.It Fl (. , )?-$option\b" man/chaos.1 || echo "chaos.1: $verb --$option"
-            grep -q -- "--$option\b" completion/chaos.bash || echo "completion: $verb --$option"
+    local program=$1 manual=man/$1.1 completion=completion/$1.bash verb option
+    for verb in $("build/bin/$program" help | awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on {print $1}'); do
+        grep -qE "^\.Ss (.*, )?$verb(,|$)" "$manual" || echo "$manual: $verb"
+        grep -qE "verbs='(.* )?${verb}[ ']" "$completion" || echo "$completion: $verb"
+        for option in $("build/bin/$program" help "$verb" | sed -nE 's/^ +(-., )?--([a-z-]+).*/\2/p'); do
+            grep -qE "^\.It Fl (. , )?-$option( |$)" "$manual" || echo "$manual: $verb --$option"
+            grep -qE -- "--$option( |$)" "$completion" || echo "$completion: $verb --$option"
         done
     done
 }
 
-# The same of tinyx.
-tinyx_undocumented() {
-    local verb option
-    for verb in $(build/bin/tinyx help | awk '/^Commands:/ {on = 1; next} /^$/ {on = 0} on {print $1}'); do
-        grep -qE "^\.Ss (.*, )?$verb(,|$)" man/tinyx.1 || echo "tinyx.1: $verb"
-        grep -qE "verbs='.*\b$verb\b" completion/tinyx.bash || echo "completion: $verb"
-        for option in $(build/bin/tinyx help "$verb" | sed -nE 's/^ +(-., )?--([a-z-]+).*/\2/p'); do
-            grep -qE "^\.It Fl (. , )?-$option( |$)" man/tinyx.1 || echo "tinyx.1: $verb --$option"
-            grep -q -- "--$option\b" completion/tinyx.bash || echo "completion: $verb --$option"
-        done
-    done
-    for option in tinyx/kernel/*.config; do
-        option=${option##*/}
-        grep -qE "fragments='(.* )?${option%.config}[ ']" completion/tinyx.bash || echo "completion: $option"
+unknown_fragments() {
+    local fragment
+    for fragment in tinyx/kernel/*.config; do
+        fragment=${fragment##*/}
+        fragment=${fragment%.config}
+        grep -qE "fragments='(.* )?${fragment}[ ']" completion/tinyx.bash || echo "completion: $fragment"
     done
 }
 
@@ -134,8 +126,9 @@ none "no file has 800 lines or more" too_long
 none "no tabs in C files, no blanks at ends of lines" blanks
 none "libchaos.so exports exactly the functions of chaos.h" exports
 none "manual pages are well-formed" manuals
-none "all commands and options are in chaos(1) and in the completion" undocumented
-none "all of tinyx' are in tinyx(1) and in its completion" tinyx_undocumented
+none "all commands and options are in chaos(1) and in the completion" undocumented chaos
+none "all of tinyx' are in tinyx(1) and in its completion" undocumented tinyx
+none "the completion of tinyx knows all fragments" unknown_fragments
 none "exit codes are the same in docs/errors.md, chaos(1) and chaos.h" exit_codes
 none "the completion's keys are in chaos.yaml(5)" unknown_keys
 echo "1..$count"
