@@ -23,6 +23,7 @@ enum config_key {
     KEY_MEMORY,
     KEY_VCPUS,
     KEY_CPUS,
+    KEY_TSC_MODE,
     KEY_ON_POWEROFF,
     KEY_ON_REBOOT,
     KEY_ON_CRASH,
@@ -83,6 +84,9 @@ struct config_console {
     int log_keep;               /* -1: not given */
 };
 
+/* How the guest reads the processor's time stamp counter; the numbers are Xen's own. */
+enum config_tsc { TSC_DEFAULT, TSC_ALWAYS_EMULATE, TSC_NATIVE };
+
 struct chaos_config {
     char *name; /* NULL where none is given */
     enum chaos_type type;
@@ -93,6 +97,7 @@ struct chaos_config {
     unsigned int vcpus;
     bool pinned;                         /* cpus: was given */
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
+    enum config_tsc tsc_mode;
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* NULL: none */
     struct config_console console;
@@ -148,8 +153,9 @@ int config_set_path(char **field, const char *base, const char *text, chaos_erro
 /* `path` behind `base` (see config_read_yaml); absolute paths stay. The caller frees *out. */
 int config_path(const char *base, const char *path, char **out, chaos_error *err);
 
-/* Names of the values of type and on_*. */
+/* Names of the values of type, tsc_mode and on_*. */
 const char *config_type_name(enum chaos_type type);
+const char *config_tsc_name(enum config_tsc mode);
 const char *config_action_name(enum chaos_action action);
 
 #endif

@@ -169,6 +169,8 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
     put_word(w, "vcpus", vcpus);
     if (cfg->pinned)
         put_word(w, "cpus", cpus_format(cfg->cpus, cpus));
+    if (cfg->tsc_mode != TSC_DEFAULT)
+        put_word(w, "tsc_mode", config_tsc_name(cfg->tsc_mode));
     put_word(w, "on_poweroff", config_action_name(cfg->on_poweroff));
     put_word(w, "on_reboot", config_action_name(cfg->on_reboot));
     put_word(w, "on_crash", config_action_name(cfg->on_crash));

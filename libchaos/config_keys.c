@@ -13,33 +13,17 @@
 
 /* Order as in enum config_key. */
 static const char *const names[CONFIG_KEYS] = {
-    "name",
-    "type",
-    "kernel",
-    "ramdisk",
-    "cmdline",
-    "memory",
-    "vcpus",
-    "cpus",
-    "on_poweroff",
-    "on_reboot",
-    "on_crash",
-    "console.log",
-    "console.log_size",
-    "console.log_keep",
-    "console.rate",
-    "console.server",
+    "name",         "type",           "kernel",      "ramdisk",          "cmdline",
+    "memory",       "vcpus",          "cpus",        "tsc_mode",         "on_poweroff",
+    "on_reboot",    "on_crash",       "console.log", "console.log_size", "console.log_keep",
+    "console.rate", "console.server",
 };
 
 /* NULL: none. */
 static const char *const defaults[CONFIG_KEYS] = {
-    [KEY_TYPE] = "pvh",
-    [KEY_CMDLINE] = "",
-    [KEY_VCPUS] = "1",
-    [KEY_CPUS] = "all",
-    [KEY_ON_POWEROFF] = "destroy",
-    [KEY_ON_REBOOT] = "restart",
-    [KEY_ON_CRASH] = "destroy",
+    [KEY_TYPE] = "pvh",          [KEY_CMDLINE] = "",         [KEY_VCPUS] = "1",
+    [KEY_CPUS] = "all",          [KEY_TSC_MODE] = "default", [KEY_ON_POWEROFF] = "destroy",
+    [KEY_ON_REBOOT] = "restart", [KEY_ON_CRASH] = "destroy",
 };
 
 /* What other tools call these things. */
@@ -52,12 +36,14 @@ static const struct {
     {"builder", "type"},    {"image", "kernel"},        {"affinity", "cpus"},
     {"log", "console.log"}, {"on_halt", "on_poweroff"}, {"vif", "vifs"},
     {"nics", "vifs"},       {"network", "vifs"},        {"vbd", "vbds"},
-    {"disk", "vbds"},       {"disks", "vbds"},
+    {"disk", "vbds"},       {"disks", "vbds"},          {"tsc", "tsc_mode"},
 };
 
 static const char *const types[] = {[CHAOS_PV] = "pv", [CHAOS_PVH] = "pvh"};
 static const char *const actions[] = {
     [CHAOS_DESTROY] = "destroy", [CHAOS_RESTART] = "restart", [CHAOS_PRESERVE] = "preserve"};
+static const char *const tsc_modes[] = {
+    [TSC_DEFAULT] = "default", [TSC_ALWAYS_EMULATE] = "always_emulate", [TSC_NATIVE] = "native"};
 
 #define bad(err, ...) error_set(err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__)
 
@@ -76,13 +62,24 @@ const char *config_action_name(enum chaos_action action)
     return actions[action];
 }
 
+const char *config_tsc_name(enum config_tsc mode)
+{
+    return tsc_modes[mode];
+}
+
+/* The index of the word; `count` where it is none of them. */
+static unsigned int find_word(const char *const *words, unsigned int count, const char *text)
+{
+    unsigned int i = 0;
+
+    while (i < count && strcmp(text, words[i]))
+        i++;
+    return i;
+}
+
 enum config_key config_key_find(const char *name)
 {
-    unsigned int key = 0;
-
-    while (key < CONFIG_KEYS && strcmp(name, names[key]))
-        key++;
-    return key;
+    return find_word(names, CONFIG_KEYS, name);
 }
 
 int config_key_unknown(const char *name, chaos_error *err)
@@ -96,8 +93,9 @@ int config_key_unknown(const char *name, chaos_error *err)
     if (guess)
         return bad(err, "unknown key (did you mean %s?)", guess);
     return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
-                    "cpus, on_poweroff, on_reboot, on_crash, console.log, console.log_size, "
-                    "console.log_keep, console.rate, console.server, vifs and vbds)");
+                    "cpus, tsc_mode, on_poweroff, on_reboot, on_crash, console.log, "
+                    "console.log_size, console.log_keep, console.rate, console.server, vifs and "
+                    "vbds)");
 }
 
 static int set_name(chaos_config *cfg, const char *text, chaos_error *err)
@@ -202,24 +200,32 @@ static int set_cpus(chaos_config *cfg, const char *text, chaos_error *err)
 
 static int set_type(enum chaos_type *field, const char *text, chaos_error *err)
 {
-    for (unsigned int i = 0; i < ARRAY_SIZE(types); i++) {
-        if (!strcmp(text, types[i])) {
-            *field = i;
-            return 0;
-        }
-    }
-    return bad(err, "\"%s\" is not a type (pv or pvh)", SHOW(text));
+    unsigned int i = find_word(types, ARRAY_SIZE(types), text);
+
+    if (i == ARRAY_SIZE(types))
+        return bad(err, "\"%s\" is not a type (pv or pvh)", SHOW(text));
+    *field = i;
+    return 0;
+}
+
+static int set_tsc_mode(enum config_tsc *field, const char *text, chaos_error *err)
+{
+    unsigned int i = find_word(tsc_modes, ARRAY_SIZE(tsc_modes), text);
+
+    if (i == ARRAY_SIZE(tsc_modes))
+        return bad(err, "\"%s\" is not a TSC mode (default, always_emulate or native)", SHOW(text));
+    *field = i;
+    return 0;
 }
 
 static int set_action(enum chaos_action *field, const char *text, chaos_error *err)
 {
-    for (unsigned int i = 0; i < ARRAY_SIZE(actions); i++) {
-        if (!strcmp(text, actions[i])) {
-            *field = i;
-            return 0;
-        }
-    }
-    return bad(err, "\"%s\" is not an action (destroy, restart or preserve)", SHOW(text));
+    unsigned int i = find_word(actions, ARRAY_SIZE(actions), text);
+
+    if (i == ARRAY_SIZE(actions))
+        return bad(err, "\"%s\" is not an action (destroy, restart or preserve)", SHOW(text));
+    *field = i;
+    return 0;
 }
 
 void config_changed(chaos_config *cfg)
@@ -249,6 +255,8 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
         return set_vcpus(cfg, text, err);
     case KEY_CPUS:
         return set_cpus(cfg, text, err);
+    case KEY_TSC_MODE:
+        return set_tsc_mode(&cfg->tsc_mode, text, err);
     case KEY_ON_POWEROFF:
         return set_action(&cfg->on_poweroff, text, err);
     case KEY_ON_REBOOT:

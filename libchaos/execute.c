@@ -56,7 +56,8 @@ static bool image_ready(const struct chaos_shell *shell, const chaos_config *cfg
 /* True where nothing is to be changed in it before it runs. */
 static bool ready_as_it_is(const struct chaos_shell *shell, const chaos_config *cfg)
 {
-    return image_ready(shell, cfg) && !cfg->pinned && !shell->devices.nr;
+    return image_ready(shell, cfg) && !cfg->pinned && cfg->tsc_mode == TSC_DEFAULT &&
+           !shell->devices.nr;
 }
 
 static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
@@ -83,6 +84,15 @@ static int pin_vcpus(chaos_host *host, const struct chaos_shell *shell, const ch
             return rc;
     }
     return 0;
+}
+
+/* Before the guest runs: it may not see its time stamps jump. */
+static int set_tsc_mode(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
+                        chaos_error *err)
+{
+    struct hv_op op = {.code = HV_TSC_MODE, .arg = cfg->tsc_mode};
+
+    return cfg->tsc_mode == TSC_DEFAULT ? 0 : hv_run(host->hv, shell->domid, &op, 1, err);
 }
 
 static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
@@ -116,6 +126,8 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
     rc = finish_image(host, shell, cfg, err);
     if (rc == 0)
         rc = pin_vcpus(host, shell, cfg, err);
+    if (rc == 0)
+        rc = set_tsc_mode(host, shell, cfg, err);
     if (rc == 0)
         rc = devices_announce(host, shell->domid, cfg, name, &shell->devices, err);
     if (rc == 0)

@@ -191,6 +191,7 @@ static int encode_domctl(struct hv_xen *xen, uint32_t domid, const struct hv_op 
         [HV_HYPERCALL_PAGE] = XEN_DOMCTL_hypercall_init,
         [HV_CONTEXT_PV] = XEN_DOMCTL_setvcpucontext,
         [HV_CONTEXT_PVH] = XEN_DOMCTL_sethvmcontext,
+        [HV_TSC_MODE] = XEN_DOMCTL_settscinfo,
         [HV_PAUSE] = XEN_DOMCTL_pausedomain,
         [HV_UNPAUSE] = XEN_DOMCTL_unpausedomain,
     };
@@ -211,6 +212,9 @@ static int encode_domctl(struct hv_xen *xen, uint32_t domid, const struct hv_op 
         break;
     case HV_HYPERCALL_PAGE:
         ctl->u.hypercall_init.gmfn = op->arg;
+        break;
+    case HV_TSC_MODE: /* the rest is zero: the host's frequency, from 0 on, never migrated */
+        ctl->u.tsc_info.tsc_mode = op->arg;
         break;
     case HV_CONTEXT_PV:
         context = pv_context_new(xen, op->pv);

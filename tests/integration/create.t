@@ -78,6 +78,15 @@ like "$said" 'hello: type pv' "... changes the type"
 like "$said" 'hello: memory 8192 KiB' "... the memory"
 like "$said" 'hello: cmdline "one  two"' "... and leaves the rest"
 is "$(chaos info big | grep -m 1 vcpus:)" "vcpus: 2" "... it has two vCPUs"
+# The lab's processor has no invariant TSC: what Xen thinks best is to emulate it.
+for type in pv pvh; do
+    for mode in "default 0, emulated" "always_emulate 1, emulated" "native 2, not emulated"; do
+        ok "create $type, tsc_mode: ${mode%% *}" chaos create --name tsc --set type=$type --set tsc_mode="${mode%% *}" hello.yaml
+        until_true 20 in_state tsc blocked
+        like "$(chaos console --dump tsc)" "^hello: tsc mode ${mode#* }\$" "... is what the guest has"
+        ok "... destroy" chaos destroy tsc
+    done
+done
 ok "create -n" chaos create -n 3 --name many noop.yaml
 is "$(echo "$OUT" | cut -d ' ' -f 2 | tr '\n' ' ')" "many-1 many-2 many-3 " "... numbers the names"
 is "$(names)" "other-name_1.x big many-1 many-2 many-3" "list is by id"

@@ -51,6 +51,7 @@ struct fake_domain {
     struct hv_e820 e820[FAKE_E820];
     unsigned int nr_e820;
     uint64_t affinity[128]; /* first word of each vCPU's; 0: anywhere */
+    uint64_t tsc_mode;
     struct fake_port ports[FAKE_PORTS];
 };
 

@@ -83,6 +83,14 @@ static int affinity(struct fake_domain *dom, const struct hv_op *op)
     return 0;
 }
 
+static int set_tsc_mode(struct fake_domain *dom, uint64_t mode)
+{
+    if (mode > 2)
+        return -EINVAL;
+    dom->tsc_mode = mode;
+    return 0;
+}
+
 static int set_vcpus(struct fake_domain *dom, uint64_t count)
 {
     if (!count || count > dom->spec.vcpus)
@@ -145,6 +153,8 @@ static int run_one(struct fake *fake, struct fake_domain *dom, struct hv_op *op)
         return context_pvh(dom, op);
     case HV_AFFINITY:
         return affinity(dom, op);
+    case HV_TSC_MODE:
+        return set_tsc_mode(dom, op->arg);
     case HV_PAUSE:
         dom->pauses++;
         return 0;

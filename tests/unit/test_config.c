@@ -22,6 +22,7 @@ static const char everything[] = "name: \"web-1\"\n"
                                  "memory: 1028KiB\n"
                                  "vcpus: 128\n"
                                  "cpus: 0-1,3,1023\n"
+                                 "tsc_mode: always_emulate\n"
                                  "on_poweroff: preserve\n"
                                  "on_reboot: destroy\n"
                                  "on_crash: restart\n"
@@ -75,6 +76,7 @@ static void test_defaults(void **state)
     assert_int_equal(chaos_config_memory_kib(cfg), 8192);
     assert_int_equal(chaos_config_vcpus(cfg), 1);
     assert_false(cfg->pinned);
+    assert_int_equal(cfg->tsc_mode, TSC_DEFAULT);
     assert_int_equal(cfg->on_poweroff, CHAOS_DESTROY);
     assert_int_equal(cfg->on_reboot, CHAOS_RESTART);
     assert_int_equal(cfg->on_crash, CHAOS_DESTROY);
@@ -99,6 +101,7 @@ static void test_every_key(void **state)
     assert_true(cfg->pinned);
     assert_int_equal(cfg->cpus[0], 0xb);
     assert_true(cfg->cpus[15] == 1ULL << 63);
+    assert_int_equal(cfg->tsc_mode, TSC_ALWAYS_EMULATE);
     assert_int_equal(cfg->on_poweroff, CHAOS_PRESERVE);
     assert_int_equal(cfg->on_reboot, CHAOS_DESTROY);
     assert_int_equal(cfg->on_crash, CHAOS_RESTART);
@@ -121,7 +124,7 @@ static void test_spellings(void **state)
         "{kernel: /k, memory: 8}",                    /* JSON, nearly */
         "{\"kernel\": \"/k\", \"memory\": \"8MiB\"}", /* JSON */
         "memory:\t8192KiB\nkernel: >-\n  /k\n",
-        "kernel: '/k'\nmemory: 8MiB\ncpus: all\nconsole: {}\n",
+        "kernel: '/k'\nmemory: 8MiB\ncpus: all\ntsc_mode: default\nconsole: {}\n",
         "kernel: /k\nmemory: 8MiB\ncpus: [0-511, '512-1023']\n",
     };
 
@@ -206,6 +209,7 @@ static void test_set_overrides(void **state)
         "memory=1028KiB",
         "vcpus=128",
         "cpus=0-1,3,1023",
+        "tsc_mode=always_emulate",
         "on_poweroff=preserve",
         "on_reboot=destroy",
         "on_crash=restart",
@@ -227,10 +231,21 @@ static void test_set_overrides(void **state)
 static void test_set_to_nothing_is_the_default(void **state)
 {
     static const char *const assignments[] = {
-        "name=",         "type=",           "ramdisk=",          "cmdline=",
-        "vcpus=",        "cpus=",           "on_poweroff=",      "on_reboot=",
-        "on_crash=",     "console.log=",    "console.log_size=", "console.log_keep=",
-        "console.rate=", "console.server=",
+        "name=",
+        "type=",
+        "ramdisk=",
+        "cmdline=",
+        "vcpus=",
+        "cpus=",
+        "tsc_mode=",
+        "on_poweroff=",
+        "on_reboot=",
+        "on_crash=",
+        "console.log=",
+        "console.log_size=",
+        "console.log_keep=",
+        "console.rate=",
+        "console.server=",
     };
     chaos_config *cfg = parse(everything);
 

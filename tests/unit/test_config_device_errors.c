@@ -303,10 +303,11 @@ static void test_set(void **state)
         {"vifs[1].mtu=1", "vifs[1].mtu: \"1\" is not a number of bytes from 68 to 9000"},
         {"vbds[0].vdev=hda", "vbds[0].vdev: \"hda\"" NO_DISK},
         {"vbds[1].target=\xff", "vbds[1].target: \"\\xff\" is not UTF-8 text"},
-        {"vif[0].mtu=68", "vif[0].mtu: unknown key (there are name, type, kernel, ramdisk, "
-                          "cmdline, memory, vcpus, cpus, on_poweroff, on_reboot, on_crash, "
-                          "console.log, console.log_size, console.log_keep, console.rate, "
-                          "console.server, vifs and vbds)"},
+        {"vif[0].mtu=68",
+         "vif[0].mtu: unknown key (there are name, type, kernel, ramdisk, "
+         "cmdline, memory, vcpus, cpus, tsc_mode, on_poweroff, on_reboot, on_crash, "
+         "console.log, console.log_size, console.log_keep, console.rate, "
+         "console.server, vifs and vbds)"},
     };
     static const char text[] = "vifs: [{bridge: br0}]\nvbds: [{target: /d, vdev: xvdb}]\n";
     chaos_config *cfg;

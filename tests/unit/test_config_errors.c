@@ -19,8 +19,8 @@
 /* The ends that several messages share. */
 #define KNOWN                                                                                      \
     "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, cpus, "           \
-    "on_poweroff, on_reboot, on_crash, console.log, console.log_size, console.log_keep, "          \
-    "console.rate, console.server, vifs and vbds)"
+    "tsc_mode, on_poweroff, on_reboot, on_crash, console.log, console.log_size, "                  \
+    "console.log_keep, console.rate, console.server, vifs and vbds)"
 #define LETTERS                                                                                    \
     "is not a name (letters, digits, \"-\", \"_\" and \".\", the first a letter or digit, and "    \
     "not a uuid)"
@@ -115,6 +115,13 @@ static void test_values(void **state)
          "vm.yaml:1:12: on_reboot: \"\" is not an action (destroy, restart or preserve)"},
         {"on_crash: coredump-restart", "vm.yaml:1:11: on_crash: \"coredump-restart\" is not an "
                                        "action (destroy, restart or preserve)"},
+        {"memory: 8\ntsc_mode: native_paravirt",
+         "vm.yaml:2:11: tsc_mode: \"native_paravirt\" is not a TSC mode (default, always_emulate "
+         "or native)"},
+        {"tsc_mode: 2", "vm.yaml:1:11: tsc_mode: \"2\" is not a TSC mode (default, always_emulate "
+                        "or native)"},
+        {"tsc_mode: [native]", "vm.yaml:1:11: tsc_mode: is a list (give one value)"},
+        {"tsc: native", "vm.yaml:1:1: tsc: unknown key (did you mean tsc_mode?)"},
         {"cpus: 0-x", "vm.yaml:1:7: cpus: \"0-x\" is not a list of CPUs (try 0-3,^2)"},
         {"cpus: [0, x]", "vm.yaml:1:11: cpus: \"x\" is not a list of CPUs (try 0-3,^2)"},
         {"cpus: []", "vm.yaml:1:7: cpus: leaves no CPU to run on (try 0-3,^2)"},

@@ -50,6 +50,8 @@ static void creates(void **state)
         snprintf(ramdisk, sizeof(ramdisk), "ramdisk: %s\ncpus: 0-1\nvcpus: 2", place.ramdisk);
         work.more = ramdisk;
         sweep(&work, "create with a ramdisk", 15);
+        work.more = "tsc_mode: native";
+        sweep(&work, "create with a TSC mode", 14);
     }
 }
 

@@ -162,7 +162,7 @@ static const char *after_reap(int rc, const char *struck)
 static void restarts(void **state)
 {
     for (enum chaos_type type = CHAOS_PV; type <= CHAOS_PVH; type++) {
-        const struct sweep_work work = {type, "on_reboot: restart", with_ended, reap, after_reap};
+        const struct sweep_work work = {type, "tsc_mode: native", with_ended, reap, after_reap};
 
         sweep(&work, "restart", 18);
     }

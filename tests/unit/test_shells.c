@@ -99,7 +99,8 @@ static void cold(void **state)
     place_close(&place);
 }
 
-/* Of a warm shell nothing is left to do but the command line, where it differs, and to unpause. */
+/* Of a warm shell nothing is left to do but the command line, where it differs, the TSC mode, where
+ * one is given, and to unpause. */
 static void warm(void **state)
 {
     (void)state;
@@ -125,6 +126,16 @@ static void warm(void **state)
         place_worked(&place, chaos_config_set(cfg, "cmdline=", &place.err));
         run(cfg, shell);
         destroy("vm");
+
+        place_worked(&place, chaos_config_set(cfg, "cmdline=as built", &place.err));
+        shell = shell_of(cfg, true);
+        place_worked(&place, chaos_config_set(cfg, "tsc_mode=native", &place.err));
+        calls = fake_calls(place.hv);
+        run(cfg, shell);
+        assert_int_equal(fake_calls(place.hv) - calls, 4); /* and one batch more */
+        assert_int_equal(fake_domain(place.hv, place_find(&place, "vm").domid)->tsc_mode,
+                         TSC_NATIVE);
+        destroy("vm");
         chaos_config_free(cfg);
     }
     place_close(&place);
@@ -138,7 +149,7 @@ static void warm_failing(void **state)
         chaos_config *cfg = place_config(&place, type, "cmdline: as built"), *other;
         unsigned long n = 1;
 
-        other = place_config(&place, type, "cmdline: another");
+        other = place_config(&place, type, "cmdline: another\ntsc_mode: always_emulate");
         for (;; n++) {
             chaos_shell *shell = shell_of(cfg, true);
             uint32_t domid;
@@ -154,7 +165,7 @@ static void warm_failing(void **state)
             place_failed(&place, rc, CHAOS_E_HYPERVISOR);
             assert_null(place_left(&place));
         }
-        assert_int_equal(n, 4);
+        assert_int_equal(n, 6);
         destroy("vm");
         chaos_config_free(cfg);
         chaos_config_free(other);

@@ -238,7 +238,7 @@ static void restarts(void **state)
     chaos_config *cfg;
 
     (void)state;
-    create("on_reboot: restart\nvcpus: 2\ncmdline: same again");
+    create("on_reboot: restart\nvcpus: 2\ntsc_mode: native\ncmdline: same again");
     dom = place_find(&place, "vm");
     for (unsigned int i = 0; i < 20; i++) {
         fake_shutdown(place.hv, dom.domid, CHAOS_REBOOT);
@@ -248,6 +248,7 @@ static void restarts(void **state)
     place_worked(&place, chaos_reap(place.host, &dom, true, &outcome, &reason, &place.err));
     assert_int_equal(fake_domain(place.hv, dom.domid)->pauses, 1);
     assert_int_equal(fake_domain(place.hv, dom.domid)->vcpus, 2);
+    assert_int_equal(fake_domain(place.hv, dom.domid)->tsc_mode, TSC_NATIVE);
     place_worked(&place, chaos_domain_config(place.host, &dom, &cfg, &place.err));
     assert_string_equal(chaos_config_cmdline(cfg), "same again");
     chaos_config_free(cfg);

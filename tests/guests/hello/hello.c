@@ -7,6 +7,7 @@
 
 #define FLOOD_LINE_BYTES 64
 #define INPUT_BYTES      512
+#define XEN_TIME_LEAF    0x40000003
 
 static void flood(uint64_t kib)
 {
@@ -41,6 +42,18 @@ static void echo_lines(void)
     }
 }
 
+/* How Xen has the TSC read: 0 as it thinks best, 1 emulated, 2 as it is. */
+static void tell_tsc_mode(void)
+{
+    uint32_t a = XEN_TIME_LEAF, b, c = 0, d;
+
+    if (guest_is_pv())
+        __asm__(XEN_CPUID : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    else
+        __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    console_printf("hello: tsc mode %u, %semulated\n", b, a & 1 ? "" : "not ");
+}
+
 void guest_main(void)
 {
     const char *size = guest_option("flood");
@@ -49,6 +62,7 @@ void guest_main(void)
     console_printf("hello: type %s\n", guest_is_pv() ? "pv" : "pvh");
     console_printf("hello: memory %lu KiB\n", guest_memory_kib());
     console_printf("hello: cmdline \"%s\"\n", guest_cmdline());
+    tell_tsc_mode();
     if (size)
         flood(guest_number(size, NULL));
     console_printf("hello: ready\n");
