@@ -43,7 +43,7 @@ static int choose(const char *dir, const char *type, const char **file, chaos_er
 
 static int run(const char *dir, const char *file, chaos_error *err)
 {
-    const char *lab = data_path("tests/lab/lab"), *full = realpath(dir, NULL);
+    const char *lab = data_path(DATA_LAB), *full = realpath(dir, NULL);
     const char *const in_lab[] = {lab,  "run", "--xen",          "noxs",   "--share", full,
                                   "--", "sh",  "/src/tinyx/try", "/share", file,      NULL};
     const char *const here[] = {"sh", data_path("tinyx/try"), full, file, NULL};
@@ -53,9 +53,9 @@ static int run(const char *dir, const char *file, chaos_error *err)
 
     if (!full)
         return error_errno(err, CHAOS_E_IO, errno, "%s", dir);
-    if (!dom0 && access(lab, X_OK) < 0)
-        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT,
-                         "this is no Dom0 of Xen's, and the lab (%s) is not here", lab);
+    rc = dom0 ? 0 : data_need_lab(err);
+    if (rc < 0)
+        return error_prefix(err, rc, "this is no Dom0 of Xen's");
     rc = process_run(&process, &status, err);
     return rc < 0 && status == 1 ? error_set(err, CHAOS_E_FAILED, EIO, "%s does not work", dir)
                                  : rc;

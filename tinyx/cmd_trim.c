@@ -3,6 +3,7 @@
 #include "arena.h"
 #include "cache.h"
 #include "cmd.h"
+#include "data.h"
 #include "process.h"
 #include "trim_kernel.h"
 #include "trim_report.h"
@@ -236,6 +237,7 @@ int cmd_trim(int argc, char **argv)
     }
     if (!job.dir || !job.initramfs || !job.test || optind == argc)
         return usage_error("an output folder, an initramfs, a test and fragments are needed");
+    rc = data_need_lab(&err);
     for (int i = optind; !rc && i < argc; i++)
         rc = kernel_fragment(argv[i], &fragments[i - optind], &err);
     job.request.fragments = fragments;

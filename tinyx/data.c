@@ -3,6 +3,7 @@
 
 #include "arena.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,4 +49,16 @@ const char *data_path(const char *name)
     if (!root)
         root = find_root();
     return format("%s/%s", root, name);
+}
+
+int data_need_lab(chaos_error *err)
+{
+    const char *lab = data_path(DATA_LAB);
+
+    if (access(lab, X_OK) == 0)
+        return 0;
+    return error_set(err, CHAOS_E_NOT_FOUND, errno,
+                     "the lab is missing (no program %s): it is in chaos' source alone, so run "
+                     "build/bin/tinyx there, or set TINYX_DATA to the source",
+                     lab);
 }

@@ -6,8 +6,13 @@
 #ifndef TINYX_DATA_H
 #define TINYX_DATA_H
 
+#include "error.h"
+
 /* The path of a file or folder of these: "tinyx/kernel", "tests/lab/fetch". It belongs to arena.h.
  */
 const char *data_path(const char *name);
+/* Is there a lab to run in? Only a source tree has it; what is installed does not. */
+#define DATA_LAB "tests/lab/lab"
+int data_need_lab(chaos_error *err);
 
 #endif

@@ -55,7 +55,7 @@ static void fill(const char **argv, const struct trim_lab *lab, const char *kern
 {
     const char *const begin[] = {"env",
                                  "LAB_NO_BUILD=1",
-                                 data_path("tests/lab/lab"),
+                                 data_path(DATA_LAB),
                                  "run",
                                  "--xen",
                                  "noxs",

@@ -40,7 +40,15 @@ result $? "... the same bytes"
 # The kernel may have come from the cache: what a first one is fetched and patched with.
 "$share/chaos/tinyx/tests/lab/fetch" linux-source-6.1 >fetched 2>output && [ -e "$(cat fetched)/usr/src/linux-source-6.1.tar.xz" ]
 result $? "its own fetch finds Linux' source"
-"$tinyx" run image >output 2>&1
-[ $? = 4 ] && grep -q "no Dom0 of Xen's, and the lab .* is not here" output
-result $? "run says that it needs a Dom0"
+# no_lab DESCRIPTION FILE ARG...: tinyx says which lab is missing and what to do, and makes no FILE.
+no_lab() {
+    local what=$1 file=$2
+    shift 2
+    "$tinyx" "$@" >output 2>&1
+    [ $? = 4 ] && grep -qF "the lab is missing (no program $share/chaos/tinyx/tests/lab/lab)" output &&
+        grep -q 'set TINYX_DATA to the source' output && [ ! -e "$file" ]
+    result $? "$what"
+}
+no_lab "run says that it needs a Dom0 or the lab" none run image
+no_lab "trim says that it needs the lab, and does nothing" trimmed trim -o trimmed -i image/initramfs -t true base xen xen-pv
 finish
