@@ -35,39 +35,91 @@ static const char *foreign(const GElf_Ehdr *header)
     }
 }
 
+static int damaged(const char *path, const char *how, chaos_error *err)
+{
+    return error_set(err, CHAOS_E_IMAGE, ENOEXEC, "%s: is damaged: %s", path, how);
+}
+
 static int bad(const char *path, chaos_error *err)
 {
-    return error_set(err, CHAOS_E_IMAGE, ENOEXEC, "%s: is damaged: %s", path, elf_errmsg(-1));
+    return damaged(path, elf_errmsg(-1), err);
 }
 
-/* A string of the dynamic section's string table. */
-static const char *string(Elf *elf, const GElf_Shdr *section, size_t offset)
+/* Its bytes in the file, until elf_end(). */
+static Elf_Data *read_segment(Elf *elf, const GElf_Phdr *segment, Elf_Type type)
 {
-    const char *text = elf_strptr(elf, section->sh_link, offset);
-
-    return text ? copy(text) : NULL;
+    return elf_getdata_rawchunk(elf, (int64_t)segment->p_offset, segment->p_filesz, type);
 }
 
-static int read_dynamic(Elf *elf, Elf_Scn *scn, const char *path, struct program *out,
+/* What the file has for this place in memory, at most size bytes; NULL: nothing. */
+static const Elf_Data *read_memory(Elf *elf, GElf_Addr address, GElf_Xword size)
+{
+    size_t count;
+    GElf_Phdr header;
+
+    if (elf_getphdrnum(elf, &count) < 0)
+        return NULL;
+    for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &header); i++) {
+        GElf_Addr skip = address - header.p_vaddr;
+
+        if (header.p_type != PT_LOAD || address < header.p_vaddr || skip >= header.p_filesz)
+            continue;
+        header.p_offset += skip;
+        header.p_filesz -= skip;
+        if (header.p_filesz > size)
+            header.p_filesz = size;
+        return read_segment(elf, &header, ELF_T_BYTE);
+    }
+    return NULL;
+}
+
+/* The dynamic section's string table. */
+static const Elf_Data *read_strings(Elf *elf, Elf_Data *dynamic)
+{
+    GElf_Addr address = 0;
+    GElf_Xword size = 0;
+    GElf_Dyn dyn;
+
+    for (int i = 0; gelf_getdyn(dynamic, i, &dyn) && dyn.d_tag != DT_NULL; i++) {
+        if (dyn.d_tag == DT_STRTAB)
+            address = dyn.d_un.d_ptr;
+        else if (dyn.d_tag == DT_STRSZ)
+            size = dyn.d_un.d_val;
+    }
+    return read_memory(elf, address, size);
+}
+
+static const char *string(const Elf_Data *strings, GElf_Xword at)
+{
+    const char *text;
+
+    if (!strings || at >= strings->d_size)
+        return NULL;
+    text = (const char *)strings->d_buf + at;
+    return memchr(text, 0, strings->d_size - at) ? copy(text) : NULL;
+}
+
+static int read_dynamic(Elf *elf, const GElf_Phdr *segment, const char *path, struct program *out,
                         chaos_error *err)
 {
     struct {
         const char **items;
         size_t count, room;
     } needed = {0};
-    Elf_Data *data = elf_getdata(scn, NULL);
-    GElf_Shdr section;
+    Elf_Data *dynamic = read_segment(elf, segment, ELF_T_DYN);
+    const Elf_Data *strings;
     GElf_Dyn dyn;
 
-    if (!data || !gelf_getshdr(scn, &section))
+    if (!dynamic)
         return bad(path, err);
-    for (int i = 0; gelf_getdyn(data, i, &dyn) && dyn.d_tag != DT_NULL; i++) {
+    strings = read_strings(elf, dynamic);
+    for (int i = 0; gelf_getdyn(dynamic, i, &dyn) && dyn.d_tag != DT_NULL; i++) {
         const char *text = NULL;
 
         if (dyn.d_tag == DT_NEEDED || dyn.d_tag == DT_RPATH || dyn.d_tag == DT_RUNPATH) {
-            text = string(elf, &section, dyn.d_un.d_val);
+            text = string(strings, dyn.d_un.d_val);
             if (!text)
-                return bad(path, err);
+                return damaged(path, "the name of a library is not in it", err);
         }
         if (dyn.d_tag == DT_NEEDED)
             list_add(&needed, text);
@@ -81,35 +133,48 @@ static int read_dynamic(Elf *elf, Elf_Scn *scn, const char *path, struct program
     return 0;
 }
 
-static int read_interpreter(Elf *elf, int fd, const char *path, struct program *out,
-                            chaos_error *err)
+static int read_interpreter(Elf *elf, const GElf_Phdr *segment, const char *path,
+                            struct program *out, chaos_error *err)
 {
-    size_t count;
-    GElf_Phdr header;
-    char text[4096];
+    const Elf_Data *data = read_segment(elf, segment, ELF_T_BYTE);
 
-    if (elf_getphdrnum(elf, &count) < 0)
-        return bad(path, err);
-    for (size_t i = 0; i < count; i++) {
-        if (!gelf_getphdr(elf, (int)i, &header))
-            return bad(path, err);
-        if (header.p_type != PT_INTERP)
-            continue;
-        if (header.p_filesz >= sizeof(text) ||
-            pread(fd, text, header.p_filesz, (off_t)header.p_offset) != (ssize_t)header.p_filesz)
-            return error_set(err, CHAOS_E_IMAGE, ENOEXEC, "%s: is damaged: its interpreter's name",
-                             path);
-        out->interpreter = copy_bytes(text, strnlen(text, header.p_filesz));
-    }
+    if (!data)
+        return damaged(path, "its interpreter's name is not in it", err);
+    out->interpreter = copy_bytes(data->d_buf, strnlen(data->d_buf, data->d_size));
     return 0;
 }
 
-static int read_elf(Elf *elf, int fd, const char *path, struct program *out, chaos_error *err)
+/* By its segments, as the kernel and ld.so do: a program that runs need not have sections. */
+static int read_segments(Elf *elf, size_t claimed, const char *path, struct program *out,
+                         chaos_error *err)
+{
+    size_t count;
+    GElf_Phdr header, interpreter = {0}, dynamic = {0};
+    int rc = 0;
+
+    if (elf_getphdrnum(elf, &count) < 0)
+        return bad(path, err);
+    if (count < claimed && claimed != PN_XNUM) /* libelf counts those that are there */
+        return damaged(path, "it ends within its program headers", err);
+    for (size_t i = 0; i < count; i++) {
+        if (!gelf_getphdr(elf, (int)i, &header))
+            return bad(path, err);
+        if (header.p_type == PT_INTERP)
+            interpreter = header;
+        else if (header.p_type == PT_DYNAMIC)
+            dynamic = header;
+    }
+    /* Where only debuggers read the file, they are empty. */
+    if (interpreter.p_filesz)
+        rc = read_interpreter(elf, &interpreter, path, out, err);
+    if (!rc && dynamic.p_filesz)
+        rc = read_dynamic(elf, &dynamic, path, out, err);
+    return rc;
+}
+
+static int read_elf(Elf *elf, const char *path, struct program *out, chaos_error *err)
 {
     GElf_Ehdr header;
-    Elf_Scn *scn = NULL;
-    GElf_Shdr section;
-    int rc;
 
     if (!gelf_getehdr(elf, &header))
         return bad(path, err);
@@ -121,14 +186,7 @@ static int read_elf(Elf *elf, int fd, const char *path, struct program *out, cha
     if (out->kind != PROGRAM_ELF)
         return 0;
     out->executable = header.e_entry != 0;
-    rc = read_interpreter(elf, fd, path, out, err);
-    while (!rc && (scn = elf_nextscn(elf, scn))) {
-        if (!gelf_getshdr(scn, &section))
-            return bad(path, err);
-        if (section.sh_type == SHT_DYNAMIC)
-            rc = read_dynamic(elf, scn, path, out, err);
-    }
-    return rc;
+    return read_segments(elf, header.e_phnum, path, out, err);
 }
 
 int program_read(const char *path, struct program *out, chaos_error *err)
@@ -154,7 +212,7 @@ int program_read(const char *path, struct program *out, chaos_error *err)
     elf = elf_begin(fd, ELF_C_READ, NULL);
     if (!elf)
         return bad(path, err);
-    rc = read_elf(elf, fd, path, out, err);
+    rc = read_elf(elf, path, out, err);
     elf_end(elf);
     return rc;
 }

@@ -149,6 +149,15 @@ result $? "a PIE program with libraries" message
 "$tinyx" inspect --why /usr/lib/x86_64-linux-gnu/libc.so.6 linked.out >output 2>&1
 grep -q '^/usr/lib/x86_64-linux-gnu/libc.so.6 (libc6): /app/linked needs libc.so.6$' output
 result $? "... inspect says what its library is for"
+# e_shoff, then e_shnum and e_shstrndx: no sections, which nobody needs to run it.
+cp linked bare
+for at in 40,8 60,4; do
+    dd if=/dev/zero of=bare bs=1 seek="${at%,*}" count="${at#*,}" conv=notrunc 2>/dev/null
+done
+printf 'name: x\nbinary: bare\n%s\n' "$network" >spec.yaml
+./bare && "$tinyx" build spec.yaml -o bare.out >output 2>&1 &&
+    "$tinyx" inspect --why /usr/lib/x86_64-linux-gnu/libc.so.6 bare.out >output 2>&1 && grep -q ': /app/bare needs libc.so.6$' output
+result $? "a program without sections gets its libraries"
 printf 'name: x\nbinary: script\npackages: [dash]\n%s\n' "$network" >spec.yaml
 "$tinyx" build spec.yaml -o script.out >output 2>message
 result $? "a script, with its interpreter's package" message

@@ -16,7 +16,7 @@ UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup \
 	stat fstat mkdirat symlinkat renameat rename readlinkat open openat read pread write writev, \
 	-Wl,--wrap=$(f))
 UNIT_LIBS   := -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnettle.a -lxenctrl \
-	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog -lnl-3
+	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog -lnl-3 -lelf
 
 .PHONY: unit
 unit: $(UNIT_TESTS) ## the unit tests, built but not run
