@@ -12,12 +12,12 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard 
 FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
 FUZZ_SRC   := $(wildcard libchaos/config*.c libchaos/image*.c libchaos/reader*.c) \
 	$(addprefix libchaos/,cpus.c error.c size.c text.c pool_wire.c shell_packed.c memory.c uuid.c hv.c) \
-	$(wildcard tinyx/spec*.c) tinyx/arena.c
+	$(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c
 
 FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -Itests/unit -Itinyx \
 	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
-FUZZ_LIBS   := -lyaml -lz -llzma -lzstd
+FUZZ_LIBS   := -lyaml -lz -llzma -lzstd -lelf
 
 .PHONY: fuzz fuzz-run
 fuzz: $(FUZZERS) $(FUZZ_SEEDS) ## the fuzzers, built but not run
