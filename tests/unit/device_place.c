@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "device_place.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,4 +63,28 @@ void device_vm_destroy(void)
 
     place_worked(&device_place, chaos_destroy(device_place.host, &dom, &device_place.err));
     assert_int_equal(device_fake_count(dom.domid), 0);
+}
+
+void device_vm_sweep(int (*op)(void), unsigned int calls)
+{
+    unsigned long n;
+
+    for (n = 1;; n++) {
+        int rc;
+
+        device_fake_fail_at(n, EIO);
+        rc = op();
+        if (!device_fake_struck()) {
+            device_fake_fail_at(0, 0);
+            place_worked(&device_place, rc);
+            break;
+        }
+        device_fake_fail_at(0, 0);
+        place_failed(&device_place, rc, CHAOS_OK);
+        /* what is opened once is opened the next time, too */
+        chaos_host_close(device_place.host);
+        assert_null(device_fake_leaks());
+        place_open(&device_place);
+    }
+    assert_int_equal(n - 1, calls);
 }

@@ -18,4 +18,8 @@ void device_vm_close(void);
 uint32_t device_vm_create(const char *more);
 void device_vm_destroy(void);
 
+/* Runs an operation with each of its calls to the kernel failing in turn, until it works; it makes
+ * `calls`. Each failure has a message and leaves no handle and no claim. */
+void device_vm_sweep(int (*op)(void), unsigned int calls);
+
 #endif

@@ -86,31 +86,6 @@ static void missing_bridge_and_disk(void **state)
     device_vm_close();
 }
 
-/* Each operation with each of its calls failing; after it, destroy leaves nothing. */
-static void sweep(int (*op)(void), unsigned int calls)
-{
-    unsigned long n;
-
-    for (n = 1;; n++) {
-        int rc;
-
-        device_fake_fail_at(n, EIO);
-        rc = op();
-        if (!device_fake_struck()) {
-            device_fake_fail_at(0, 0);
-            place_worked(&device_place, rc);
-            break;
-        }
-        device_fake_fail_at(0, 0);
-        place_failed(&device_place, rc, CHAOS_OK);
-        /* what is opened once is opened the next time, too */
-        chaos_host_close(device_place.host);
-        assert_null(device_fake_leaks());
-        place_open(&device_place);
-    }
-    assert_int_equal(n - 1, calls);
-}
-
 static int create_op(void)
 {
     chaos_config *cfg = place_config(&device_place, CHAOS_PV, device_vm_yaml);
@@ -126,7 +101,8 @@ static int create_op(void)
 static void create_failing(void **state)
 {
     (void)state;
-    sweep(create_op, 6); /* two to open, disk, back ends, bridge, entries: one each, for all */
+    /* Two to open, disk, back ends, bridge, entries: one each, for all. */
+    device_vm_sweep(create_op, 6);
     device_vm_destroy();
     device_vm_close();
 }

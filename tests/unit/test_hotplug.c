@@ -14,31 +14,6 @@
 #include "device_fake.h"
 #include "device_place.h"
 
-/* An operation with each of its calls failing; after it, destroy leaves nothing. */
-static void sweep(int (*op)(void), unsigned int calls)
-{
-    unsigned long n;
-
-    for (n = 1;; n++) {
-        int rc;
-
-        device_fake_fail_at(n, EIO);
-        rc = op();
-        if (!device_fake_struck()) {
-            device_fake_fail_at(0, 0);
-            place_worked(&device_place, rc);
-            break;
-        }
-        device_fake_fail_at(0, 0);
-        place_failed(&device_place, rc, CHAOS_OK);
-        /* what is opened once is opened the next time, too */
-        chaos_host_close(device_place.host);
-        assert_null(device_fake_leaks());
-        place_open(&device_place);
-    }
-    assert_int_equal(n - 1, calls);
-}
-
 static unsigned int added;
 
 static int hotplug(void)
@@ -73,7 +48,7 @@ static void hotplug_failing(void **state)
     (void)state;
     /* two to open; list, back end, bridge, entry; list, disk, back end, entry; twice let go and
      * out of the page */
-    sweep(hotplug, 14);
+    device_vm_sweep(hotplug, 14);
     assert_int_equal(device_fake_count(place_find(&device_place, "vm").domid), 0);
     device_vm_destroy();
     device_vm_close();
