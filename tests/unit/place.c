@@ -15,6 +15,8 @@
 
 #include "tiny_elf.h"
 
+struct place place;
+
 static void write_file(const char *path, const void *data, size_t size)
 {
     FILE *f = fopen(path, "we");
@@ -112,6 +114,30 @@ void place_close(struct place *p)
     p->hv = NULL;
     if (p->fds && open_fds() != p->fds)
         fail_msg("%d descriptors before, %d after", p->fds, open_fds());
+}
+
+int place_begin(void **state)
+{
+    (void)state;
+    place_make(&place);
+    place_open(&place);
+    return 0;
+}
+
+int place_begin_large(void **state)
+{
+    (void)state;
+    place_make(&place);
+    if (place_try_open(&place, fake_open(40000)) < 0)
+        fail_msg("%s", place.err.text);
+    return 0;
+}
+
+int place_end(void **state)
+{
+    (void)state;
+    place_remove(&place);
+    return 0;
 }
 
 static const char *entry_in(const struct place *p, const char *sub)

@@ -38,6 +38,13 @@ void place_close(struct place *p);
 /* NULL, or what is left in hypervisor or registry. */
 const char *place_left(struct place *p);
 
+/* The place of a test that needs one; its set-up makes it and opens the host, with room for guests
+ * of more than 64 MiB where it is large. */
+extern struct place place;
+int place_begin(void **state);
+int place_begin_large(void **state);
+int place_end(void **state);
+
 /* A configuration of PLACE_MEMORY KiB; `more` is YAML to append ("" for none). */
 chaos_config *place_config(struct place *p, enum chaos_type type, const char *more);
 /* Creates a domain; fails the test where that fails. */

@@ -14,7 +14,6 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-struct place place;
 unsigned int sweep_spared;
 
 int sweep_make(void **state)
@@ -26,11 +25,9 @@ int sweep_make(void **state)
 
 int sweep_unmake(void **state)
 {
-    (void)state;
     failing_malloc_at(0);
     failing_files_at(0, 0);
-    place_remove(&place);
-    return 0;
+    return place_end(state);
 }
 
 static void arm_hv(unsigned long n, int errnum)

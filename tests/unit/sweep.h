@@ -9,8 +9,6 @@
 
 #include "place.h"
 
-extern struct place place; /* where it all happens */
-
 int sweep_make(void **state);
 int sweep_unmake(void **state);
 

@@ -10,83 +10,14 @@
 
 #include <cmocka.h>
 
-#include <stdint.h>
-#include <xen/xen.h>
-
-#include <xen/io/console.h>
-
 #include "config.h"
 #include "console.h"
+#include "console_place.h"
 #include "hv_fake_parts.h"
-#include "place.h"
-
-#define OUT sizeof(((struct xencons_interface *)0)->out)
-#define IN  sizeof(((struct xencons_interface *)0)->in)
-
-static struct place place;
-static struct chaos_domain dom;
-static struct record rec;
-static struct xencons_interface *ring; /* as the guest sees it */
-
-static int make(void **state, enum chaos_type type)
-{
-    chaos_config *cfg;
-
-    (void)state;
-    place_make(&place);
-    place_open(&place);
-    cfg = place_config(&place, type, "");
-    place_create(&place, cfg, "vm");
-    chaos_config_free(cfg);
-    dom = place_find(&place, "vm");
-    place_worked(&place, registry_get(&place.host->registry, dom.uuid, &rec, &place.err));
-    ring = fake_page(place.hv, dom.domid, rec.console_frame);
-    record_clear(&rec);
-    return 0;
-}
-
-static int make_pv(void **state)
-{
-    return make(state, CHAOS_PV);
-}
-
-static int make_pvh(void **state)
-{
-    return make(state, CHAOS_PVH);
-}
-
-static int unmake(void **state)
-{
-    struct chaos_error err = {0};
-
-    (void)state;
-    chaos_destroy(place.host, &dom, &err);
-    place_close(&place);
-    place_remove(&place);
-    return 0;
-}
-
-static chaos_console *attach(void)
-{
-    chaos_console *con;
-
-    place_worked(&place, chaos_console_open(place.host, &dom, &con, &place.err));
-    return con;
-}
 
 static unsigned int notified(void)
 {
-    return fake_notified(place.hv, dom.domid, rec.console_port);
-}
-
-/* The guest writes as much as fits. */
-static size_t guest_writes(const char *text, size_t len)
-{
-    size_t done = 0;
-
-    while (done < len && ring->out_prod - ring->out_cons < OUT)
-        ring->out[ring->out_prod++ & (OUT - 1)] = text[done++];
-    return done;
+    return fake_notified(place.hv, console_vm.domid, console_record.console_port);
 }
 
 static bool readable(const chaos_console *con)
@@ -98,14 +29,14 @@ static bool readable(const chaos_console *con)
 
 static void reads_and_writes(void **state)
 {
-    chaos_console *con = attach();
+    chaos_console *con = console_attach();
     char buf[64];
 
     (void)state;
     assert_int_equal(chaos_console_ack(con), 0); /* the event of binding */
     assert_false(readable(con));
-    assert_int_equal(guest_writes("hello\n", 6), 6);
-    fake_guest_notify(place.hv, dom.domid, rec.console_port);
+    assert_int_equal(console_guest_writes("hello\n", 6), 6);
+    fake_guest_notify(place.hv, console_vm.domid, console_record.console_port);
     assert_true(readable(con));
     assert_int_equal(chaos_console_ack(con), 0);
     assert_false(readable(con));
@@ -120,12 +51,12 @@ static void reads_and_writes(void **state)
     notified();
     assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 0);
     assert_int_equal(notified(), 0); /* an idle reader wakes nobody */
-    assert_int_equal(ring->out_cons, 6);
+    assert_int_equal(console_ring->out_cons, 6);
 
     assert_int_equal(chaos_console_write(con, "ls\n", 3), 3);
     assert_int_equal(notified(), 1);
-    assert_int_equal(ring->in_prod, 3);
-    assert_memory_equal(ring->in, "ls\n", 3);
+    assert_int_equal(console_ring->in_prod, 3);
+    assert_memory_equal(console_ring->in, "ls\n", 3);
     assert_int_equal(chaos_console_write(con, "", 0), 0);
     assert_int_equal(notified(), 0);
     chaos_console_close(con);
@@ -133,13 +64,14 @@ static void reads_and_writes(void **state)
 
 static void one_holder_at_a_time(void **state)
 {
-    chaos_console *con = attach(), *other;
+    chaos_console *con = console_attach(), *other;
 
     (void)state;
-    place_failed(&place, chaos_console_open(place.host, &dom, &other, &place.err), CHAOS_E_BUSY);
+    place_failed(&place, chaos_console_open(place.host, &console_vm, &other, &place.err),
+                 CHAOS_E_BUSY);
     assert_null(other);
     chaos_console_close(con);
-    chaos_console_close(attach());
+    chaos_console_close(console_attach());
     chaos_console_close(NULL);
 }
 
@@ -150,18 +82,18 @@ static void goes_on_where_it_was(void **state)
     char buf[64];
 
     (void)state;
-    guest_writes("before", 6);
-    con = attach();
+    console_guest_writes("before", 6);
+    con = console_attach();
     assert_int_equal(chaos_console_read(con, buf, 4), 4);
     chaos_console_close(con);
-    con = attach();
+    con = console_attach();
     assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 2);
     assert_memory_equal(buf, "re", 2);
     assert_int_equal(chaos_console_write(con, "x", 1), 1);
     chaos_console_close(con);
-    con = attach();
+    con = console_attach();
     assert_int_equal(chaos_console_write(con, "y", 1), 1);
-    assert_memory_equal(ring->in, "xy", 2);
+    assert_memory_equal(console_ring->in, "xy", 2);
     chaos_console_close(con);
 }
 
@@ -177,11 +109,11 @@ static void wraps(void **state)
     for (size_t s = 0; s < sizeof(starts) / sizeof(starts[0]); s++) {
         chaos_console *con;
 
-        ring->out_prod = ring->out_cons = starts[s];
-        ring->in_prod = ring->in_cons = starts[s];
-        con = attach();
+        console_ring->out_prod = console_ring->out_cons = starts[s];
+        console_ring->in_prod = console_ring->in_cons = starts[s];
+        con = console_attach();
         for (unsigned int round = 0; round < 8; round++) {
-            size_t wrote = guest_writes(text, OUT), room = IN;
+            size_t wrote = console_guest_writes(text, OUT), room = IN;
 
             assert_int_equal(wrote, OUT); /* full to the brim */
             assert_int_equal(chaos_console_read(con, got, 1000), 1000);
@@ -191,7 +123,7 @@ static void wraps(void **state)
             assert_int_equal(chaos_console_write(con, text, sizeof(text)), room);
             assert_int_equal(chaos_console_write(con, text, 1), 0); /* full */
             for (size_t i = 0; i < IN; i++)
-                assert_int_equal(ring->in[ring->in_cons++ & (IN - 1)], text[i]);
+                assert_int_equal(console_ring->in[console_ring->in_cons++ & (IN - 1)], text[i]);
         }
         chaos_console_close(con);
     }
@@ -204,9 +136,9 @@ static void located_by_params(void **state)
     char buf[8];
 
     (void)state;
-    registry_drop(&place.host->registry, "vm", dom.uuid);
-    guest_writes("found", 5);
-    con = attach();
+    registry_drop(&place.host->registry, "vm", console_vm.uuid);
+    console_guest_writes("found", 5);
+    con = console_attach();
     assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 5);
     chaos_console_close(con);
 }
@@ -216,24 +148,26 @@ static void not_located(void **state)
     chaos_console *con;
 
     (void)state;
-    registry_drop(&place.host->registry, "vm", dom.uuid);
-    place_failed(&place, chaos_console_open(place.host, &dom, &con, &place.err), CHAOS_E_NOT_FOUND);
+    registry_drop(&place.host->registry, "vm", console_vm.uuid);
+    place_failed(&place, chaos_console_open(place.host, &console_vm, &con, &place.err),
+                 CHAOS_E_NOT_FOUND);
 }
 
 static void survives_its_domain(void **state)
 {
-    chaos_console *con = attach();
+    chaos_console *con = console_attach();
     char buf[8];
 
     (void)state;
-    guest_writes("last", 4);
-    place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
+    console_guest_writes("last", 4);
+    place_worked(&place, chaos_destroy(place.host, &console_vm, &place.err));
     assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 4);
     chaos_console_close(con);
     assert_int_equal(fake_count(place.hv), 0);
-    place_failed(&place, chaos_console_open(place.host, &dom, &con, &place.err), CHAOS_E_NOT_FOUND);
+    place_failed(&place, chaos_console_open(place.host, &console_vm, &con, &place.err),
+                 CHAOS_E_NOT_FOUND);
     /* its name stayed with it while it was dying */
-    registry_drop(&place.host->registry, "vm", dom.uuid);
+    registry_drop(&place.host->registry, "vm", console_vm.uuid);
 }
 
 /* As chaosd does it: a look that takes nothing, the page mapped for as long as it looks. */
@@ -244,16 +178,16 @@ static void looks_and_takes(void **state)
 
     (void)state;
     chaos_host_is_chaosd(place.host);
-    guest_writes("hello", 5);
-    con = attach();
+    console_guest_writes("hello", 5);
+    con = console_attach();
     assert_int_equal(chaos_console_peek(con, buf, sizeof(buf)), 5);
     assert_int_equal(chaos_console_peek(con, buf, 3), 3);
     assert_memory_equal(buf, "hel", 3);
-    assert_int_equal(ring->out_cons, 0);
+    assert_int_equal(console_ring->out_cons, 0);
     notified();
     chaos_console_skip(con, 3);
     assert_int_equal(notified(), 1);
-    assert_int_equal(ring->out_cons, 3);
+    assert_int_equal(console_ring->out_cons, 3);
     assert_int_equal(chaos_console_position(con), 3);
     assert_int_equal(chaos_console_past(con, buf, sizeof(buf)), 3);
     assert_memory_equal(buf, "hel", 3);
@@ -279,11 +213,11 @@ static void remembers(void **state)
             chaos_console *con;
 
             for (uint32_t i = 0; i < OUT; i++)
-                ring->out[(prod - OUT + i) & (OUT - 1)] = all[i] = (char)(prod - OUT + i);
-            ring->out_cons = cons;
-            ring->out_prod = prod;
+                console_ring->out[(prod - OUT + i) & (OUT - 1)] = all[i] = (char)(prod - OUT + i);
+            console_ring->out_cons = cons;
+            console_ring->out_prod = prod;
             have = cons < OUT - ahead ? cons : OUT - ahead; /* indices begin at zero */
-            con = attach();
+            con = console_attach();
             assert_int_equal(chaos_console_past(con, buf, sizeof(buf)), have);
             for (uint32_t i = 0; i < have; i++)
                 assert_int_equal(buf[i], (char)(cons - have + i));
@@ -304,10 +238,10 @@ static void goes_to(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < OUT; i++)
-        ring->out[i] = (char)i;
-    ring->out_cons = 5000;
-    ring->out_prod = 5100;
-    place_worked(&place, ring_open(place.host, &dom, &r, &place.err));
+        console_ring->out[i] = (char)i;
+    console_ring->out_cons = 5000;
+    console_ring->out_prod = 5100;
+    place_worked(&place, ring_open(place.host, &console_vm, &r, &place.err));
     place_worked(&place, ring_map(&r, &place.err));
     assert_int_equal(ring_go_to(&r, 4900), 0); /* 100 were not passed on */
     assert_int_equal(ring_peek(&r, buf, sizeof(buf)), 200);
@@ -315,24 +249,24 @@ static void goes_to(void **state)
     notified();
     ring_skip(&r, 100);
     assert_int_equal(notified(), 0); /* that room the guest has had */
-    assert_int_equal(ring->out_cons, 5000);
+    assert_int_equal(console_ring->out_cons, 5000);
     ring_skip(&r, 1);
-    assert_int_equal(ring->out_cons, 5001);
+    assert_int_equal(console_ring->out_cons, 5001);
     assert_int_equal(notified(), 1);
     assert_int_equal(ring_go_to(&r, 5050), 0); /* 49 were passed on, and not taken */
-    assert_int_equal(ring->out_cons, 5050);
+    assert_int_equal(console_ring->out_cons, 5050);
     assert_int_equal(ring_go_to(&r, 5200), 0); /* beyond what there is: not believed */
     assert_int_equal(r.out_cons, 5050);
     assert_int_equal(ring_go_to(&r, 2000), 3050 - (OUT - 50)); /* longer ago than the ring knows */
     assert_int_equal(ring_peek(&r, buf, sizeof(buf)), OUT);
-    ring->out_prod = 5050 + 3 * OUT; /* a liar */
+    console_ring->out_prod = 5050 + 3 * OUT; /* a liar */
     assert_int_equal(ring_past(&r, buf, sizeof(buf)), 0);
     assert_int_equal(ring_go_to(&r, 100), r.out_cons - 100);
     ring_close(&r);
 }
 
-#define PV(fn)  cmocka_unit_test_setup_teardown(fn, make_pv, unmake)
-#define PVH(fn) cmocka_unit_test_setup_teardown(fn, make_pvh, unmake)
+#define PV(fn)  cmocka_unit_test_setup_teardown(fn, console_begin_pv, console_end)
+#define PVH(fn) cmocka_unit_test_setup_teardown(fn, console_begin_pvh, console_end)
 
 int main(void)
 {

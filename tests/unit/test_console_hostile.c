@@ -12,79 +12,23 @@
 
 #include <cmocka.h>
 
-#include <xen/io/console.h>
-
-#include "place.h"
-
-#define OUT sizeof(((struct xencons_interface *)0)->out)
-#define IN  sizeof(((struct xencons_interface *)0)->in)
-
-static struct place place;
-static struct chaos_domain dom;
-static struct xencons_interface *ring; /* as the guest sees it */
-
-static int make(void **state)
-{
-    struct record rec;
-    chaos_config *cfg;
-
-    (void)state;
-    place_make(&place);
-    place_open(&place);
-    cfg = place_config(&place, CHAOS_PV, "");
-    place_create(&place, cfg, "vm");
-    chaos_config_free(cfg);
-    dom = place_find(&place, "vm");
-    place_worked(&place, registry_get(&place.host->registry, dom.uuid, &rec, &place.err));
-    ring = fake_page(place.hv, dom.domid, rec.console_frame);
-    record_clear(&rec);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    struct chaos_error err = {0};
-
-    (void)state;
-    chaos_destroy(place.host, &dom, &err);
-    place_close(&place);
-    place_remove(&place);
-    return 0;
-}
-
-static chaos_console *attach(void)
-{
-    chaos_console *con;
-
-    place_worked(&place, chaos_console_open(place.host, &dom, &con, &place.err));
-    return con;
-}
-
-/* The guest writes as much as fits. */
-static size_t guest_writes(const char *text, size_t len)
-{
-    size_t done = 0;
-
-    while (done < len && ring->out_prod - ring->out_cons < OUT)
-        ring->out[ring->out_prod++ & (OUT - 1)] = text[done++];
-    return done;
-}
+#include "console_place.h"
 
 static void broken_output_index(void **state)
 {
     static const uint32_t lies[] = {OUT + 1, 0x7fffffff, 0x80000000, UINT32_MAX};
-    chaos_console *con = attach();
+    chaos_console *con = console_attach();
     char buf[OUT + 8];
 
     (void)state;
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        uint32_t lie = ring->out_cons + lies[i];
+        uint32_t lie = console_ring->out_cons + lies[i];
 
-        ring->out_prod = lie;
+        console_ring->out_prod = lie;
         assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), -EPROTO);
-        assert_int_equal(ring->out_cons, lie); /* the rest is skipped, */
+        assert_int_equal(console_ring->out_cons, lie); /* the rest is skipped, */
         assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 0);
-        assert_int_equal(guest_writes("again", 5), 5); /* and what is right then is read */
+        assert_int_equal(console_guest_writes("again", 5), 5); /* and what is right then is read */
         assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 5);
         assert_memory_equal(buf, "again", 5);
     }
@@ -94,38 +38,38 @@ static void broken_output_index(void **state)
 /* Our own indices in the page are for the guest to see: what it writes there changes nothing. */
 static void scribbled_own_indices(void **state)
 {
-    chaos_console *con = attach();
+    chaos_console *con = console_attach();
     char buf[OUT];
 
     (void)state;
-    assert_int_equal(guest_writes("0123456789", 10), 10);
+    assert_int_equal(console_guest_writes("0123456789", 10), 10);
     assert_int_equal(chaos_console_read(con, buf, 4), 4);
-    ring->out_cons = 0xdeadbeef;
+    console_ring->out_cons = 0xdeadbeef;
     assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 6);
     assert_memory_equal(buf, "456789", 6);
-    assert_int_equal(ring->out_cons, 10);
+    assert_int_equal(console_ring->out_cons, 10);
 
     assert_int_equal(chaos_console_write(con, "abc", 3), 3);
-    ring->in_prod = 0xdeadbeef;
+    console_ring->in_prod = 0xdeadbeef;
     assert_int_equal(chaos_console_write(con, "def", 3), 3);
-    assert_int_equal(ring->in_prod, 6);
-    assert_memory_equal(ring->in, "abcdef", 6);
+    assert_int_equal(console_ring->in_prod, 6);
+    assert_memory_equal(console_ring->in, "abcdef", 6);
     chaos_console_close(con);
 }
 
 static void broken_input_index(void **state)
 {
-    chaos_console *con = attach();
+    chaos_console *con = console_attach();
     char text[IN];
 
     (void)state;
     memset(text, 'x', sizeof(text));
     assert_int_equal(chaos_console_write(con, "abc", 3), 3);
-    ring->in_cons = 4; /* it has read what was never written */
+    console_ring->in_cons = 4; /* it has read what was never written */
     assert_int_equal(chaos_console_write(con, "d", 1), -EPROTO);
-    ring->in_cons = 3U - (uint32_t)(IN + 1); /* it has more unread than there is room */
+    console_ring->in_cons = 3U - (uint32_t)(IN + 1); /* it has more unread than there is room */
     assert_int_equal(chaos_console_write(con, "d", 1), -EPROTO);
-    ring->in_cons = 3;
+    console_ring->in_cons = 3;
     assert_int_equal(chaos_console_write(con, text, sizeof(text)), IN);
     chaos_console_close(con);
 }
@@ -137,9 +81,9 @@ static void broken_from_the_start(void **state)
     char buf[OUT];
 
     (void)state;
-    memset(ring, 0xff, sizeof(*ring));
-    ring->out_prod = 12345;
-    con = attach();
+    memset(console_ring, 0xff, sizeof(*console_ring));
+    console_ring->out_prod = 12345;
+    con = console_attach();
     assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), -EPROTO);
     assert_int_equal(chaos_console_read(con, buf, sizeof(buf)), 0);
     chaos_console_close(con);
@@ -149,16 +93,17 @@ static void broken_from_the_start(void **state)
  * ring, and the page's neighbours stay as they are. */
 static void scribbles(void **state)
 {
-    chaos_console *con = attach();
-    const char *after = (const char *)ring + sizeof(*ring);
+    chaos_console *con = console_attach();
+    const char *after = (const char *)console_ring + sizeof(*console_ring);
     unsigned int seed = 1;
-    char buf[OUT + 1], rest[4096 - sizeof(*ring)];
+    char buf[OUT + 1], rest[4096 - sizeof(*console_ring)];
 
     (void)state;
     memcpy(rest, after, sizeof(rest));
     for (unsigned int i = 0; i < 20000; i++) {
         size_t len = (size_t)rand_r(&seed) % OUT;
-        uint32_t *fields[] = {&ring->in_cons, &ring->in_prod, &ring->out_cons, &ring->out_prod};
+        uint32_t *fields[] = {&console_ring->in_cons, &console_ring->in_prod,
+                              &console_ring->out_cons, &console_ring->out_prod};
         int rc;
 
         if (rand_r(&seed) % 2)
@@ -176,7 +121,7 @@ static void scribbles(void **state)
     chaos_console_close(con);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, console_begin_pv, console_end)
 
 int main(void)
 {

@@ -15,23 +15,6 @@
 #include "lifecycle.h"
 #include "place.h"
 
-static struct place place;
-
-static int make(void **state)
-{
-    (void)state;
-    place_make(&place);
-    place_open(&place);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    place_remove(&place);
-    return 0;
-}
-
 static void destroy(const char *ref)
 {
     struct chaos_domain dom = place_find(&place, ref);
@@ -300,7 +283,7 @@ static void name_in_use(void **state)
     place_close(&place);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, place_begin, place_end)
 
 int main(void)
 {

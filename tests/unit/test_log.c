@@ -17,7 +17,6 @@
 #include "failing_malloc.h"
 #include "place.h"
 
-static struct place place;
 static char path[100];
 
 static int make(void **state)
@@ -25,13 +24,6 @@ static int make(void **state)
     (void)state;
     place_make(&place);
     snprintf(path, sizeof(path), "%s/log", place.dir);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    place_remove(&place);
     return 0;
 }
 
@@ -228,7 +220,7 @@ static void out_of_memory(void **state)
     assert_true(failing_malloc_sweep(open_and_rotate, &place.err) >= 4);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, place_end)
 
 int main(void)
 {

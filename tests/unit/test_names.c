@@ -18,24 +18,19 @@
 #include "shell.h"
 #include "uuid.h"
 
-static struct place place;
 static chaos_config *cfg;
 
 static int make(void **state)
 {
-    (void)state;
-    place_make(&place);
-    place_open(&place);
+    place_begin(state);
     cfg = place_config(&place, CHAOS_PV, "");
     return 0;
 }
 
 static int unmake(void **state)
 {
-    (void)state;
     chaos_config_free(cfg);
-    place_remove(&place);
-    return 0;
+    return place_end(state);
 }
 
 static void destroy_all(size_t expected)

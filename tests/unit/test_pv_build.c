@@ -16,24 +16,6 @@
 #define KERNEL_BASE 0xffffffff80000000ULL /* Linux's */
 #define LINUX_P2M   0x0000008000000000ULL
 
-static struct place place;
-
-static int make(void **state)
-{
-    (void)state;
-    place_make(&place);
-    if (place_try_open(&place, fake_open(40000)) < 0)
-        fail_msg("%s", place.err.text);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    place_remove(&place);
-    return 0;
-}
-
 static void destroy(void)
 {
     struct chaos_domain dom = place_find(&place, "pv");
@@ -182,7 +164,7 @@ static void impossible(void **state)
     place_close(&place);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, place_begin_large, place_end)
 
 int main(void)
 {

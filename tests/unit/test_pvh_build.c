@@ -31,24 +31,6 @@ struct shape {
     unsigned int vcpus;
 };
 
-static struct place place;
-
-static int make(void **state)
-{
-    (void)state;
-    place_make(&place);
-    if (place_try_open(&place, fake_open(40000)) < 0)
-        fail_msg("%s", place.err.text);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    place_remove(&place);
-    return 0;
-}
-
 static int build(const struct shape *s, uint32_t *domid)
 {
     chaos_config *cfg = place_config(&place, CHAOS_PVH, "cmdline: \"console=hvc0 quiet\"");
@@ -263,7 +245,7 @@ static void paging_pool(void **state)
     place_close(&place);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, place_begin_large, place_end)
 
 int main(void)
 {

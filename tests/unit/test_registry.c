@@ -21,7 +21,6 @@
 #include "registry.h"
 #include "uuid.h"
 
-static struct place place;
 static struct registry reg;
 
 static int make(void **state)
@@ -34,10 +33,8 @@ static int make(void **state)
 
 static int unmake(void **state)
 {
-    (void)state;
     registry_close(&reg);
-    place_remove(&place);
-    return 0;
+    return place_end(state);
 }
 
 static struct record fresh(const char *name, const char *config)

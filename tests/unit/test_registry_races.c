@@ -15,7 +15,6 @@
 #include "registry.h"
 #include "uuid.h"
 
-static struct place place;
 static struct registry reg;
 
 static int make(void **state)
@@ -28,10 +27,8 @@ static int make(void **state)
 
 static int unmake(void **state)
 {
-    (void)state;
     registry_close(&reg);
-    place_remove(&place);
-    return 0;
+    return place_end(state);
 }
 
 static struct record fresh(void)

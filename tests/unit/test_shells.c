@@ -19,23 +19,6 @@
 #include "place.h"
 #include "pv_guest.h"
 
-static struct place place;
-
-static int make(void **state)
-{
-    (void)state;
-    place_make(&place);
-    place_open(&place);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    place_remove(&place);
-    return 0;
-}
-
 /* A shell, as it arrives at the other end. */
 static chaos_shell *shell_of(const chaos_config *cfg, bool warm)
 {
@@ -251,7 +234,7 @@ static void orphans(void **state)
     place_close(&place);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, place_begin, place_end)
 
 int main(void)
 {

@@ -16,23 +16,6 @@
 #include "config.h"
 #include "place.h"
 
-static struct place place;
-
-static int make(void **state)
-{
-    (void)state;
-    place_make(&place);
-    place_open(&place);
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    place_remove(&place);
-    return 0;
-}
-
 static bool readable(int fd, int timeout_ms)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -294,7 +277,7 @@ static void suspended(void **state)
     place_close(&place);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, unmake)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, place_begin, place_end)
 
 int main(void)
 {
