@@ -29,7 +29,7 @@ struct window {
     unsigned int nr;
     struct {
         uint64_t pfn, count, at; /* `at`: page of the mapping */
-    } ranges[4];
+    } ranges[5];
 };
 
 #define WINDOW_FRAME UINT64_MAX /* as pfn: the range is the page of shared_info */

@@ -26,7 +26,7 @@
 
 /* Guest frames of each part. */
 struct layout {
-    uint64_t image, image_end;
+    uint64_t image, filled, image_end;
     uint64_t ramdisk;
     uint64_t p2m, p2m_pages;
     uint64_t start_info, store, console;
@@ -91,6 +91,7 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
 
     memset(lay, 0, sizeof(*lay));
     lay->image = (img->start - img->paddr_offset) >> PAGE_SHIFT;
+    lay->filled = PAGES(img->filled - img->paddr_offset);
     lay->image_end = PAGES(img->end - img->paddr_offset);
     lay->p2m_pages = PAGES(pages * sizeof(uint64_t));
     lay->ramdisk = lay->image_end;
@@ -243,7 +244,8 @@ static int build(struct hv *hv, const struct chaos_shell *shell, const struct bu
                          "the kernel's hypercall page (%#llx) is outside of its memory",
                          (unsigned long long)page);
 
-    window_add(&win, lay->image, lay->tables - lay->image);
+    window_add(&win, lay->image, lay->filled - lay->image);
+    window_add(&win, lay->image_end, lay->tables - lay->image_end);
     window_add(&win, lay->tables + lay->changes.given, lay->pt.nr - lay->changes.given);
     if (lay->ramdisk > lay->stack)
         window_add(&win, lay->ramdisk, PAGES(req->ramdisk_bytes));

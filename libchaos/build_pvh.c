@@ -28,7 +28,7 @@ struct start_page {
 _Static_assert(sizeof(struct start_page) <= PAGE_SIZE, "start_info outgrows its page");
 
 struct layout {
-    uint64_t image, image_end;
+    uint64_t image, filled, image_end;
     uint64_t start_info, ramdisk, ramdisk_pages;
     uint64_t acpi, console;
     struct hv_e820 memmap[4];
@@ -49,6 +49,7 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
 
     memset(lay, 0, sizeof(*lay));
     lay->image = req->image->start >> PAGE_SHIFT;
+    lay->filled = PAGES(req->image->filled);
     lay->image_end = PAGES(req->image->end);
     lay->start_info = lay->image_end;
     lay->ramdisk = lay->start_info + 1;
@@ -99,7 +100,8 @@ static int fill(struct hv *hv, const struct layout *lay, const struct chaos_shel
     struct window win = {0};
     int rc;
 
-    window_add(&win, lay->image, lay->ramdisk + lay->ramdisk_pages - lay->image);
+    window_add(&win, lay->image, lay->filled - lay->image);
+    window_add(&win, lay->image_end, lay->ramdisk + lay->ramdisk_pages - lay->image_end);
     window_add(&win, lay->acpi, lay->console + 1 - lay->acpi);
     rc = window_open(&win, hv, shell, NULL, err);
     if (rc < 0)

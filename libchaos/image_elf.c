@@ -104,12 +104,14 @@ void elf_program_header(const struct elf *elf, unsigned int i, struct elf_range 
         Elf32_Phdr p;
 
         memcpy(&p, elf->data + elf->phoff + (size_t)i * sizeof(p), sizeof(p));
-        *out = (struct elf_range){p.p_type, p.p_offset, p.p_paddr, p.p_filesz, p.p_memsz};
+        *out =
+            (struct elf_range){p.p_type, p.p_flags, p.p_offset, p.p_paddr, p.p_filesz, p.p_memsz};
     } else {
         Elf64_Phdr p;
 
         memcpy(&p, elf->data + elf->phoff + (size_t)i * sizeof(p), sizeof(p));
-        *out = (struct elf_range){p.p_type, p.p_offset, p.p_paddr, p.p_filesz, p.p_memsz};
+        *out =
+            (struct elf_range){p.p_type, p.p_flags, p.p_offset, p.p_paddr, p.p_filesz, p.p_memsz};
     }
 }
 
@@ -156,7 +158,8 @@ static void insert(struct image *img, const struct elf_range *r)
 
     for (; at > 0 && img->segments[at - 1].paddr > r->paddr; at--)
         img->segments[at] = img->segments[at - 1];
-    img->segments[at] = (struct image_segment){r->paddr, r->offset, r->filesz, r->memsz};
+    img->segments[at] = (struct image_segment){r->paddr, r->offset, r->filesz, r->memsz,
+                                               r->flags & IMAGE_PF_NOINIT && !r->filesz};
 }
 
 static int check_layout(struct image *img, chaos_error *err)
@@ -178,6 +181,11 @@ static int check_layout(struct image *img, chaos_error *err)
     last = &seg[img->nr_segments - 1];
     img->start = seg[0].paddr;
     img->end = last->paddr + last->memsz;
+    img->filled = img->start;
+    for (i = 0; i < img->nr_segments; i++) {
+        if (!seg[i].noinit)
+            img->filled = seg[i].paddr + seg[i].memsz;
+    }
     if (img->end - img->start > IMAGE_MAX_BYTES)
         return not_a_kernel(
             err, "it spans physical %#" PRIx64 " to %#" PRIx64 " (at most %llu MiB can be loaded)",

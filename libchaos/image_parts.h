@@ -25,7 +25,7 @@ struct elf {
 
 /* A program or section header of either class. Nothing in it has been checked. */
 struct elf_range {
-    uint32_t type;
+    uint32_t type, flags;
     uint64_t offset, paddr, filesz, memsz;
 };
 

@@ -67,8 +67,11 @@ void load_image(const struct window *win, const struct image *img, uint64_t padd
     for (unsigned int i = 0; i < img->nr_segments; i++) {
         const struct image_segment *seg = &img->segments[i];
         uint64_t addr = seg->paddr - paddr_offset;
-        uint8_t *to = (uint8_t *)window_page(win, addr >> PAGE_SHIFT) + (addr & (PAGE_SIZE - 1));
+        uint8_t *to;
 
+        if (seg->noinit)
+            continue;
+        to = (uint8_t *)window_page(win, addr >> PAGE_SHIFT) + (addr & (PAGE_SIZE - 1));
         memcpy(to, img->data + seg->offset, seg->filesz);
         memset(to + seg->filesz, 0, seg->memsz - seg->filesz);
     }

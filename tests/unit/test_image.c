@@ -124,6 +124,28 @@ static void sorts_segments(void **state)
     image_free(img);
 }
 
+/* A segment that needs no zeros counts as the image's, but not as what is to be filled. */
+static void fills_nothing_of_noinit(void **state)
+{
+    static const uint32_t flags = PF_R | PF_W | IMAGE_PF_NOINIT;
+    struct image *img;
+    struct tiny t;
+
+    (void)state;
+    for (unsigned int filesz = 0; filesz < 2; filesz++) {
+        tiny_kernel(&t);
+        tiny_phdr(&t, 2, PT_LOAD, 0, TINY_PADDR + TINY_MEMSZ, filesz, 4096);
+        memcpy(t.bytes + tiny_phdr_at(&t, 2) + offsetof(Elf64_Phdr, p_flags), &flags,
+               sizeof(flags));
+        img = accept(&t);
+        assert_int_equal(img->nr_segments, 2);
+        assert_true(!img->segments[0].noinit && img->segments[1].noinit == (filesz == 0));
+        assert_int_equal(img->end, TINY_PADDR + TINY_MEMSZ + 4096);
+        assert_int_equal(img->filled, filesz ? img->end : TINY_PADDR + TINY_MEMSZ);
+        image_free(img);
+    }
+}
+
 static void paddr_offset_is_taken_off(void **state)
 {
     struct image *img;
@@ -361,6 +383,7 @@ int main(void)
         cmocka_unit_test(pv_like_linux),
         cmocka_unit_test(requires_other_type),
         cmocka_unit_test(sorts_segments),
+        cmocka_unit_test(fills_nothing_of_noinit),
         cmocka_unit_test(paddr_offset_is_taken_off),
         cmocka_unit_test(notes_in_sections),
         cmocka_unit_test(foreign_notes),
