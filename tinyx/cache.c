@@ -72,10 +72,13 @@ const char *cache_root(void)
     return format("%s/.cache/chaos", home ? home : "");
 }
 
+/* By the clock of the file system: one of ours that is wrong would take it from those who build. */
+static time_t swept_at;
+
 /* Drops from tmp what killed programs have left there. */
 static int sweep(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
-    if (where->level == 1 && st->st_mtime < time(NULL) - STALE_S)
+    if (where->level == 1 && st->st_mtime < swept_at - STALE_S)
         remove_tree(path);
     return where->level ? FTW_SKIP_SUBTREE : FTW_CONTINUE;
 }
@@ -83,19 +86,20 @@ static int sweep(const char *path, const struct stat *st, int kind, struct FTW *
 int cache_scratch(const char **path, chaos_error *err)
 {
     static bool registered;
-    char *dir = format("%s/tmp", cache_root());
-    int rc = make_dirs(dir, err);
+    char *tmp = format("%s/tmp", cache_root()), *dir = format("%s/tinyx.XXXXXX", tmp);
+    struct stat st;
+    int rc = make_dirs(tmp, err);
 
     if (rc < 0)
         return rc;
+    if (!mkdtemp(dir) || chmod(dir, 0755) < 0 || stat(dir, &st) < 0)
+        return error_errno(err, CHAOS_E_IO, errno, "%s", dir);
     if (!registered) {
         registered = true;
-        nftw(dir, sweep, 4, FTW_PHYS | FTW_ACTIONRETVAL);
+        swept_at = st.st_mtime;
+        nftw(tmp, sweep, 4, FTW_PHYS | FTW_ACTIONRETVAL);
         atexit(remove_scratches);
     }
-    dir = format("%s/tinyx.XXXXXX", dir);
-    if (!mkdtemp(dir) || chmod(dir, 0755) < 0)
-        return error_errno(err, CHAOS_E_IO, errno, "%s", dir);
     list_add(&scratches, dir);
     *path = dir;
     return 0;
