@@ -56,6 +56,9 @@ static int write_vm(const struct spec *spec, const char *platform, const char *p
             quoted(format("console=hvc0 quiet tsc=nowatchdog%s%s%s", dhcp ? " ip=dhcp" : "",
                           *cmdline ? " " : "", cmdline)));
     fprintf(file, "memory: %s\n", spec->memory.text);
+    fputs("# The time comes from Xen's clock page: no reading of the TSC need be an exit to Xen.\n"
+          "tsc_mode: native\n",
+          file);
     print_vif(file, &spec->network);
     bad = ferror(file);
     bad |= fclose(file) != 0;
