@@ -7,8 +7,8 @@ set style histogram clustered gap 1.5
 set style fill pattern border lc rgb "#202020"
 set boxwidth 0.9
 set xtics rotate by -25
-set bmargin 7
-set key outside bottom center horizontal
+set bmargin 8
+set key at screen 0.5,0.07 center bottom horizontal
 if (has("pvh-noxs")) {
     plot table("pv-xenstore") using 2:xtic(1) title "PV, XenStore" lc 1 fs pattern 3, \
          table("pv-noxs") using 2 title "PV, noxs" lc 2 fs pattern 1, \
