@@ -9,7 +9,7 @@
 devices_start
 devices_baseline
 for type in pv pvh; do
-    vm "hello-$type" hello "type: $type" 'cmdline: said by the guest'
+    vm "hello-$type" hello "type: $type" 'cmdline: said by the guest' 'tsc_mode: native'
     net_vm "day-$type" daytime $type br0 "10.0.0.$([ $type = pv ] && echo 2 || echo 3)/16"
     net_vm "odd-$type" daytime $type br1 10.0.0.9/16 'mac: 02:00:00:00:00:07'
     printf 'type: %s\nkernel: %s\nramdisk: %s\ncmdline: console=hvc0\nmemory: 128MiB\n' $type \
@@ -59,6 +59,7 @@ unikernels() {
     for type in pv pvh; do
         made "$1" hello-$type
         says hello-$type 'said by the guest' "... it has its command line"
+        says hello-$type '^hello: tsc mode 2, not emulated' "... and reads the processor's own TSC"
         made "$1" day-$type
         address=10.0.0.$([ $type = pv ] && echo 2 || echo 3)
         ok "... it answers ping" pings "$address"
