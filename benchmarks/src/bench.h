@@ -18,8 +18,11 @@ void settle(void);
 uint64_t median(uint64_t *values, size_t count);
 /* fork, execv, exit and waitpid of `path` with `argv`: ns; exits with a message where it fails. */
 uint64_t run_process(const char *path, char *const argv[]);
-/* The unit of all figures: the minimum of 20 runs of a static `return 0`. */
+/* The unit of all figures: the minimum of 20 runs of a static `return 0`, from this process. */
 uint64_t fork_exec_unit(const char *path);
+/* The median of it over nine processes of this program: where the kernel happens to put a process'
+ * parts makes its forks up to 3 % dearer. For figures without a fork of our own. */
+uint64_t fork_exec_unit_median(const char *path);
 void die(const char *what, const chaos_error *err) __attribute__((noreturn));
 
 /* One sample: a whole operation and its steps. */
