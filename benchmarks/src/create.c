@@ -240,9 +240,7 @@ int main(int argc, char **argv)
 
     parse(argc, argv, &opts);
     command_runner();
-    /* Commands are forked by this very process, as the unit is then. */
-    unit = listed(opts.modes, "command") ? fork_exec_unit(opts.unit)
-                                         : fork_exec_unit_median(opts.unit);
+    unit = fork_exec_unit_median(opts.unit);
     run(&opts, unit, results, err);
     doc = json_pack("{s:i, s:s, s:I, s:o}", "schema", 1, "clock", opts.clock, "fork_exec_ns",
                     (json_int_t)unit, "results", results);
