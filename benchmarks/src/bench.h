@@ -20,9 +20,9 @@ uint64_t median(uint64_t *values, size_t count);
 uint64_t run_process(const char *path, char *const argv[]);
 /* The unit of all figures: the minimum of 20 runs of a static `return 0`, from this process. */
 uint64_t fork_exec_unit(const char *path);
-/* The median of it over nine processes of this program: where the kernel happens to put a process'
- * parts makes its forks up to 3 % dearer. For figures without a fork of our own. */
-uint64_t fork_exec_unit_median(const char *path);
+/* The mean of it over 16 processes of this program: a page table more or less, by where the kernel
+ * happens to put their parts, makes forks 2.5 % dearer. For figures without a fork of our own. */
+uint64_t fork_exec_unit_mean(const char *path);
 void die(const char *what, const chaos_error *err) __attribute__((noreturn));
 
 /* One sample: a whole operation and its steps. */
@@ -73,13 +73,13 @@ struct pool_state pool_state(void);
 void pool_resize(unsigned int target);
 void pool_stop(pid_t pid);
 
-/* The whole command: `chaos create FILE`, directly and out of a pool. */
-/* To be called ahead of the unit's measurement: commands, too, are run by a process that is still
- * small. Fork copies page tables, so that the same command takes 0.1 units longer where its parent
- * has been through some creations. */
+/* The whole command: `chaos create FILE`, directly and out of a pool. To be called early: the
+ * commands, and the unit that is theirs, are forked by a process that is still small. Fork copies
+ * page tables, so that the same command takes 0.1 units longer where its parent has been through
+ * some creations. */
 void command_runner(void);
 void bench_command(json_t *results, const struct guest *guest, const chaos_config *cfg,
-                   const char *chaos, uint64_t unit);
+                   const char *chaos, const char *unit_path);
 /* As many creations as there are `count`, without a pause, out of a pool of half as many. */
 void bench_burst(json_t *results, const struct guest *guest, const chaos_config *cfg, size_t count,
                  uint64_t unit);

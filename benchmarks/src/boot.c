@@ -212,7 +212,7 @@ int main(int argc, char **argv)
     json_t *doc;
 
     parse(argc, argv, &opts);
-    unit = opts.config ? fork_exec_unit_median(opts.unit) : fork_exec_unit(opts.unit);
+    unit = opts.config ? fork_exec_unit_mean(opts.unit) : fork_exec_unit(opts.unit);
     starts = calloc(opts.count, sizeof(*starts));
     if (!starts)
         die("memory", NULL);

@@ -210,7 +210,7 @@ int main(int argc, char **argv)
     uint64_t unit;
 
     parse(argc, argv, &c);
-    unit = c.config ? fork_exec_unit_median(c.unit) : fork_exec_unit(c.unit);
+    unit = c.config ? fork_exec_unit_mean(c.unit) : fork_exec_unit(c.unit);
     c.answer = e_last_ten(c.digits);
     c.err = chaos_error_new();
     c.epoll = epoll_create1(EPOLL_CLOEXEC);

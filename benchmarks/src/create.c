@@ -194,7 +194,7 @@ static void bench_with_chaosd(const struct options *opts, const struct guest *gu
     for (int warm = 0; listed(opts->modes, "pool") && warm <= 1; warm++)
         bench_pool(results, guest, cfg, warm, opts->count < 100 ? WINDOW : opts->count, unit);
     if (listed(opts->modes, "command"))
-        bench_command(results, guest, cfg, opts->chaos, unit);
+        bench_command(results, guest, cfg, opts->chaos, opts->unit);
     if (listed(opts->modes, "burst"))
         bench_burst(results, guest, cfg, 200, unit);
     if (listed(opts->modes, "refill")) {
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
 
     parse(argc, argv, &opts);
     command_runner();
-    unit = fork_exec_unit_median(opts.unit);
+    unit = fork_exec_unit_mean(opts.unit);
     run(&opts, unit, results, err);
     doc = json_pack("{s:i, s:s, s:I, s:o}", "schema", 1, "clock", opts.clock, "fork_exec_ns",
                     (json_int_t)unit, "results", results);
