@@ -6,6 +6,7 @@
 . /src/tests/integration/lib.sh
 
 devices_start
+ok "page frames for queues are there before any guest" until_true 20 grep -q 'Xen scratch' /proc/iomem
 devices_baseline
 
 for type in pv pvh; do
@@ -104,8 +105,18 @@ told 10 'vif 0: cannot put it into bridge "wire"' "a bridge that is none" chaos 
 ip link del wire
 four br0 br1 br9 br1
 refused 10 'vif 2: no bridge "br9"' "one bad interface of four" chaos create four.yaml
+rmmod noxs-netback || bail "noxs-netback cannot be unloaded"
+insmod "$MODULES/noxs-netback.ko" spare_queues=0 || bail "noxs-netback does not load again"
+net_vm plain daytime pv br0 10.0.0.2/16
+ok "create without spare page frames" chaos create plain.yaml
+ok "it answers" pings 10.0.0.2
+ok "destroy" chaos destroy plain
 rmmod noxs-blkback noxs-netback noxs || bail "the modules cannot be unloaded"
 net_vm day daytime pv br0 10.0.0.2/16
-refused 7 'cannot open /dev/noxs: .*noxs-netback' "no modules" chaos create day.yaml
+told 7 'cannot open /dev/noxs: .*noxs-netback' "no modules" chaos create day.yaml
+# noxs-netback has a thread, which the baseline has.
+for module in noxs noxs-netback noxs-blkback; do
+    ok "$module loads again" insmod "$MODULES/$module.ko"
+done
 kernels_quiet "interfaces"
 finish

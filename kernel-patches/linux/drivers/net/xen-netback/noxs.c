@@ -193,10 +193,18 @@ static const struct noxs_backend vif_backend = {
 
 int xenvif_xenbus_init(void)
 {
-	return noxs_backend_register(&vif_backend);
+	int rc = vif_spare_init();
+
+	if (rc)
+		return rc;
+	rc = noxs_backend_register(&vif_backend);
+	if (rc)
+		vif_spare_exit();
+	return rc;
 }
 
 void xenvif_xenbus_fini(void)
 {
 	noxs_backend_unregister(&vif_backend);
+	vif_spare_exit();
 }
