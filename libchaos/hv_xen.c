@@ -9,7 +9,6 @@
 #include <noxs/abi.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <xentoollog.h>
 
 #include "error.h"
@@ -200,30 +199,6 @@ static int xen_list(struct hv *hv, uint32_t first, struct hv_domain *out, size_t
     for (int i = 0; i < count; i++)
         hv_domain_decode(&info[i], &out[i]);
     return count;
-}
-
-static int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out)
-{
-    struct hv_xen *xen = (struct hv_xen *)hv;
-    void *p;
-
-    p = near_window(xencall_fd(xen->call), domid, count, frames);
-    if (!p && !xen->memory)
-        xen->memory = xenforeignmemory_open(&xen_quiet_logger, 0);
-    if (!p && !xen->memory)
-        return -errno;
-    if (!p)
-        p = xenforeignmemory_map(xen->memory, domid, PROT_READ | PROT_WRITE, count, frames, NULL);
-    if (!p)
-        return errno ? -errno : -EFAULT;
-    *out = p;
-    return 0;
-}
-
-static void xen_unmap(struct hv *hv, void *addr, size_t count)
-{
-    if (!near_window_free(addr))
-        xenforeignmemory_unmap(((struct hv_xen *)hv)->memory, addr, count);
 }
 
 static void xen_close(struct hv *hv)

@@ -21,6 +21,7 @@ struct hv_xen {
     xencall_handle *call;
     xenforeignmemory_handle *memory;
     bool noxs, noxs_known; /* whether this hypervisor has noxs */
+    bool own_tables;       /* Dom0 is no PV domain: its page tables are its own affair */
     xc_interface *ctrl;    /* opened when first needed: it costs five more open() */
 
     /* Hypercall-safe memory (locked, never faulting), reused by each call. */
@@ -46,6 +47,10 @@ int xen_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count);
 void *pv_context_new(struct hv_xen *xen, const struct hv_pv_start *start);
 void *pvh_context_new(struct hv_xen *xen, uint32_t entry, uint32_t start_info);
 size_t pvh_context_size(void);
+
+/* hv_xen_map.c */
+int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out);
+void xen_unmap(struct hv *hv, void *addr, size_t count);
 
 /* hv_xen_near.c. NULL where there is no room there: to be mapped anywhere else, then. The _free
  * functions are false where `addr` is not theirs. */
