@@ -77,28 +77,43 @@ void load_image(const struct window *win, const struct image *img, uint64_t padd
     }
 }
 
+/* A read to where a guest is mapped. Some file systems (9p, direct I/O) cannot read into foreign
+ * memory: for those, by way of a buffer, which stays for the next read. */
+static ssize_t read_there(int fd, uint8_t *to, size_t bytes, uint64_t offset, uint8_t **buf)
+{
+    enum { CHUNK = 256 * 1024 };
+    ssize_t n = *buf ? -1 : pread(fd, to, bytes, offset);
+
+    if (!*buf && (n >= 0 || errno != EFAULT))
+        return n;
+    if (!*buf)
+        *buf = malloc(CHUNK);
+    if (!*buf)
+        return -1;
+    n = pread(fd, *buf, bytes < CHUNK ? bytes : CHUNK, offset);
+    if (n > 0)
+        memcpy(to, *buf, n);
+    return n;
+}
+
 int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
                  chaos_error *err)
 {
-    /* By way of a buffer: some file systems (9p, direct I/O) cannot read into foreign memory. */
-    enum { CHUNK = 256 * 1024 };
     uint8_t *to = req->ramdisk_bytes ? window_page(win, pfn) : NULL;
-    cleanup_free uint8_t *buf = to ? malloc(CHUNK) : NULL;
+    cleanup_free uint8_t *buf = NULL;
     uint64_t done = 0;
 
-    if (to && !buf)
-        return error_oom(err);
     while (done < req->ramdisk_bytes) {
-        uint64_t left = req->ramdisk_bytes - done;
-        ssize_t n = pread(req->ramdisk, buf, left < CHUNK ? left : CHUNK, done);
+        ssize_t n = read_there(req->ramdisk, to + done, req->ramdisk_bytes - done, done, &buf);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return error_errno(err, CHAOS_E_IMAGE, errno, "cannot read the ramdisk");
+            return errno == ENOMEM
+                       ? error_oom(err)
+                       : error_errno(err, CHAOS_E_IMAGE, errno, "cannot read the ramdisk");
         if (n == 0)
             return error_set(err, CHAOS_E_IMAGE, EIO, "the ramdisk shrank while it was read");
-        memcpy(to + done, buf, n);
         done += n;
     }
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The PVH start of day: start_info, modules and memory map in guest memory and in the hypervisor.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <xen/hvm/params.h>
 
 #include "config.h"
+#include "failing_files.h"
 #include "place.h"
 #include "tiny_elf.h"
 
@@ -245,6 +247,34 @@ static void paging_pool(void **state)
     place_close(&place);
 }
 
+/* A file system that cannot read into a guest's memory: the ramdisk comes by way of a buffer. */
+static void ramdisk_by_a_buffer(void **state)
+{
+    const struct shape s = {.ramdisk = true};
+    chaos_config *cfg = place_config(&place, CHAOS_PVH, "");
+    const char *struck = "";
+    uint32_t domid;
+    int rc = -1;
+
+    (void)state;
+    place_worked(&place, config_key_set(cfg, KEY_RAMDISK, NULL, place.ramdisk, &place.err));
+    for (unsigned long n = 1; struck && strcmp(struck, "pread") != 0; n++) {
+        memset(&place.err, 0, sizeof(place.err));
+        place_create(&place, cfg, "pvh"); /* the kernel is in the cache: as many calls each time */
+        destroy();
+        failing_files_at(n, EFAULT);
+        rc = chaos_create(place.host, cfg, "pvh", true, &domid, &place.err);
+        struck = failing_files_struck();
+        failing_files_at(0, 0);
+    }
+    assert_non_null(struck);
+    place_worked(&place, rc);
+    check_module(&s, domid, at(domid, fake_domain(place.hv, domid)->pvh_start_info));
+    destroy();
+    chaos_config_free(cfg);
+    place_close(&place);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, place_begin_large, place_end)
 
 int main(void)
@@ -253,6 +283,7 @@ int main(void)
         TEST(shapes),
         TEST(floors),
         TEST(paging_pool),
+        TEST(ramdisk_by_a_buffer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
