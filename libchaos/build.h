@@ -44,7 +44,8 @@ void window_close(struct window *win);
 
 /* Copies the image's segments; `pfn_base`: bytes to subtract from a paddr to get a guest address.
  */
-void load_image(const struct window *win, const struct image *img, uint64_t paddr_offset);
+int load_image(const struct window *win, const struct image *img, uint64_t paddr_offset,
+               chaos_error *err);
 int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
                  chaos_error *err);
 /* The error for a guest that needs `pages`. */

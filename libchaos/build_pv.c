@@ -188,7 +188,10 @@ static int fill(const struct layout *lay, const struct chaos_shell *shell,
                 const struct build_request *req, const struct window *win, const uint64_t *mfns,
                 chaos_error *err)
 {
-    load_image(win, req->image, req->image->paddr_offset);
+    int rc = load_image(win, req->image, req->image->paddr_offset, err);
+
+    if (rc < 0)
+        return rc;
     memcpy(window_page(win, lay->p2m), mfns, shell->memory.pages * sizeof(*mfns));
     write_start_info(lay, shell, req, mfns, window_page(win, lay->start_info));
     write_store(window_page(win, lay->store));

@@ -106,11 +106,12 @@ static int fill(struct hv *hv, const struct layout *lay, const struct chaos_shel
     rc = window_open(&win, hv, shell, NULL, err);
     if (rc < 0)
         return rc;
-    load_image(&win, req->image, 0);
     write_start_info(lay, req, window_page(&win, lay->start_info));
     acpi_write(window_page(&win, lay->acpi), lay->acpi << PAGE_SHIFT, shell->vcpus);
     memset(window_page(&win, lay->console), 0, PAGE_SIZE);
-    rc = load_ramdisk(&win, req, lay->ramdisk, err);
+    rc = load_image(&win, req->image, 0, err);
+    if (rc == 0)
+        rc = load_ramdisk(&win, req, lay->ramdisk, err);
     window_close(&win);
     return rc;
 }

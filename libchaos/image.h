@@ -28,6 +28,7 @@ struct image {
     const uint8_t *data; /* the plain ELF file, decompressed where it was not */
     size_t size;
     uint8_t *owned; /* what image_free has to free: data's memory, or NULL where a caller lent it */
+    int fd;         /* -1; or the file, whose headers and notes alone are in data */
 
     bool elf32; /* only PVH can start these */
     unsigned int nr_segments;

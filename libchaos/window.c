@@ -62,21 +62,6 @@ void window_close(struct window *win)
     win->addr = NULL;
 }
 
-void load_image(const struct window *win, const struct image *img, uint64_t paddr_offset)
-{
-    for (unsigned int i = 0; i < img->nr_segments; i++) {
-        const struct image_segment *seg = &img->segments[i];
-        uint64_t addr = seg->paddr - paddr_offset;
-        uint8_t *to;
-
-        if (seg->noinit)
-            continue;
-        to = (uint8_t *)window_page(win, addr >> PAGE_SHIFT) + (addr & (PAGE_SIZE - 1));
-        memcpy(to, img->data + seg->offset, seg->filesz);
-        memset(to + seg->filesz, 0, seg->memsz - seg->filesz);
-    }
-}
-
 /* A read to where a guest is mapped. Some file systems (9p, direct I/O) cannot read into foreign
  * memory: for those, by way of a buffer, which stays for the next read. */
 static ssize_t read_there(int fd, uint8_t *to, size_t bytes, uint64_t offset, uint8_t **buf)
@@ -96,27 +81,57 @@ static ssize_t read_there(int fd, uint8_t *to, size_t bytes, uint64_t offset, ui
     return n;
 }
 
-int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
-                 chaos_error *err)
+/* `what`: the file, for messages. */
+static int load_file(int fd, uint64_t offset, uint8_t *to, uint64_t bytes, const char *what,
+                     chaos_error *err)
 {
-    uint8_t *to = req->ramdisk_bytes ? window_page(win, pfn) : NULL;
     cleanup_free uint8_t *buf = NULL;
     uint64_t done = 0;
 
-    while (done < req->ramdisk_bytes) {
-        ssize_t n = read_there(req->ramdisk, to + done, req->ramdisk_bytes - done, done, &buf);
+    while (done < bytes) {
+        ssize_t n = read_there(fd, to + done, bytes - done, offset + done, &buf);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return errno == ENOMEM
                        ? error_oom(err)
-                       : error_errno(err, CHAOS_E_IMAGE, errno, "cannot read the ramdisk");
+                       : error_errno(err, CHAOS_E_IMAGE, errno, "cannot read the %s", what);
         if (n == 0)
-            return error_set(err, CHAOS_E_IMAGE, EIO, "the ramdisk shrank while it was read");
+            return error_set(err, CHAOS_E_IMAGE, EIO, "the %s shrank while it was read", what);
         done += n;
     }
     return 0;
+}
+
+int load_image(const struct window *win, const struct image *img, uint64_t paddr_offset,
+               chaos_error *err)
+{
+    int rc = 0;
+
+    for (unsigned int i = 0; i < img->nr_segments && rc == 0; i++) {
+        const struct image_segment *seg = &img->segments[i];
+        uint64_t addr = seg->paddr - paddr_offset;
+        uint8_t *to;
+
+        if (seg->noinit)
+            continue;
+        to = (uint8_t *)window_page(win, addr >> PAGE_SHIFT) + (addr & (PAGE_SIZE - 1));
+        if (img->fd >= 0)
+            rc = load_file(img->fd, seg->offset, to, seg->filesz, "kernel", err);
+        else
+            memcpy(to, img->data + seg->offset, seg->filesz);
+        memset(to + seg->filesz, 0, seg->memsz - seg->filesz);
+    }
+    return rc;
+}
+
+int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
+                 chaos_error *err)
+{
+    if (!req->ramdisk_bytes)
+        return 0;
+    return load_file(req->ramdisk, 0, window_page(win, pfn), req->ramdisk_bytes, "ramdisk", err);
 }
 
 int build_cmdline(struct hv *hv, const struct chaos_shell *shell, const char *cmdline,

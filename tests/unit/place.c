@@ -49,6 +49,25 @@ void place_kernel(struct place *p, const struct tiny *t)
     write_file(p->kernel, t->bytes, t->size);
 }
 
+uint8_t place_far(size_t i)
+{
+    return (uint8_t)(i * 13 + (i >> 8));
+}
+
+void place_kernel_large(struct place *p)
+{
+    uint8_t *bytes = calloc(1, PLACE_FAR_OFFSET + PLACE_FAR);
+    struct tiny t;
+
+    tiny_kernel(&t);
+    tiny_phdr(&t, 2, PT_LOAD, PLACE_FAR_OFFSET, PLACE_FAR_PADDR, PLACE_FAR, PLACE_FAR + 100);
+    memcpy(bytes, t.bytes, t.size);
+    for (size_t i = 0; i < PLACE_FAR; i++)
+        bytes[PLACE_FAR_OFFSET + i] = place_far(i);
+    write_file(p->kernel, bytes, PLACE_FAR_OFFSET + PLACE_FAR);
+    free(bytes);
+}
+
 void place_kernel_pvh_only(struct place *p)
 {
     struct tiny t;

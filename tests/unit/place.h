@@ -24,6 +24,13 @@ void place_make(struct place *p);
 /* Replaces the kernel. */
 struct tiny;
 void place_kernel(struct place *p, const struct tiny *t);
+/* Replaces the kernel by one for PV and PVH, so large that it stays in its file: behind what
+ * tiny_kernel has, a segment of PLACE_FAR bytes, of which place_far tells one. */
+#define PLACE_FAR_OFFSET 0x123456
+#define PLACE_FAR        10000
+#define PLACE_FAR_PADDR  0x7123ULL
+void place_kernel_large(struct place *p);
+uint8_t place_far(size_t i);
 /* Replaces the kernel by one that cannot start as PV. */
 void place_kernel_pvh_only(struct place *p);
 /* Removes it all, and closes the host where a test that failed did not. */

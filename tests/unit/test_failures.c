@@ -53,6 +53,12 @@ static void creates(void **state)
         work.more = "tsc_mode: native";
         sweep(&work, "create with a TSC mode", 14);
     }
+    place_kernel_large(&place);
+    for (enum chaos_type type = CHAOS_PV; type <= CHAOS_PVH; type++) {
+        struct sweep_work work = {type, "", nothing, create, after_create};
+
+        sweep(&work, "create with a large kernel", 13);
+    }
 }
 
 /* A name whose owner is gone is cleared away on the way. */
