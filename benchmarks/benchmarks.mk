@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Programs that measure, inside Dom0. benchmarks/README.md says what they print.
 
-BENCH_SRC := $(addprefix benchmarks/src/,burst.c command.c create.c measure.c pool.c xl.c)
+BENCH_SRC := $(addprefix benchmarks/src/,burst.c command.c create.c measure.c parent.c pool.c xl.c)
 
 # Each of one run: bench-NAME, of these sources.
-mass_SRC    := mass.c mass_ask.c mass_cost.c mass_peers.c measure.c pool.c xl.c
-run_SRC     := run.c measure.c
+mass_SRC    := mass.c mass_ask.c mass_cost.c mass_peers.c measure.c parent.c pool.c xl.c
+run_SRC     := run.c measure.c parent.c
 compute_SRC := compute.c compute_process.c compute_vm.c measure.c ../guests/job/e.c
-jit_SRC     := jit.c jit_net.c jit_reap.c jit_vm.c measure.c
+jit_SRC     := jit.c jit_net.c jit_reap.c jit_vm.c measure.c parent.c
 visit_SRC   := visit.c measure.c
 boot_SRC    := boot.c measure.c
 BENCH_PROGRAMS := boot compute jit mass run visit
@@ -38,7 +38,7 @@ $(addprefix $(BUILD)/bin/bench-,tell touched true): $(BUILD)/bin/bench-%: benchm
 	$(CC) $(CFLAGS) -static -o $@ $<
 
 # Interfaces and disks: throughput, and the first answered ping.
-PING_SRC := $(addprefix benchmarks/src/,first_ping.c wire.c measure.c pool.c)
+PING_SRC := $(addprefix benchmarks/src/,first_ping.c wire.c measure.c parent.c pool.c)
 bench-programs: $(BUILD)/bin/bench-flow $(BUILD)/bin/bench-first-ping
 
 # In Dom0 and in guests.

@@ -18,12 +18,25 @@ void settle(void);
 uint64_t median(uint64_t *values, size_t count);
 /* fork, execv, exit and waitpid of `path` with `argv`: ns; exits with a message where it fails. */
 uint64_t run_process(const char *path, char *const argv[]);
-/* The unit of all figures: the minimum of 20 runs of a static `return 0`, from this process. */
-uint64_t fork_exec_unit(const char *path);
-/* The mean of it over 16 processes of this program: a page table more or less, by where the kernel
- * happens to put their parts, makes forks 2.5 % dearer. For figures without a fork of our own. */
-uint64_t fork_exec_unit_mean(const char *path);
 void die(const char *what, const chaos_error *err) __attribute__((noreturn));
+
+/* The unit of all figures: the minimum of 20 runs of a static `return 0`. A page table more or
+ * less, by where the kernel happens to put a process' parts, makes its forks 2.5 % dearer, so that
+ * this is the mean over PARENTS processes of this program that are started anew. */
+#define PARENTS 16
+uint64_t fork_exec_unit(const char *path);
+
+/* One of those processes. It is small: with a parent that has been through some creations, the same
+ * command takes 0.1 units longer. */
+struct parent {
+    pid_t pid;
+    int fd;
+};
+struct parent parent_start(void);
+/* The least of `times` runs of a command in it, in ns. */
+uint64_t parent_run(const struct parent *parent, char *const argv[], int times);
+uint64_t parent_unit(const struct parent *parent, const char *path);
+void parent_end(struct parent *parent);
 
 /* One sample: a whole operation and its steps. */
 #define MAX_STEPS 12
@@ -73,16 +86,11 @@ struct pool_state pool_state(void);
 void pool_resize(unsigned int target);
 void pool_stop(pid_t pid);
 
-/* The whole command: `chaos create FILE`, directly and out of a pool. To be called early: the
- * commands, and the unit that is theirs, are forked by a process that is still small. Fork copies
- * page tables, so that the same command takes 0.1 units longer where its parent has been through
- * some creations. */
-void command_runner(void);
+/* The whole command: `chaos create FILE`, directly and out of a pool. */
 void bench_command(json_t *results, const struct guest *guest, const chaos_config *cfg,
                    const char *chaos, const char *unit_path);
 /* As many creations as there are `count`, without a pause, out of a pool of half as many. */
-void bench_burst(json_t *results, const struct guest *guest, const chaos_config *cfg, size_t count,
-                 uint64_t unit);
+void bench_burst(json_t *results, const struct guest *guest, const chaos_config *cfg, size_t count);
 /* What refilling takes from a guest, and from a process of Dom0, that could use all CPU time. */
 void bench_refill(json_t *results, const struct guest *guest, const chaos_config *cfg,
                   const chaos_config *spin);

@@ -23,12 +23,12 @@
 #define TEXT        65536
 
 static const char usage[] =
-    "Usage: bench-boot --unit STATIC-TRUE [--count N] --vm CONFIG --up TEXT [--serves IP:PORT]\n"
-    "       bench-boot --unit STATIC-TRUE [--count N] -- PATH [ARG...]\n"
+    "Usage: bench-boot [--count N] --vm CONFIG --up TEXT [--serves IP:PORT]\n"
+    "       bench-boot [--count N] -- PATH [ARG...]\n"
     "  --serves  a server there sends something, after an HTTP request where PORT is 80\n";
 
 struct options {
-    const char *unit, *config, *up;
+    const char *config, *up;
     struct sockaddr_in server; /* port 0: none */
     size_t count;
     char **command;
@@ -53,17 +53,16 @@ static bool parse_server(const char *text, struct sockaddr_in *to)
 
 static void parse(int argc, char **argv, struct options *opts)
 {
-    static const struct option options[] = {
-        {"unit", required_argument, NULL, 'u'},   {"count", required_argument, NULL, 'n'},
-        {"vm", required_argument, NULL, 'v'},     {"up", required_argument, NULL, 't'},
-        {"serves", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"count", required_argument, NULL, 'n'},
+                                            {"vm", required_argument, NULL, 'v'},
+                                            {"up", required_argument, NULL, 't'},
+                                            {"serves", required_argument, NULL, 's'},
+                                            {NULL, 0, NULL, 0}};
     bool good = true;
     int opt;
 
     while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-        if (opt == 'u')
-            opts->unit = optarg;
-        else if (opt == 'n')
+        if (opt == 'n')
             opts->count = strtoul(optarg, NULL, 10);
         else if (opt == 'v')
             opts->config = optarg;
@@ -75,8 +74,7 @@ static void parse(int argc, char **argv, struct options *opts)
             good = false;
     }
     opts->command = argv + optind;
-    if (!good || !opts->unit || !opts->count || !opts->config != !opts->up ||
-        !opts->config == (optind == argc)) {
+    if (!good || !opts->count || !opts->config != !opts->up || !opts->config == (optind == argc)) {
         fputs(usage, stderr);
         exit(2);
     }
@@ -208,11 +206,9 @@ int main(int argc, char **argv)
     chaos_host *host = NULL;
     chaos_config *cfg = NULL;
     struct start *starts, first;
-    uint64_t unit;
     json_t *doc;
 
     parse(argc, argv, &opts);
-    unit = opts.config ? fork_exec_unit_mean(opts.unit) : fork_exec_unit(opts.unit);
     starts = calloc(opts.count, sizeof(*starts));
     if (!starts)
         die("memory", NULL);
@@ -230,7 +226,7 @@ int main(int argc, char **argv)
             start_command(&opts, s);
         usleep(50000); /* what it leaves goes: interfaces, namespaces */
     }
-    doc = json_pack("{s:I, s:o, s:o, s:o, s:o}", "unit_ns", (json_int_t)unit, "created_ns",
+    doc = json_pack("{s:o, s:o, s:o, s:o}", "created_ns",
                     all(starts, opts.count, offsetof(struct start, created)), "up_ns",
                     all(starts, opts.count, offsetof(struct start, up)), "served_ns",
                     all(starts, opts.count, offsetof(struct start, served)), "ended_ns",

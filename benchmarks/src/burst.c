@@ -9,19 +9,10 @@
 
 #include "bench.h"
 
-static int by_value(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-void bench_burst(json_t *results, const struct guest *guest, const chaos_config *cfg, size_t count,
-                 uint64_t unit)
+void bench_burst(json_t *results, const struct guest *guest, const chaos_config *cfg, size_t count)
 {
     chaos_error *err = chaos_error_new();
     pid_t pid = pool_start(cfg, false, err);
-    uint64_t *ns = calloc(count, sizeof(*ns)), all;
     json_t *in_order = json_array();
     struct pool_state before, after;
     chaos_host *host;
@@ -29,10 +20,9 @@ void bench_burst(json_t *results, const struct guest *guest, const chaos_config 
     pool_wait_full();
     pool_resize(count / 2);
     pool_wait_full();
-    if (!ns || chaos_host_open(NULL, &host, err) < 0)
+    if (chaos_host_open(NULL, &host, err) < 0)
         die("open", err);
     before = pool_state();
-    all = now_ns();
     for (size_t i = 0; i < count; i++) {
         char name[32];
         uint32_t domid;
@@ -41,26 +31,20 @@ void bench_burst(json_t *results, const struct guest *guest, const chaos_config 
         snprintf(name, sizeof(name), "burst-%zu", i);
         if (chaos_create(host, cfg, name, false, &domid, err) < 0)
             die(name, err);
-        ns[i] = now_ns() - start;
-        json_array_append_new(in_order, json_integer((json_int_t)ns[i]));
+        json_array_append_new(in_order, json_integer((json_int_t)(now_ns() - start)));
     }
-    all = now_ns() - all;
     after = pool_state();
     for (size_t i = 0; i < count; i++)
         destroy_named(host, "burst", i, err);
     chaos_host_close(host);
     pool_stop(pid);
-    qsort(ns, count, sizeof(*ns), by_value);
-    json_array_append_new(
-        results, json_pack("{s:s, s:s, s:s, s:s, s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:o}", "tool",
-                           "chaos", "case", guest->what, "mode", "burst", "op", "create", "samples",
-                           (json_int_t)count, "p50", (double)ns[count / 2] / unit, "p99",
-                           (double)ns[count * 99 / 100] / unit, "each", (double)all / count / unit,
-                           "hits", (json_int_t)(after.hits - before.hits), "refills",
-                           (json_int_t)(after.refills - before.refills), "ns",
-                           (json_int_t)ns[count / 2], "each_ns", in_order));
+    json_array_append_new(results, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "tool",
+                                             "chaos", "case", guest->what, "mode", "burst", "op",
+                                             "create", "samples", (json_int_t)count, "hits",
+                                             (json_int_t)(after.hits - before.hits), "refills",
+                                             (json_int_t)(after.refills - before.refills),
+                                             "each_ns", in_order));
     chaos_error_free(err);
-    free(ns);
 }
 
 /* A process that counts as fast as it can. */

@@ -20,7 +20,7 @@
 
 static const char usage[] =
     "Usage: bench-compute --vm CONFIG | --process PROGRAM\n"
-    "                     --unit STATIC-TRUE --digits N --count N [--rate JOBS-A-SECOND]\n"
+    "                     --digits N --count N [--rate JOBS-A-SECOND]\n"
     "                     [--at-once N] [--seed S]\n"
     "  --rate     jobs come in by themselves (a Poisson process); else the next one comes when\n"
     "             one has ended\n"
@@ -28,15 +28,11 @@ static const char usage[] =
 
 static void parse(int argc, char **argv, struct compute *c)
 {
-    static const struct option options[] = {{"vm", required_argument, NULL, 'v'},
-                                            {"process", required_argument, NULL, 'p'},
-                                            {"unit", required_argument, NULL, 'u'},
-                                            {"digits", required_argument, NULL, 'd'},
-                                            {"count", required_argument, NULL, 'n'},
-                                            {"rate", required_argument, NULL, 'r'},
-                                            {"at-once", required_argument, NULL, 'a'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"vm", required_argument, NULL, 'v'},     {"process", required_argument, NULL, 'p'},
+        {"digits", required_argument, NULL, 'd'}, {"count", required_argument, NULL, 'n'},
+        {"rate", required_argument, NULL, 'r'},   {"at-once", required_argument, NULL, 'a'},
+        {"seed", required_argument, NULL, 's'},   {NULL, 0, NULL, 0}};
     int opt;
 
     while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -46,8 +42,6 @@ static void parse(int argc, char **argv, struct compute *c)
             c->config = optarg;
         else if (opt == 'p')
             c->program = optarg;
-        else if (opt == 'u')
-            c->unit = optarg;
         else if (opt == 'd')
             c->digits = (unsigned int)number;
         else if (opt == 'n')
@@ -63,7 +57,7 @@ static void parse(int argc, char **argv, struct compute *c)
         if (opt == '?')
             break;
     }
-    if (!c->config == !c->program || !c->unit || !c->count || !c->at_once ||
+    if (!c->config == !c->program || !c->count || !c->at_once ||
         c->at_once > sizeof(c->live) / sizeof(c->live[0]) || c->digits < 10 ||
         c->digits > E_DIGITS_MAX) {
         fputs(usage, stderr);
@@ -182,7 +176,7 @@ static void run(struct compute *c)
     close(timer);
 }
 
-static void report(struct compute *c, uint64_t unit, uint64_t took)
+static void report(struct compute *c, uint64_t took)
 {
     json_t *ns = json_array(), *doc;
     size_t right = 0;
@@ -194,11 +188,11 @@ static void report(struct compute *c, uint64_t unit, uint64_t took)
                     c->jobs[i].text);
         json_array_append_new(ns, json_integer((json_int_t)c->jobs[i].done_ns));
     }
-    doc = json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:o}", "way",
-                    c->config ? "vm" : "process", "unit_ns", (json_int_t)unit, "digits",
-                    (json_int_t)c->digits, "count", (json_int_t)c->count, "rate", c->rate,
-                    "at_once", (json_int_t)c->at_once, "seed", (json_int_t)c->seed, "right",
-                    (json_int_t)right, "took_ns", (json_int_t)took, "ns", ns);
+    doc = json_pack("{s:s, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:o}", "way",
+                    c->config ? "vm" : "process", "digits", (json_int_t)c->digits, "count",
+                    (json_int_t)c->count, "rate", c->rate, "at_once", (json_int_t)c->at_once,
+                    "seed", (json_int_t)c->seed, "right", (json_int_t)right, "took_ns",
+                    (json_int_t)took, "ns", ns);
     json_dumpf(doc, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(doc);
@@ -207,10 +201,8 @@ static void report(struct compute *c, uint64_t unit, uint64_t took)
 int main(int argc, char **argv)
 {
     struct compute c = {.at_once = 8, .seed = 1};
-    uint64_t unit;
 
     parse(argc, argv, &c);
-    unit = c.config ? fork_exec_unit_mean(c.unit) : fork_exec_unit(c.unit);
     c.answer = e_last_ten(c.digits);
     c.err = chaos_error_new();
     c.epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -218,7 +210,7 @@ int main(int argc, char **argv)
     c.way->open(&c);
     plan(&c);
     run(&c);
-    report(&c, unit, now_ns() - c.begin);
+    report(&c, now_ns() - c.begin);
     c.way->close(&c);
     free(c.jobs);
     chaos_error_free(c.err);

@@ -26,7 +26,7 @@ struct compute_job {
 };
 
 struct compute {
-    const char *config, *program, *unit;
+    const char *config, *program;
     unsigned int digits;
     size_t count, at_once;
     double rate; /* jobs a second; 0: a new one whenever one has ended */

@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 
     parse(argc, argv, &opts);
     stones = calloc(opts.count, sizeof(*stones));
-    unit = fork_exec_unit_mean(opts.unit);
+    unit = fork_exec_unit(opts.unit);
     if (!stones || chaos_config_load(opts.config, &cfg, err) < 0 ||
         chaos_config_check(cfg, err) < 0)
         die(opts.config, err);

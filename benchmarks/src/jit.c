@@ -184,7 +184,7 @@ int main(int argc, char **argv)
     size_t count;
 
     parse(argc, argv, &jit);
-    unit = fork_exec_unit_mean(jit.unit);
+    unit = fork_exec_unit(jit.unit);
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);

@@ -231,7 +231,7 @@ int main(int argc, char **argv)
         die("memory", NULL);
     doc =
         json_pack("{s:s, s:I, s:I, s:I}", "way", mass.way, "count", (json_int_t)mass.count, "seed",
-                  (json_int_t)mass.seed, "unit_ns", (json_int_t)fork_exec_unit_mean(mass.unit));
+                  (json_int_t)mass.seed, "unit_ns", (json_int_t)fork_exec_unit(mass.unit));
     if (strcmp(mass.way, "xl") == 0)
         run_xl(&mass, created, destroyed);
     else if (strcmp(mass.way, "process") == 0)

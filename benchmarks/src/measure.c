@@ -67,65 +67,6 @@ uint64_t run_process(const char *path, char *const argv[])
     return start;
 }
 
-uint64_t fork_exec_unit(const char *path)
-{
-    char *argv[] = {(char *)path, NULL};
-    uint64_t best = UINT64_MAX;
-
-    for (int i = 0; i < 20; i++) {
-        uint64_t ns = run_process(path, argv);
-
-        if (ns < best)
-            best = ns;
-    }
-    return best;
-}
-
-/* Any program with this file, called as `PROGRAM --own-unit STATIC-TRUE`: tells its unit, and is
- * done. */
-__attribute__((constructor)) static void unit_only(int argc, char **argv)
-{
-    if (argc == 3 && strcmp(argv[1], "--own-unit") == 0) {
-        printf("%lu\n", fork_exec_unit(argv[2]));
-        exit(fflush(stdout) != 0);
-    }
-}
-
-/* This program's unit, as one that was started anew tells it. */
-static uint64_t fresh_unit(const char *path)
-{
-    char *argv[] = {program_invocation_short_name, "--own-unit", (char *)path, NULL};
-    int pipes[2], status;
-    unsigned long ns;
-    FILE *answer;
-    pid_t pid;
-
-    if (pipe2(pipes, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-        die("fork", NULL);
-    if (pid == 0) {
-        dup2(pipes[1], STDOUT_FILENO);
-        execv("/proc/self/exe", argv);
-        _exit(127);
-    }
-    close(pipes[1]);
-    answer = fdopen(pipes[0], "r");
-    if (!answer || fscanf(answer, "%lu", &ns) != 1)
-        die("the unit", NULL);
-    fclose(answer);
-    if (waitpid(pid, &status, 0) < 0 || status != 0)
-        die("the unit", NULL);
-    return ns;
-}
-
-uint64_t fork_exec_unit_mean(const char *path)
-{
-    uint64_t sum = 0;
-
-    for (int i = 0; i < 16; i++)
-        sum += fresh_unit(path);
-    return sum / 16;
-}
-
 static void take_step(void *opaque, const char *step, uint64_t ns)
 {
     struct sample *sample = opaque;

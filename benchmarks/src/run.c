@@ -17,7 +17,7 @@ int main(int argc, char **argv)
     int out;
 
     if (argc == 3 && strcmp(argv[1], "--unit") == 0) {
-        printf("%lu\n", fork_exec_unit_mean(argv[2]));
+        printf("%lu\n", fork_exec_unit(argv[2]));
         return 0;
     }
     if (argc < 2 || argv[1][0] != '/') {
