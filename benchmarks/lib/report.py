@@ -136,13 +136,18 @@ def compare(base, new, limit):
     return not worse
 
 
+# Of what is promised: by so little figures that are near to nothing may differ.
+NOTHING = 0.001
+
+
 def agree(base, new, limit):
     """Says what differs by more than `limit` per cent, icount figures only; True where nothing does."""
     comparable(base, new)
     timed = {key for run in new["runs"].values() if run.get("clock", "icount") == "icount" for key in run["figures"]}
-    rows = [row for row in changes(base, new) if row[0] in timed]
+    slack = {promise.key: promise.bound * NOTHING for promise in spec.load()}
+    rows = [row for row in changes(base, new) if row[0] in timed and abs(row[2] - row[1]) > slack.get(row[0], 0)]
     apart = [row for row in rows if abs(row[3]) > limit]
     tell(apart, lambda percent: "apart")
-    print(f"bench: of {len(rows)} icount figures {len(apart)} differ by more than {limit:g} %; "
+    print(f"bench: of {len(timed)} icount figures {len(apart)} differ by more than {limit:g} %; "
           f"the most is {max((abs(row[3]) for row in rows), default=0):.2f} %")
     return not apart
