@@ -10,14 +10,22 @@
  * Copyright (c) 2026, the chaos authors
  */
 #include <linux/kthread.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
+
+/* Exported; declared where modules cannot see it, in kernel/rcu/rcu.h. */
+void rcu_expedite_gp(void);
+void rcu_unexpedite_gp(void);
 
 #undef gnttab_alloc_pages	/* the shim's */
 
 /* Long enough for a guest that just connected, and for who created it, to be through. */
 #define SPARE_DELAY (HZ / 50)
+/* How long to wait for an idle moment; where there is none, it is done all the same. */
+#define SPARE_PATIENCE HZ
 
-static unsigned int spare_queues = 64;
+/* A kernel without such frames takes them from Dom0's own memory: not more than are in use. */
+static unsigned int spare_queues = IS_ENABLED(CONFIG_XEN_UNPOPULATED_ALLOC) ? 64 : 0;
 module_param(spare_queues, uint, 0444);
 MODULE_PARM_DESC(spare_queues, "Queues whose page frames are ready before they connect (0: none)");
 
@@ -54,21 +62,36 @@ static void spare_put(struct spare *spare)
 	spin_unlock(&spare_lock);
 }
 
-/* Where there is no memory for it, the next queue to connect has this tried again. */
+/* To begin while something else could run is to be in its way: a low priority is no protection. */
+static void spare_wait_idle(unsigned long until)
+{
+	while (!single_task_running() && time_before(jiffies, until))
+		schedule_timeout_idle(1);
+}
+
+/*
+ * Where there is no memory for it, the next queue to connect has this tried again. RCU is to be
+ * quick, or it ends a dozen ms later, in the midst of something else.
+ */
 static void spare_refill(struct kthread_work *work)
 {
+	unsigned long until = jiffies + SPARE_PATIENCE;
+
+	rcu_expedite_gp();
 	while (READ_ONCE(spare_nr) < spare_queues) {
 		struct spare *spare = kmalloc(sizeof(*spare), GFP_KERNEL | __GFP_NOWARN);
 
 		if (!spare)
-			return;
+			break;
+		spare_wait_idle(until);
 		if (gnttab_alloc_pages(MAX_PENDING_REQS, spare->page)) {
 			kfree(spare);
-			return;
+			break;
 		}
 		spare_put(spare);
 		cond_resched();
 	}
+	rcu_unexpedite_gp();
 }
 
 static DEFINE_KTHREAD_DELAYED_WORK(spare_work, spare_refill);
