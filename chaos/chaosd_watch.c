@@ -75,7 +75,7 @@ void watch_look(struct daemon *d)
 
     if (d->watch_fd < 0)
         return;
-    if (chaos_list(d->host, &doms, &count, d->err) < 0) {
+    if (chaos_list_ended(d->host, &doms, &count, d->err) < 0) {
         log_line(LOG_WARN, "%s", chaos_error_message(d->err));
         uv_timer_start(&d->policy, on_retry, RETRY_MS, 0);
         return;

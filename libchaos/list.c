@@ -136,6 +136,33 @@ int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos
     return rc;
 }
 
+/* Whose name is its own, as the registry has it both ways. */
+static void own_name(chaos_host *host, struct chaos_domain *dom)
+{
+    char uuid[CHAOS_UUID_TEXT];
+    struct record rec;
+
+    if (registry_get(&host->registry, dom->uuid, &rec, NULL) < 0)
+        return;
+    if (registry_lookup(&host->registry, rec.name, uuid) == 0 && strcmp(uuid, dom->uuid) == 0)
+        snprintf(dom->name, sizeof(dom->name), "%s", rec.name);
+    record_clear(&rec);
+}
+
+int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
+{
+    int rc;
+
+    *out = NULL;
+    *count = 0;
+    rc = list_all(host, out, count, err);
+    for (size_t i = 0; rc == 0 && i < *count; i++) {
+        if ((*out)[i].ours && chaos_domain_ended(&(*out)[i]))
+            own_name(host, &(*out)[i]);
+    }
+    return rc;
+}
+
 struct live {
     chaos_host *host;
     struct chaos_domain *doms;

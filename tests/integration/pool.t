@@ -45,6 +45,21 @@ is "$(chaos list -q | wc -l)" 103 "... makes 100"
 ok "... from the pool, as a rule" sh -c '[ "$(chaos pool list | grep -c "pv1")" = 1 ] &&
     chaos pool metrics | awk "/^chaos_pool_hits_total.*\"pv1\"/ { n = \$2 } END { exit n < 50 }"'
 ok "the pool fills again" full
+
+# chaosd reads nothing of the VMs that go on running when one of them ends.
+consoles() {
+    chaos pool status --format json | grep -q "\"consoles\": $1,"
+}
+ok "103 consoles are served" until_true 20 consoles 103
+strace -f -e trace=openat,readlinkat -p "$CHAOSD" -o looks 2>attached &
+tracer=$!
+until_true 20 grep -q attached attached
+ok "one of them is destroyed" chaos destroy m-1
+ok "... which chaosd has seen" until_true 20 consoles 102
+kill "$tracer"
+wait "$tracer"
+looks=$(wc -l <looks)
+ok "... and has looked at $looks files, not at one for each that runs" test "$looks" -gt 0 -a "$looks" -lt 50
 ok "nothing is taken for ever" none_taken
 is "$(find /run/chaos/pool/shells -type f | wc -l)" 12 "the journal has the idle ones"
 ok "takes are in the metrics: $(count take)" test "$(count take)" -ge 3

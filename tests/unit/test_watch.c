@@ -141,6 +141,39 @@ static void refused(void **state)
     close_watching();
 }
 
+static void check_name(const struct chaos_domain *dom, const char *name)
+{
+    struct chaos_domain *doms;
+    size_t count;
+
+    place_worked(&place, chaos_list_ended(place.host, &doms, &count, &place.err));
+    assert_int_equal(count, 1);
+    assert_string_equal(doms[0].uuid, dom->uuid);
+    assert_string_equal(doms[0].name, name);
+    free(doms);
+}
+
+/* Of the others the registry is not asked: there may be thousands. */
+static void names_of_the_ended(void **state)
+{
+    uint32_t domid = create("");
+    struct chaos_domain dom = place_find(&place, "vm"), *doms;
+    size_t count;
+
+    (void)state;
+    check_name(&dom, "");
+    fake_shutdown(place.hv, domid, CHAOS_POWEROFF);
+    check_name(&dom, "vm");
+    registry_release(&place.host->registry, "vm", dom.uuid); /* a name that it has lost is none */
+    check_name(&dom, "");
+    fake_fail_at(place.hv, 1, EIO);
+    place_failed(&place, chaos_list_ended(place.host, &doms, &count, &place.err),
+                 CHAOS_E_HYPERVISOR);
+    assert_null(doms);
+    place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
+    place_close(&place);
+}
+
 static void still_runs(void **state)
 {
     struct chaos_domain dom;
@@ -282,11 +315,9 @@ static void suspended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(woken_by_the_event), TEST(timer_where_taken),
-        TEST(timer_in_vain),      TEST(refused),
-        TEST(still_runs),         TEST(policies),
-        TEST(restarts),           TEST(cannot_restart),
-        TEST(suspended),
+        TEST(woken_by_the_event), TEST(timer_where_taken), TEST(timer_in_vain), TEST(refused),
+        TEST(names_of_the_ended), TEST(still_runs),        TEST(policies),      TEST(restarts),
+        TEST(cannot_restart),     TEST(suspended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
