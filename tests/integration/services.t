@@ -11,7 +11,7 @@ number() {
 }
 
 sh /src/benchmarks/dom0/jit pool 2 1 10 >/dev/null 2>&1 || bail "no VM comes with a packet"
-sh /src/benchmarks/dom0/compute pool 1 100:2:0:2 >/dev/null 2>&1 || bail "no VM does a job"
+sh /src/benchmarks/dom0/compute pool 100:2:0:2:1 >/dev/null 2>&1 || bail "no VM does a job"
 rebase
 
 for way in direct pool; do
@@ -24,7 +24,7 @@ for way in direct pool; do
 done
 
 for way in process direct pool; do
-    ok "$way: jobs" sh /src/benchmarks/dom0/compute $way 1 1000:40:0:8
+    ok "$way: jobs" sh /src/benchmarks/dom0/compute $way 1000:40:0:8:1
     is "$(number right)" 40 "$way: each one's result is right"
 done
 is "$(names)" "" "no VM is left"
