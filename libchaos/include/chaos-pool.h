@@ -176,8 +176,8 @@ void chaos_pool_leave(chaos_host *host);
  * in for the event finds nearly always. Where that has been so for a while, the timer becomes
  * slower. */
 bool chaos_watch_in_vain(chaos_host *host);
-/* All domains, as chaos_list has them, but with names of those only that have ended: the registry is
- * not asked about the others, which may be thousands. The caller frees *out with free(). */
+/* All domains, as chaos_list has them, but with names of those only that have ended: the registry
+ * is not asked about the others, which may be thousands. The caller frees *out with free(). */
 int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err);
 /* This host belongs to chaosd: it does not ask itself for shells, and does follow policies. */
 void chaos_host_is_chaosd(chaos_host *host);
