@@ -9,9 +9,9 @@ CFLAGS ?= -O2 -g
 # Warnings are errors in CI only: a newer compiler must not stop a user.
 WARNINGS := -Wall -Wextra -Wno-unused-parameter $(if $(CI),-Werror)
 
-LIBCHAOS_SRC := $(sort $(wildcard libchaos/*.c)) noxs/noxs.c
-CHAOSD_SRC   := $(sort $(wildcard chaos/chaosd*.c))
-CHAOS_SRC    := $(filter-out $(CHAOSD_SRC),$(sort $(wildcard chaos/*.c)))
+LIBCHAOS_SRC := $(sort $(wildcard libchaos/*/*.c libchaos/*/*/*.c)) noxs/noxs.c
+CHAOSD_SRC   := $(sort $(wildcard chaos/daemon/*.c chaos/daemon/*/*.c))
+CHAOS_SRC    := $(sort $(wildcard chaos/cli/*.c chaos/cli/*/*.c))
 CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3
 STD          := -std=gnu11
 # Static, so that starting the command does not wait for the dynamic linker. libnl could look up host
@@ -33,7 +33,8 @@ programs: $(BUILD)/bin/chaos $(BUILD)/bin/chaosd $(BUILD)/lib/libchaos.so $(BUIL
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -ffunction-sections -fvisibility=hidden -MMD -MP -c -o $@ $<
-$(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ilibchaos
+$(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ilibchaos -Inoxs
+$(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(CHAOSD_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ichaos -Ilibchaos
 
 $(BUILD)/lib/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o)
 	@mkdir -p $(@D)
@@ -48,8 +49,8 @@ $(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos
 
 # How the command lies in memory; bench-chaos is linked so too. What the linker did with it (chaos.map) is for
 # benchmarks/layout, which writes layout-*.ld.
-CHAOS_LAYOUT := -Wl,-T,chaos/layout.ld -Wl,-z,norelro
-$(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a $(wildcard chaos/layout*.ld)
+CHAOS_LAYOUT := -Wl,-T,chaos/cli/layout/layout.ld -Wl,-z,norelro
+$(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a $(wildcard chaos/cli/layout/*.ld)
 	@mkdir -p $(@D)
 	$(CC) $(STATIC) -Wl,-Map,$@.map $(CHAOS_LAYOUT) -o $@ $(filter-out %.ld,$^) $(LIBS)
 
@@ -64,7 +65,7 @@ include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 -include tests/tests.mk
 -include benchmarks/benchmarks.mk
--include $(wildcard $(BUILD)/obj/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)
 
 .PHONY: hypervisor
 hypervisor: ## the hypervisor with noxs, from Debian's source package, into build/xen.gz

@@ -60,7 +60,7 @@ $(BUILD)/bin/bench-breakdown.so: $(BREAKDOWN)
 	$(CC) $(STD) -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) -DBREAKDOWN_PRELOAD -fPIC -shared -fvisibility=hidden -o $@ $< -ldl
 
 $(BUILD)/bin/bench-chaos: $(BUILD)/obj/benchmarks/src/breakdown.o $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a \
-    $(wildcard chaos/layout*.ld)
+    $(wildcard chaos/cli/layout/*.ld)
 	@mkdir -p $(@D)
 	$(CC) $(STATIC) $(CHAOS_LAYOUT) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(filter-out %.ld,$^) $(LIBS)
 

@@ -6,8 +6,8 @@
 #include "arena.h"
 #include "program.h"
 #include "spec_value.h"
-#include "text.h"
-#include "util.h"
+#include "base/text.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <ftw.h>

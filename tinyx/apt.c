@@ -5,7 +5,7 @@
 #include "cache.h"
 #include "hash.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #ifndef TINYX_APT_H
 #define TINYX_APT_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
 
 #include "arena.h"
 #include "conf.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <stdio.h>
 #include <string.h>

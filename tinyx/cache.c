@@ -3,7 +3,7 @@
 #include "cache.h"
 
 #include "arena.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <fcntl.h>

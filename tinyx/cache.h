@@ -7,7 +7,7 @@
 #ifndef TINYX_CACHE_H
 #define TINYX_CACHE_H
 
-#include "error.h"
+#include "base/error.h"
 
 /* Fills the new, empty directory `dir`. */
 typedef int cache_fn(const char *dir, void *opaque, chaos_error *err);

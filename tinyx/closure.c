@@ -6,7 +6,7 @@
 #include "cache.h"
 #include "program.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <fnmatch.h>

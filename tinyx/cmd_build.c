@@ -6,7 +6,7 @@
 #include "kernel.h"
 #include "output.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* tinyx diff: what one image has and another has not, or has differently. */
 #include "cmd.h"
 #include "loaded.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "data.h"
 #include "loaded.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "process.h"
 #include "trim_kernel.h"
 #include "trim_report.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
 #include "cpio.h"
 
 #include "arena.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdio.h>

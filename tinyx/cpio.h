@@ -4,7 +4,7 @@
 #ifndef TINYX_CPIO_H
 #define TINYX_CPIO_H
 
-#include "error.h"
+#include "base/error.h"
 #include "tree.h"
 
 int cpio_write(const struct tree *files, const char *path, chaos_error *err);

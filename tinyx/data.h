@@ -6,7 +6,7 @@
 #ifndef TINYX_DATA_H
 #define TINYX_DATA_H
 
-#include "error.h"
+#include "base/error.h"
 
 /* The path of a file or folder of these: "tinyx/kernel", "tests/lab/fetch". It belongs to arena.h.
  */

@@ -2,7 +2,7 @@
 #include "fragment.h"
 
 #include "arena.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <ctype.h>
 #include <errno.h>

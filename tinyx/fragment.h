@@ -3,7 +3,7 @@
 #ifndef TINYX_FRAGMENT_H
 #define TINYX_FRAGMENT_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "hash.h"
 
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <fts.h>

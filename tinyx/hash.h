@@ -3,7 +3,7 @@
 #ifndef TINYX_HASH_H
 #define TINYX_HASH_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <nettle/sha2.h>
 

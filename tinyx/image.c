@@ -2,7 +2,7 @@
 #include "image.h"
 
 #include "arena.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -8,7 +8,7 @@
 #ifndef TINYX_KERNEL_H
 #define TINYX_KERNEL_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 

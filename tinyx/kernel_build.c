@@ -4,7 +4,7 @@
 #include "cmd.h"
 #include "kernel_parts.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdio.h>

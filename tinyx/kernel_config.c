@@ -3,7 +3,7 @@
 #include "arena.h"
 #include "cmd.h"
 #include "kernel_parts.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdio.h>

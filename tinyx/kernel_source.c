@@ -6,7 +6,7 @@
 #include "data.h"
 #include "kernel_parts.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <string.h>

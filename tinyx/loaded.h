@@ -3,7 +3,7 @@
 #ifndef TINYX_LOADED_H
 #define TINYX_LOADED_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <jansson.h>
 

@@ -4,7 +4,7 @@
 
 #include "arena.h"
 #include "hash.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <jansson.h>

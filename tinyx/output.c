@@ -5,7 +5,7 @@
 #include "cache.h"
 #include "cpio.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <dirent.h>
 #include <errno.h>

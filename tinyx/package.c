@@ -6,7 +6,7 @@
 #include "cache.h"
 #include "hash.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 #ifndef TINYX_PACKAGE_H
 #define TINYX_PACKAGE_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
 #ifndef TINYX_PROCESS_H
 #define TINYX_PROCESS_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -3,7 +3,7 @@
 #ifndef TINYX_PROGRAM_H
 #define TINYX_PROGRAM_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stddef.h>
 

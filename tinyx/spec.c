@@ -2,10 +2,10 @@
 /* Files with specifications; what no key alone shows to be wrong; defaults. */
 #include "spec.h"
 
-#include "config_device.h"
+#include "config/config_device.h"
 #include "arena.h"
 #include "spec_read.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <string.h>

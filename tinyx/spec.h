@@ -3,7 +3,7 @@
 #ifndef TINYX_SPEC_H
 #define TINYX_SPEC_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 #ifndef TINYX_SPEC_READ_H
 #define TINYX_SPEC_READ_H
 
-#include "reader.h"
+#include "base/yaml_reader.h"
 #include "spec.h"
 
 /* From the file's start to its end: each value by itself is good then. */

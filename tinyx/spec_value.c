@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "spec_value.h"
 
-#include "config_device.h"
-#include "size.h"
-#include "text.h"
-#include "util.h"
+#include "config/config_device.h"
+#include "base/size.h"
+#include "base/text.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -4,7 +4,7 @@
 #ifndef TINYX_SPEC_VALUE_H
 #define TINYX_SPEC_VALUE_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 #include "tree.h"
 
 #include "arena.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -7,7 +7,7 @@
 #ifndef TINYX_TRIM_H
 #define TINYX_TRIM_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

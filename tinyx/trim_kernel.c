@@ -5,7 +5,7 @@
 #include "cache.h"
 #include "cmd.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdio.h>

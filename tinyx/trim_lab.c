@@ -4,7 +4,7 @@
 #include "arena.h"
 #include "data.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdio.h>

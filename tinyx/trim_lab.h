@@ -3,7 +3,7 @@
 #ifndef TINYX_TRIM_LAB_H
 #define TINYX_TRIM_LAB_H
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 

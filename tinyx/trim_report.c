@@ -3,7 +3,7 @@
 
 #include "arena.h"
 #include "process.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "universe.h"
 
 #include "arena.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <ctype.h>
 #include <errno.h>

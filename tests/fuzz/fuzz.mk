@@ -10,11 +10,11 @@ FUZZ_SECONDS ?= 30
 
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
-FUZZ_SRC   := $(wildcard libchaos/config*.c libchaos/image*.c libchaos/reader*.c) \
-	$(addprefix libchaos/,cpus.c error.c size.c text.c pool_wire.c shell_packed.c memory.c uuid.c hv.c) \
+FUZZ_SRC   := $(wildcard libchaos/base/*.c libchaos/config/*.c) $(filter-out %/kernel_cache.c,$(wildcard libchaos/image/*.c)) \
+	$(addprefix libchaos/,pool/pool_wire.c shell/shell_packed.c build/memory.c hv/hv.c) \
 	$(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c
 
-FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -Itests/unit -Itinyx \
+FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs -Inoxs/include -Itests/unit -Itinyx \
 	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_LIBS   := -lyaml -lz -llzma -lzstd -lelf
@@ -61,4 +61,4 @@ $(FUZZ_SEEDS): $(BUILD)/tests/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz
 	$(FUZZ_CC) -fsanitize=address,undefined -o $@ $^ $(FUZZ_LIBS)
 
 .SECONDARY: $(patsubst $(BUILD)/%,$(BUILD)/fuzz/%.o,$(FUZZERS) $(FUZZ_SEEDS))
--include $(wildcard $(BUILD)/fuzz/libchaos/*.d $(BUILD)/fuzz/tinyx/*.d $(BUILD)/fuzz/tests/fuzz/*.d)
+-include $(wildcard $(BUILD)/fuzz/*/*.d $(BUILD)/fuzz/*/*/*.d $(BUILD)/fuzz/*/*/*/*.d)

@@ -3,8 +3,8 @@
  * Any text as one device, "KEY=VALUE,KEY=VALUE": first as a vif, then as a vbd. What is accepted
  * says the same when it is written down and read again.
  */
-#include "config_device.h"
-#include "error.h"
+#include "config/config_device.h"
+#include "base/error.h"
 #include "must.h"
 
 #include <stdio.h>

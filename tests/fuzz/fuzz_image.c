@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Any bytes as a kernel: no crash, no leak, and what is accepted keeps every promise of image.h. */
-#include "error.h"
-#include "image.h"
+#include "base/error.h"
+#include "image/image.h"
 #include "../unit/image_invariants.h"
 
 #include <stdio.h>

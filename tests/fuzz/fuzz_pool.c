@@ -3,8 +3,8 @@
  * Any bytes as a message of chaosd's socket: refused, or decoded; a shell that is accepted packs to
  * the same shell again. The first byte chooses between a whole message and a shell alone.
  */
-#include "config.h"
-#include "shell.h"
+#include "config/config.h"
+#include "shell/shell.h"
 #include "must.h"
 
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "host.h"
+#include "config/config.h"
+#include "shell/host.h"
 
 struct daemon d;
 struct hv *hv;

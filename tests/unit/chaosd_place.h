@@ -13,7 +13,7 @@
 
 #include <xen/io/console.h>
 
-#include "../../chaos/chaosd.h"
+#include "daemon/daemon.h"
 #include "place.h"
 #include "sweep.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../../noxs/noxs.h"
-#include "device_os.h"
+#include "devices/device_os.h"
 
 #define MAX 256
 

@@ -11,7 +11,7 @@
 #ifndef HV_FAKE_H
 #define HV_FAKE_H
 
-#include "hv.h"
+#include "hv/hv.h"
 
 #define FAKE_POISON 0xa5
 #define FAKE_CPUS   4

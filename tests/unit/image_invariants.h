@@ -3,7 +3,7 @@
 #ifndef IMAGE_INVARIANTS_H
 #define IMAGE_INVARIANTS_H
 
-#include "image.h"
+#include "image/image.h"
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
 #ifndef PLACE_H
 #define PLACE_H
 
-#include "error.h"
-#include "host.h"
+#include "base/error.h"
+#include "shell/host.h"
 #include "hv_fake.h"
 
 #define PLACE_PAGES  16384 /* memory of the hypervisor, 64 MiB */

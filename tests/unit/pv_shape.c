@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "chaos-pool.h"
-#include "config.h"
+#include "config/config.h"
 #include "pv_guest.h"
 #include "tiny_elf.h"
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "acpi.h"
-#include "config.h"
+#include "build/acpi.h"
+#include "config/config.h"
 
 #define PADDR 0x7fe000ULL
 #define PAGE  4096

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "error.h"
+#include "config/config.h"
+#include "base/error.h"
 #include "failing_malloc.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "config_device.h"
-#include "error.h"
-#include "util.h"
+#include "config/config_device.h"
+#include "base/error.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdio.h>

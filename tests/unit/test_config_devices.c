@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "config_device.h"
-#include "error.h"
+#include "config/config_device.h"
+#include "base/error.h"
 #include "failing_malloc.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,11 +7,11 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "error.h"
-#include "reader.h"
+#include "config/config.h"
+#include "base/error.h"
+#include "base/yaml_reader.h"
 #include "failing_malloc.h"
-#include "util.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "console.h"
+#include "config/config.h"
+#include "console/console.h"
 #include "console_place.h"
 #include "hv_fake_parts.h"
 

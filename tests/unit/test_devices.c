@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "device_fake.h"
-#include "devices.h"
+#include "devices/devices.h"
 #include "device_place.h"
 
 static void made_and_gone(void **state)

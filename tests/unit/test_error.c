@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "failing_malloc.h"
 
 static void test_new_is_clean(void **state)

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "shell.h"
+#include "config/config.h"
+#include "shell/shell.h"
 #include "sweep.h"
 
 static void with_vm(const chaos_config *cfg)

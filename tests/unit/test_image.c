@@ -3,8 +3,8 @@
  * Kernel images, plain ELF. Method: a valid tiny kernel, one field broken a test, and the message
  * that a user gets for it; then blindly, the file cut off at each byte, and each byte replaced.
  */
-#include "error.h"
-#include "image.h"
+#include "base/error.h"
+#include "image/image.h"
 #include "image_invariants.h"
 #include "tiny_elf.h"
 

@@ -4,8 +4,8 @@
  * and the reason why it cannot start; a PHYS32_ENTRY beside them keeps the other way open, so that
  * each reason is one type's own.
  */
-#include "error.h"
-#include "image.h"
+#include "base/error.h"
+#include "image/image.h"
 #include "image_invariants.h"
 #include "tiny_elf.h"
 

@@ -4,11 +4,11 @@
  * as the payload of a bzImage; then cut off, damaged, too large when unpacked, and with each
  * allocation failing in turn.
  */
-#include "error.h"
+#include "base/error.h"
 #include "failing_malloc.h"
-#include "image.h"
+#include "image/image.h"
 #include "image_invariants.h"
-#include "image_parts.h"
+#include "image/image_parts.h"
 #include "tiny_packed.h"
 
 #include <fcntl.h>

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "failing_files.h"
-#include "image.h"
+#include "image/image.h"
 #include "place.h"
 #include "tiny_elf.h"
 

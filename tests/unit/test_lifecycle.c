@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "lifecycle.h"
+#include "config/config.h"
+#include "life/lifecycle.h"
 #include "place.h"
 
 static void destroy(const char *ref)

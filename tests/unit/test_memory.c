@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "memory.h"
+#include "build/memory.h"
 
 /* Extents cover each frame once, aligned, and leave the hole below 4 GiB alone. */
 static void check_plan(uint64_t pages, enum chaos_type type)

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "place.h"
-#include "shell.h"
-#include "uuid.h"
+#include "shell/shell.h"
+#include "base/uuid.h"
 
 static chaos_config *cfg;
 

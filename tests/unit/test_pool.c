@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "failing_malloc.h"
-#include "shell.h"
-#include "uuid.h"
+#include "shell/shell.h"
+#include "base/uuid.h"
 
 static chaos_config *config(const char *text)
 {

@@ -18,7 +18,7 @@
 #include <xen/arch-x86/hvm/start_info.h>
 #include <xen/hvm/params.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "failing_files.h"
 #include "place.h"
 #include "tiny_elf.h"

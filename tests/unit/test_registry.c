@@ -18,8 +18,8 @@
 #include <cmocka.h>
 
 #include "place.h"
-#include "registry.h"
-#include "uuid.h"
+#include "registry/registry.h"
+#include "base/uuid.h"
 
 static struct registry reg;
 

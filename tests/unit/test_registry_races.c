@@ -12,8 +12,8 @@
 
 #include "failing_files.h"
 #include "place.h"
-#include "registry.h"
-#include "uuid.h"
+#include "registry/registry.h"
+#include "base/uuid.h"
 
 static struct registry reg;
 

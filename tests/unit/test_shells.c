@@ -15,7 +15,7 @@
 #include <xen/arch-x86/hvm/start_info.h>
 
 #include "chaos-pool.h"
-#include "config.h"
+#include "config/config.h"
 #include "place.h"
 #include "pv_guest.h"
 

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "cpus.h"
-#include "error.h"
-#include "size.h"
-#include "text.h"
-#include "util.h"
+#include "config/cpus.h"
+#include "base/error.h"
+#include "base/size.h"
+#include "base/text.h"
+#include "base/util.h"
 
 static void test_sizes(void **state)
 {

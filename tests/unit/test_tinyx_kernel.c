@@ -11,7 +11,7 @@
 
 #include "arena.h"
 #include "kernel_parts.h"
-#include "util.h"
+#include "base/util.h"
 
 static int parse(const char *label, const char *text, struct wishes *wishes, chaos_error *err)
 {

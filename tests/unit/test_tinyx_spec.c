@@ -10,7 +10,7 @@
 
 #include "arena.h"
 #include "spec.h"
-#include "util.h"
+#include "base/util.h"
 
 #define APP "name: a\nbinary: a\n"
 

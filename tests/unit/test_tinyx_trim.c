@@ -13,7 +13,7 @@
 
 #include "arena.h"
 #include "trim.h"
-#include "util.h"
+#include "base/util.h"
 
 #define MANY 100
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "uuid.h"
+#include "base/uuid.h"
 
 static void there_and_back(void **state)
 {

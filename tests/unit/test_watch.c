@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "chaos-pool.h"
-#include "config.h"
+#include "config/config.h"
 #include "place.h"
 
 static bool readable(int fd, int timeout_ms)

@@ -9,7 +9,7 @@
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_HELPER := $(filter-out tests/unit/test_%.c,$(sort $(wildcard tests/unit/*.c)))
 
-UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs/include -Itinyx \
+UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itinyx \
 	-isystem /usr/include/libnl3 -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_WRAP   := $(foreach f,malloc calloc realloc strdup strndup \
@@ -40,7 +40,7 @@ $(BUILD)/asan/tinyx.a: $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out tinyx/main.
 
 # chaosd but its main: test_chaosd*.c run it in their own process.
 CHAOSD_TESTS := $(filter $(BUILD)/tests/unit/test_chaosd%,$(UNIT_TESTS))
-$(BUILD)/asan/chaosd.a: $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out chaos/chaosd_main.c,$(CHAOSD_SRC)))
+$(BUILD)/asan/chaosd.a: $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out chaos/daemon/main.c,$(CHAOSD_SRC)))
 	@rm -f $@
 	$(AR) rcs $@ $^
 # libuv's memory may fail, but not its reads of its own pipes, which cannot, and for which it ends.
@@ -59,4 +59,4 @@ $(UNIT_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan
 		$(UNIT_MORE) $(BUILD)/asan/tinyx.a $(BUILD)/asan/libchaos.a -l:libyaml.a -Wl,--end-group $(UNIT_LIBS)
 
 .SECONDARY: $(UNIT_TESTS:$(BUILD)/%=$(BUILD)/asan/%.o)
--include $(wildcard $(BUILD)/asan/libchaos/*.d $(BUILD)/asan/chaos/*.d $(BUILD)/asan/noxs/*.d $(BUILD)/asan/tinyx/*.d $(BUILD)/asan/tests/unit/*.d)
+-include $(wildcard $(BUILD)/asan/*/*.d $(BUILD)/asan/*/*/*.d $(BUILD)/asan/*/*/*/*.d)

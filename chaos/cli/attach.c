@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A terminal, or a pipe, on a VM's console. Where chaosd serves it, chaosd keeps the log and says
+ * when there is no more to come.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/attach.h"
+
+#define ESCAPE   0x1d /* Ctrl-] */
+#define LOG_CAP  (1ULL << 20)
+#define LOG_KEEP 4
+
+static struct termios saved;
+static bool raw;
+
+static void restore_terminal(void)
+{
+    if (raw)
+        tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+    raw = false;
+}
+
+static void raw_terminal(void)
+{
+    struct termios now;
+
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved) < 0)
+        return;
+    now = saved;
+    cfmakeraw(&now);
+    raw = tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0;
+}
+
+int attach_failed(struct session *s)
+{
+    report_error(s->err);
+    return chaos_error_status(s->err);
+}
+
+/* The log named on the command line; else, where no chaosd writes it, in the configuration. */
+static int open_log(struct session *s)
+{
+    const char *path = s->log_path;
+    chaos_config *cfg = NULL;
+    int rc = 0;
+
+    if (s->log || s->no_log || (!path && chaos_console_by_chaosd(s->con)))
+        return CONTINUE;
+    if (!path && chaos_domain_config(s->host, s->dom, &cfg, NULL) == 0)
+        path = chaos_config_console_log(cfg);
+    if (path)
+        rc = chaos_log_open(path, LOG_CAP, LOG_KEEP, &s->log, s->err);
+    s->no_log = !path;
+    chaos_config_free(cfg);
+    return rc < 0 ? attach_failed(s) : CONTINUE;
+}
+
+static bool write_all(int fd, const char *buf, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, buf, len);
+
+        if (n < 0 && errno == EINTR && !interrupted())
+            continue;
+        if (n < 0)
+            return false;
+        buf += n;
+        len -= n;
+    }
+    return true;
+}
+
+/* What the user should know of the console. Input that leads nowhere is an error of a script. */
+static int tell(struct session *s)
+{
+    char text[256];
+    enum chaos_console_notice notice = chaos_console_notice(s->con, text, sizeof(text));
+
+    if (notice == CHAOS_CONSOLE_NOTHING)
+        return CONTINUE;
+    report_info("%s%s%s", text, notice == CHAOS_CONSOLE_INPUT_LOST ? "; --force takes over" : "",
+                raw ? "\r" : "");
+    return notice == CHAOS_CONSOLE_INPUT_LOST && !raw ? CHAOS_E_BUSY : CONTINUE;
+}
+
+/* The guest's own doing is told once; it may go on to write. */
+static int cannot_read(struct session *s, int why)
+{
+    if (why == -ENOTCONN) {
+        s->over = true;
+        return CONTINUE;
+    }
+    if (why == -EBUSY) {
+        report_info("the console is attached elsewhere now");
+        return CHAOS_E_BUSY;
+    }
+    if (!s->broken)
+        report_info("the VM broke its console ring; some output is lost");
+    s->broken = true;
+    return CONTINUE;
+}
+
+/* Everything the guest has written until now. */
+int attach_drain(struct session *s)
+{
+    char buf[2048];
+    int n;
+
+    while ((n = chaos_console_read(s->con, buf, sizeof(buf))) != 0) {
+        if (n < 0) {
+            int status = cannot_read(s, n);
+
+            if (status != CONTINUE)
+                return status;
+            break;
+        }
+        if (open_log(s) != CONTINUE) /* chaosd wrote it until now */
+            return chaos_error_status(s->err);
+        if (s->log && chaos_log_write(s->log, buf, n) < 0) {
+            report_info("cannot write the console log: %m; it ends here");
+            chaos_log_close(s->log);
+            s->log = NULL;
+            s->no_log = true;
+        }
+        if (!write_all(STDOUT_FILENO, buf, n))
+            return CHAOS_E_IO;
+        if (interrupted())
+            return EXIT_SIGNAL;
+    }
+    return tell(s);
+}
+
+static void push_input(struct session *s)
+{
+    int n = s->pending && s->con ? chaos_console_write(s->con, s->input, s->pending) : 0;
+
+    if (n < 0) { /* a broken ring takes no input any more */
+        s->pending = 0;
+    } else {
+        s->pending -= n;
+        memmove(s->input, s->input + n, s->pending);
+    }
+}
+
+static int take_input(struct session *s)
+{
+    char *at = s->input + s->pending, *escape;
+    ssize_t n = read(STDIN_FILENO, at, INPUT_ROOM - s->pending);
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return CONTINUE;
+    if (n <= 0) { /* no more to type; the VM's output goes on */
+        s->stdin_open = false;
+        return CONTINUE;
+    }
+    escape = memchr(at, ESCAPE, n);
+    if (!(s->flags & CHAOS_CONSOLE_READ_ONLY))
+        s->pending += escape ? escape - at : n;
+    push_input(s);
+    return escape ? CHAOS_OK : CONTINUE;
+}
+
+int attach_console(struct session *s)
+{
+    unsigned int flags = s->flags;
+
+    s->over = false;
+    if (isatty(STDIN_FILENO) && !(flags & CHAOS_CONSOLE_READ_ONLY))
+        flags |= CHAOS_CONSOLE_CLAIM;
+    return chaos_console_attach(s->host, s->dom, flags, &s->con, s->err);
+}
+
+static int turn(struct session *s)
+{
+    bool want_input = s->stdin_open && s->pending < INPUT_ROOM;
+    bool told = chaos_console_by_chaosd(s->con); /* of the end: nothing else is waited for then */
+    struct pollfd fds[] = {
+        {.fd = chaos_console_fd(s->con), .events = POLLIN},
+        {.fd = told ? -1 : s->watch, .events = POLLIN},
+        {.fd = want_input ? STDIN_FILENO : -1, .events = POLLIN},
+    };
+    int status = CONTINUE;
+
+    if (poll(fds, 3, -1) < 0)
+        return interrupted() ? EXIT_SIGNAL : errno == EINTR ? CONTINUE : CHAOS_E_FAILED;
+    if (fds[0].revents) {
+        chaos_console_ack(s->con);
+        status = attach_drain(s);
+        push_input(s);
+        if (status == CONTINUE && s->over)
+            status = attach_check_end(s);
+    }
+    if (status == CONTINUE && fds[2].revents)
+        status = take_input(s);
+    if (status == CONTINUE && fds[1].revents)
+        status = chaos_watch_ack(s->host, s->err) < 0 ? attach_failed(s) : attach_check_end(s);
+    return status;
+}
+
+static int open_console(struct session *s)
+{
+    return attach_console(s) < 0 ? attach_failed(s) : CONTINUE;
+}
+
+static int run(struct session *s)
+{
+    int status;
+
+    s->watch = chaos_watch_fd(s->host, s->err);
+    if (s->watch < 0)
+        return attach_failed(s);
+    status = open_console(s);
+    if (status == CONTINUE)
+        status = open_log(s);
+    if (status == CONTINUE && s->supervise && chaos_unpause(s->host, s->dom, s->err) < 0)
+        status = attach_failed(s);
+    if (status == CONTINUE && isatty(STDIN_FILENO))
+        report_info("attached to \"%s\"; Ctrl-] leaves", s->dom->name);
+    raw_terminal();
+    if (status == CONTINUE)
+        status = attach_check_end(s); /* it may have ended before anybody listened */
+    while (status == CONTINUE)
+        status = turn(s);
+    restore_terminal();
+    return status;
+}
+
+int attach(chaos_host *host, struct chaos_domain *dom, const char *log, unsigned int flags,
+           bool supervise, chaos_error *err)
+{
+    struct session s = {.host = host,
+                        .dom = dom,
+                        .err = err,
+                        .log_path = log,
+                        .flags = flags,
+                        .supervise = supervise,
+                        .stdin_open = true};
+    int status;
+
+    catch_interrupts();
+    status = run(&s);
+    chaos_console_close(s.con);
+    chaos_log_close(s.log);
+    return status;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chaos-pool.h"
+#include "cli/cmd.h"
+
+#define EXIT_INTERRUPTED 130
+
+struct request {
+    unsigned long count; /* 0: one, without a number */
+    bool console, paused, dry_run;
+    const char *name;
+    const char **sets;
+    size_t nr_sets;
+    const char *file;
+};
+
+static int parse(int argc, char **argv, struct request *req)
+{
+    enum { OPT_NAME = OPT_FIRST, OPT_SET, OPT_DRY_RUN };
+    static const struct option options[] = {{"count", required_argument, NULL, 'n'},
+                                            {"console", no_argument, NULL, 'c'},
+                                            {"paused", no_argument, NULL, 'p'},
+                                            {"name", required_argument, NULL, OPT_NAME},
+                                            {"set", required_argument, NULL, OPT_SET},
+                                            {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+                                            COMMON_LONG};
+    int opt, status;
+
+    while ((opt = getopt_long(argc, argv, "n:cp" COMMON_SHORT, options, NULL)) != -1) {
+        switch (opt) {
+        case 'n':
+            if (!parse_number(optarg, 1, 32000, &req->count))
+                return usage_error("-n: \"%s\" is not a number from 1 to 32000", optarg);
+            break;
+        case 'c':
+            req->console = true;
+            break;
+        case 'p':
+            req->paused = true;
+            break;
+        case OPT_NAME:
+            req->name = optarg;
+            break;
+        case OPT_SET:
+            req->sets[req->nr_sets++] = optarg;
+            break;
+        case OPT_DRY_RUN:
+            req->dry_run = true;
+            break;
+        default:
+            status = common_option(opt);
+            if (status >= 0)
+                return status;
+        }
+    }
+    if (optind + 1 != argc)
+        return usage_error(optind < argc ? "one configuration file at a time"
+                                         : "which configuration file?");
+    if (req->console && (req->count > 1 || req->paused))
+        return usage_error("-c takes one VM, and starts it");
+    req->file = argv[optind];
+    return -1;
+}
+
+static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
+{
+    int rc = chaos_config_load(req->file, cfg, err);
+
+    for (size_t i = 0; rc == 0 && i < req->nr_sets; i++)
+        rc = chaos_config_set(*cfg, req->sets[i], err);
+    if (rc == 0)
+        rc = chaos_config_check(*cfg, err);
+    return rc < 0 ? rc : chaos_config_check_count(*cfg, req->count, err);
+}
+
+/* --name, the file's name:, or the file's own name without its ending. */
+static const char *base_name(const struct request *req, const chaos_config *cfg,
+                             char buf[CHAOS_NAME_MAX + 1])
+{
+    const char *slash = strrchr(req->file, '/'), *base = slash ? slash + 1 : req->file;
+    const char *dot = strrchr(base, '.');
+    size_t len = dot && dot != base ? (size_t)(dot - base) : strlen(base);
+
+    if (req->name)
+        return req->name;
+    if (chaos_config_name(cfg))
+        return chaos_config_name(cfg);
+    snprintf(buf, CHAOS_NAME_MAX + 1, "%.*s", (int)len, base);
+    return buf;
+}
+
+static int dry_run(const chaos_config *cfg, chaos_error *err)
+{
+    char *text;
+
+    if (chaos_config_dump(cfg, &text, err) < 0) {
+        report_error(err);
+        return chaos_error_status(err);
+    }
+    fputs(text, stdout);
+    free(text);
+    return CHAOS_OK;
+}
+
+static void progress(unsigned long done, unsigned long count)
+{
+    if (count >= 100 && isatty(STDERR_FILENO) && (done % 50 == 0 || done == count))
+        fprintf(stderr, "\r%lu of %lu%s", done, count, done == count ? "\n" : "");
+}
+
+/* Each VM as soon as it is there; past stdio, which makes itself a buffer first. What cannot be
+ * written is left to it: main() looks whether all could be. */
+static void tell(const char *line)
+{
+    size_t len = strlen(line);
+    ssize_t done = write(STDOUT_FILENO, line, len);
+
+    if (done < 0)
+        done = 0;
+    if ((size_t)done < len)
+        fputs(line + done, stdout);
+}
+
+static int create_one(chaos_host *host, const chaos_config *cfg, const char *name, bool paused,
+                      chaos_error *err)
+{
+    char line[CHAOS_NAME_MAX + 48];
+    uint32_t domid;
+    int rc = chaos_create(host, cfg, name, paused, &domid, err);
+
+    if (rc == 0) {
+        snprintf(line, sizeof(line), "%u %s\n", domid, name);
+        tell(line);
+    }
+    return rc;
+}
+
+/* Each VM the next address of its network. */
+static int create_nth(chaos_host *host, const struct request *req, chaos_config *cfg,
+                      const char *base, unsigned long i, chaos_error *err)
+{
+    char name[CHAOS_NAME_MAX + 24];
+    int rc = i > 1 ? chaos_config_next_ip(cfg, err) : 0;
+
+    snprintf(name, sizeof(name), "%s-%lu", base, i);
+    return rc < 0 ? rc : create_one(host, cfg, name, req->paused, err);
+}
+
+static int create_many(chaos_host *host, const struct request *req, chaos_config *cfg,
+                       const char *base, chaos_error *err)
+{
+    catch_interrupts();
+    chaos_host_expect(host, req->count);
+    for (unsigned long i = 1; i <= req->count; i++) {
+        if (interrupted() || create_nth(host, req, cfg, base, i, err) < 0) {
+            if (!interrupted())
+                report_error(err);
+            report_info("%lu of %lu were created and run on", i - 1, req->count);
+            return interrupted() ? EXIT_INTERRUPTED : (int)chaos_error_status(err);
+        }
+        progress(i, req->count);
+    }
+    return CHAOS_OK;
+}
+
+static int create_attached(chaos_host *host, const chaos_config *cfg, const char *name,
+                           chaos_error *err)
+{
+    struct chaos_domain dom;
+    uint32_t domid;
+
+    if (chaos_create(host, cfg, name, true, &domid, err) < 0 ||
+        chaos_find(host, name, &dom, err) < 0) {
+        report_error(err);
+        return chaos_error_status(err);
+    }
+    return attach(host, &dom, NULL, 0, true, err);
+}
+
+static int create(const struct request *req, chaos_config *cfg, chaos_error *err)
+{
+    char buf[CHAOS_NAME_MAX + 1];
+    const char *name = base_name(req, cfg, buf);
+    chaos_host *host;
+    int status = CHAOS_OK;
+
+    if (!chaos_name_valid(name))
+        return usage_error("\"%s\" cannot name a VM (letters, digits, '.', '_' and '-', at most "
+                           "%d, not only digits); give another with --name",
+                           name, CHAOS_NAME_MAX);
+    host = open_host(err, &status);
+    if (!host)
+        return status;
+    if (req->console) {
+        status = create_attached(host, cfg, name, err);
+    } else if (req->count) {
+        status = create_many(host, req, cfg, name, err);
+    } else if (create_one(host, cfg, name, req->paused, err) < 0) {
+        report_error(err);
+        status = chaos_error_status(err);
+    }
+    /* Shells taken ahead go back, and chaosd hears its figures. Everything else the kernel takes
+     * from a process that ends at once, for a fraction of what it costs piece by piece. */
+    chaos_pool_leave(host);
+    return status;
+}
+
+int cmd_create(int argc, char **argv)
+{
+    struct request req = {.count = 0};
+    chaos_error *err = chaos_error_new();
+    chaos_config *cfg = NULL;
+    int status;
+
+    req.sets = calloc(argc, sizeof(*req.sets));
+    if (!err || !req.sets) {
+        report_info("out of memory");
+        return CHAOS_E_NO_MEMORY;
+    }
+    status = parse(argc, argv, &req);
+    if (status < 0 && load(&req, &cfg, err) < 0) {
+        report_error(err);
+        status = chaos_error_status(err);
+    }
+    if (status < 0 && req.dry_run)
+        status = dry_run(cfg, err);
+    else if (status < 0)
+        status = create(&req, cfg, err);
+    chaos_config_free(cfg);
+    chaos_error_free(err);
+    free(req.sets);
+    return status;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* chaos: the command. One verb a file; this one has the table. */
+#include <malloc.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+
+const struct verb verbs[] = {
+    {"create", cmd_create, "[-n COUNT] [-c] [--name NAME] [--set KEY=VALUE]... FILE",
+     "create and start VMs",
+     "  -n, --count COUNT    create COUNT VMs, named NAME-1 to NAME-COUNT\n"
+     "  -c, --console        stay, with the VM's console; follow its restart policy\n"
+     "      --name NAME      instead of the file's name:\n"
+     "      --set KEY=VALUE  instead of the file's value; may be repeated\n"
+     "  -p, --paused         leave it paused\n"
+     "      --dry-run        check all and print the configuration, create nothing\n"},
+    {"list", cmd_list, "[--format table|json] [-aq]", "list domains",
+     "      --format FORMAT  table (default) or json\n"
+     "  -a, --all            shells of chaosd's pool, too\n"
+     "  -q, --quiet          domain ids of VMs made by chaos only, one a line\n"},
+    {"info", cmd_info, "[--format text|json] ID|NAME", "show all about a domain",
+     "      --format FORMAT  text (default) or json\n"},
+    {"console", cmd_console, "[--log FILE] [--read-only | --force | --dump] ID|NAME",
+     "attach to a VM's console",
+     "      --log FILE       append what the VM writes to FILE, too\n"
+     "  -r, --read-only      look on\n"
+     "  -f, --force          take typing over from whoever else is attached\n"
+     "      --dump           print what the VM wrote so far and leave\n"
+     "Ctrl-] leaves the console; the VM runs on.\n"},
+    {"pause", cmd_pause, "ID|NAME...", "stop VMs from running, keep them in memory", NULL},
+    {"unpause", cmd_unpause, "ID|NAME...", "let paused VMs run again", NULL},
+    {"destroy", cmd_destroy, "ID|NAME... | --all", "end VMs at once",
+     "  -a, --all            all VMs that chaos made\n"},
+    {"wait", cmd_wait, "[--timeout SECONDS] ID|NAME...",
+     "wait until VMs have ended; follow their restart policies",
+     "      --timeout SECONDS  give up after so long (exit code 124)\n"},
+    {"shutdown", cmd_shutdown, "[--timeout SECONDS] ID|NAME...", "ask VMs to power off",
+     "      --timeout SECONDS  how long to wait for the answer (60)\n"},
+    {"reboot", cmd_reboot, "[--timeout SECONDS] ID|NAME...", "ask VMs to reboot",
+     "      --timeout SECONDS  how long to wait for the answer (60)\n"},
+    {"suspend", cmd_suspend, "[--timeout SECONDS] ID|NAME...",
+     "ask VMs to suspend themselves, in memory",
+     "      --timeout SECONDS  how long to wait for the answer (60)\n"},
+    {"resume", cmd_resume, "ID|NAME...", "let suspended VMs go on", NULL},
+    {"device", cmd_device,
+     "add ID|NAME vif|vbd SPEC | remove [--force] ID|NAME vif|vbd INDEX | list ID|NAME",
+     "add, remove and list the devices of a running VM",
+     "SPEC is KEY=VALUE[,KEY=VALUE...] with the keys of chaos.yaml(5):\n"
+     "  bridge=br0,ip=10.0.0.2/24    target=disk.img,vdev=xvdb,mode=ro\n"
+     "  -f, --force            take it away though the VM does not let go of it\n"
+     "      --timeout SECONDS  how long the VM has to let go of it (10)\n"
+     "      --format FORMAT    table (default) or json\n"},
+    {"pool", cmd_pool, "status|list|metrics|drain|fill|resize [FLAVOUR] [TARGET]",
+     "show and change chaosd's pool of shells",
+     "status [--format text|json]   chaosd, and each flavour with its numbers\n"
+     "list [--format table|json]    the flavours\n"
+     "metrics                       all numbers, in Prometheus' text format\n"
+     "drain [FLAVOUR]               destroy the idle shells and make no more\n"
+     "fill [FLAVOUR]                back to the configuration's target\n"
+     "resize FLAVOUR TARGET         keep so many\n\n"
+     "      --format FORMAT  for people (default) or json\n"},
+    {"version", cmd_version, "", "print the versions of chaos and of Xen", NULL},
+    {"help", cmd_help, "[VERB]", "explain chaos, or one verb", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+struct common common;
+
+const struct verb *verb_find(const char *name)
+{
+    for (const struct verb *verb = verbs; verb->name; verb++) {
+        if (strcmp(verb->name, name) == 0)
+            return verb;
+    }
+    return NULL;
+}
+
+/* Options ahead of the verb; the verb's own getopt takes the rest. */
+static int leading_options(int argc, char **argv)
+{
+    static const struct option options[] = {{"version", no_argument, NULL, 'V'}, COMMON_LONG};
+    int opt, status;
+
+    while ((opt = getopt_long(argc, argv, "+V" COMMON_SHORT, options, NULL)) != -1) {
+        if (opt == 'V') {
+            optind = 0; /* getopt begins anew */
+            return cmd_version(1, argv);
+        }
+        if (opt == 'h')
+            return cmd_help(1, argv);
+        status = common_option(opt);
+        if (status >= 0)
+            return status;
+    }
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    const struct verb *verb;
+    int status;
+
+    /* No mappings beside the heap (heap.c): with a new page table each, they would be a good part
+     * of what a command costs. */
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    status = leading_options(argc, argv);
+    if (status >= 0)
+        return status;
+    if (optind >= argc) {
+        cmd_help(0, NULL);
+        return CHAOS_E_USAGE;
+    }
+    verb = verb_find(argv[optind]);
+    if (!verb)
+        return usage_error("no such command: \"%s\"", argv[optind]);
+    common.verb = verb->name;
+    argc -= optind;
+    argv += optind;
+    optind = 0; /* glibc: begin anew; options may now stand behind arguments, too */
+    status = verb->run(argc, argv);
+    /* A full disk or a closed pipe must not look like success. */
+    if (fflush(stdout) != 0 && status == CHAOS_OK) {
+        report_info("cannot write the output: %m");
+        status = CHAOS_E_IO;
+    }
+    return status;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/show.h"
+
+#include <string.h>
+
+#include "cli/cmd.h"
+
+const char *shown_name(const struct chaos_domain *dom)
+{
+    return dom->name[0] ? dom->name : dom->pooled ? "(pool)" : dom->ours ? "(shell)" : "-";
+}
+
+const char *shown_state(const struct chaos_domain *dom)
+{
+    return dom->state == CHAOS_SHUTDOWN ? chaos_reason_name(dom->reason)
+                                        : chaos_state_name(dom->state);
+}
+
+json_t *domain_json(const struct chaos_domain *dom)
+{
+    bool ended = dom->state == CHAOS_SHUTDOWN;
+
+    return json_pack(
+        "{s:i, s:s, s:s*, s:b, s:s, s:s, s:s*, s:I, s:i, s:I}", "id", (int)dom->domid, "uuid",
+        dom->uuid, "name", dom->name[0] ? dom->name : NULL, "chaos", (int)dom->ours, "type",
+        chaos_type_name(dom->type), "state", chaos_state_name(dom->state), "reason",
+        ended ? chaos_reason_name(dom->reason) : NULL, "memory_kib", (json_int_t)dom->memory_kib,
+        "vcpus", (int)dom->vcpus, "cpu_ns", (json_int_t)dom->cpu_ns);
+}
+
+bool parse_format(const char *value, const char *text, bool *json)
+{
+    *json = strcmp(value, "json") == 0;
+    if (*json || strcmp(value, text) == 0)
+        return true;
+    usage_error("--format: \"%s\" is neither %s nor json", value, text);
+    return false;
+}

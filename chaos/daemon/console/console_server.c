@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The console server: one event channel and one small object a VM, a buffer as it writes. A page of
+ * a VM is mapped only while its ring is read, so that nothing of ours keeps a destroyed VM's
+ * memory. A VM that writes more than its rate, or all VMs together when they take more than their
+ * share of our time, wait their turn: their channel stays masked, which costs nobody anything.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/daemon.h"
+
+#define RING_BYTES 2048
+#define EVENT_COST 512 /* bytes that an event counts for at least */
+#define FDS_MARGIN 128 /* descriptors for everything else */
+
+struct console *console_find(struct daemon *d, const struct chaos_domain *dom)
+{
+    struct consoles *all = &d->consoles;
+    struct console *c = dom->domid < all->room ? all->by_domid[dom->domid] : NULL;
+
+    return c && strcmp(c->dom.uuid, dom->uuid) == 0 ? c : NULL;
+}
+
+/* ---- taking what a VM writes ---- */
+
+/* Log and readers have it before the VM gets the room back: a chaosd that is killed in between
+ * leaves it in the ring. -errno where the VM is gone. */
+static int take_output(struct console *c)
+{
+    char buf[RING_BYTES];
+    int n = chaos_fault("console.read");
+
+    if (n == 0)
+        n = chaos_console_peek(c->con, buf, sizeof(buf));
+
+    c->tokens -= n > EVENT_COST ? n : EVENT_COST;
+    if (n == -EPROTO) {
+        c->end = chaos_console_position(c->con);
+        c->used = 0;
+        reader_tell_all(c, CHAOS_POOL_NOTICE_BROKEN);
+        return 0;
+    }
+    if (n <= 0)
+        return n;
+    c->ended = false;
+    c->d->consoles.bytes += n;
+    console_log(c, buf, n);
+    console_keep(c, buf, n);
+    reader_feed_all(c);
+    chaos_fault("console.kept");
+    chaos_console_skip(c->con, n);
+    return 0;
+}
+
+static void push_input(struct console *c)
+{
+    struct conn *conn = c->writer;
+    int n;
+
+    if (!conn || !conn->nr_input)
+        return;
+    n = chaos_console_write(c->con, conn->input, conn->nr_input);
+    if (n < 0) /* a broken ring takes no input any more */
+        n = (int)conn->nr_input;
+    if (n == 0)
+        return;
+    conn->nr_input -= n;
+    memmove(conn->input, conn->input + n, conn->nr_input);
+    conn_wait(conn);
+}
+
+void console_input(struct console *c)
+{
+    if (!c->con)
+        return;
+    push_input(c);
+    chaos_console_rest(c->con);
+}
+
+/* ---- coming and going ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct console *c = handle->data;
+
+    c->poll.data = NULL;
+    console_put(c);
+}
+
+void console_put(struct console *c)
+{
+    if (c->con || c->readers || c->poll.data)
+        return;
+    free(c->own.log);
+    free(c->bytes);
+    free(c);
+}
+
+/* Lets go of the VM. Readers get the rest of what it wrote. */
+static void detach(struct console *c)
+{
+    struct consoles *all = &c->d->consoles;
+
+    if (!c->con)
+        return;
+    flow_leave(c);
+    uv_poll_stop(&c->poll);
+    chaos_console_close(c->con);
+    c->con = NULL;
+    if (!c->ended)
+        c->reason = CHAOS_DESTROYED;
+    c->ended = true;
+    if (all->by_domid[c->dom.domid] == c)
+        all->by_domid[c->dom.domid] = NULL;
+    all->nr--;
+    console_log_close(c);
+    reader_feed_all(c);
+    uv_close((uv_handle_t *)&c->poll, on_closed);
+}
+
+static void on_event(uv_poll_t *poll, int status, int events)
+{
+    struct console *c = poll->data;
+    uint64_t start;
+
+    if (!c || !c->con)
+        return;
+    if (!flow_may(c)) {
+        flow_wait(c);
+        return;
+    }
+    start = uv_hrtime();
+    chaos_console_ack(c->con);
+    if (take_output(c) < 0) { /* gone; if it is not, it is found again in a while */
+        names_again(c->d);
+        detach(c);
+        return;
+    }
+    push_input(c);
+    chaos_console_rest(c->con);
+    c->d->consoles.spent_ns += uv_hrtime() - start;
+}
+
+void console_resume(struct console *c)
+{
+    on_event(&c->poll, 0, UV_READABLE);
+    if (!c->throttled && c->con)
+        uv_poll_start(&c->poll, UV_READABLE, on_event);
+}
+
+static bool make_room(struct consoles *all, uint32_t domid)
+{
+    uint32_t room = all->room ? all->room : 64;
+    struct console **grown;
+
+    while (room <= domid)
+        room *= 2;
+    if (room == all->room)
+        return true;
+    grown = realloc(all->by_domid, room * sizeof(*grown));
+    if (!grown)
+        return false;
+    memset(grown + all->room, 0, (room - all->room) * sizeof(*grown));
+    all->by_domid = grown;
+    all->room = room;
+    return true;
+}
+
+/* What was written before somebody attached, as far as the ring still has it. */
+static void begin(struct console *c)
+{
+    char buf[RING_BYTES];
+    int n = chaos_console_past(c->con, buf, sizeof(buf));
+
+    c->end = chaos_console_position(c->con) - (n > 0 ? n : 0);
+    if (n > 0)
+        console_keep(c, buf, n);
+    if (take_output(c) == 0)
+        c->ended = chaos_domain_ended(&c->dom);
+    chaos_console_rest(c->con);
+}
+
+static int attach(struct console *c)
+{
+    struct daemon *d = c->d;
+    int rc = chaos_domain_console(d->host, &c->dom, &c->own, d->err);
+
+    if (rc < 0)
+        return rc;
+    if (c->own.server_off)
+        return -ENOENT;
+    if (d->consoles.nr + d->consoles.nr_logs >= d->consoles.max ||
+        !make_room(&d->consoles, c->dom.domid))
+        return -ENOMEM;
+    rc = chaos_console_open(d->host, &c->dom, &c->con, d->err);
+    if (rc < 0)
+        return rc;
+    rc = uv_poll_init(&d->loop, &c->poll, chaos_console_fd(c->con));
+    if (rc < 0) {
+        chaos_console_close(c->con);
+        c->con = NULL;
+        return rc;
+    }
+    c->poll.data = c;
+    return 0;
+}
+
+int console_new(struct daemon *d, const struct chaos_domain *dom, struct console **out)
+{
+    struct console *c, *stale;
+    int rc;
+
+    *out = NULL;
+    if (!d->settings.console.server || !dom->ours || !dom->name[0]) /* a shell is nobody's yet */
+        return -ENOENT;
+    c = calloc(1, sizeof(*c));
+    if (!c)
+        return -ENOMEM;
+    c->d = d;
+    c->dom = *dom;
+    c->tokens = RING_BYTES;
+    c->tokens_at = uv_now(&d->loop);
+    c->seen = d->consoles.pass;
+    c->ended = chaos_domain_ended(dom);
+    c->reason = dom->reason;
+    rc = attach(c);
+    if (rc < 0) {
+        free(c->own.log);
+        free(c);
+        return rc;
+    }
+    stale = d->consoles.by_domid[dom->domid]; /* of a VM that had this number before */
+    if (stale)
+        detach(stale);
+    d->consoles.by_domid[dom->domid] = c;
+    d->consoles.nr++;
+    begin(c);
+    if (uv_poll_start(&c->poll, UV_READABLE, on_event) < 0) {
+        detach(c);
+        return -ENOMEM;
+    }
+    *out = c;
+    return 0;
+}
+
+/* It has ended, and nothing of what it wrote has to wait. What was destroyed has no ring any more.
+ */
+static void last_words(struct console *c, const struct chaos_domain *dom)
+{
+    if (dom->state == CHAOS_SHUTDOWN) {
+        take_output(c);
+        chaos_console_rest(c->con);
+    }
+    c->ended = true;
+    c->reason = dom->state == CHAOS_SHUTDOWN ? dom->reason : CHAOS_DESTROYED;
+    reader_feed_all(c);
+}
+
+/* Whoever destroyed the VM while we had its page left its name to us. */
+static void gone(struct console *c)
+{
+    struct daemon *d = c->d;
+    struct chaos_domain dom = c->dom;
+    struct chaos_console_settings own;
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+    bool recorded = chaos_domain_console(d->host, &dom, &own, NULL) == 0;
+
+    detach(c);
+    if (!recorded)
+        return;
+    free(own.log);
+    chaos_reap(d->host, &dom, false, &outcome, &reason, NULL);
+}
+
+void consoles_look(struct daemon *d, const struct chaos_domain *doms, size_t count)
+{
+    struct consoles *all = &d->consoles;
+
+    all->pass++;
+    for (size_t i = 0; i < count; i++) {
+        struct console *c = console_find(d, &doms[i]);
+
+        if (!c)
+            continue;
+        c->seen = all->pass;
+        if ((chaos_domain_ended(&doms[i]) || doms[i].state == CHAOS_DYING) && !c->ended)
+            last_words(c, &doms[i]);
+    }
+    for (uint32_t domid = 0; domid < all->room; domid++) {
+        if (all->by_domid[domid] && all->by_domid[domid]->seen != all->pass)
+            gone(all->by_domid[domid]);
+    }
+}
+
+void consoles_start(struct daemon *d)
+{
+    struct consoles *all = &d->consoles;
+
+    all->max = d->max_fds > 2 * FDS_MARGIN ? d->max_fds - FDS_MARGIN : d->max_fds / 2;
+    flow_start(d);
+    names_start(d);
+}
+
+void consoles_reload(struct daemon *d)
+{
+    struct consoles *all = &d->consoles;
+
+    for (uint32_t domid = 0; domid < all->room; domid++) {
+        struct console *c = all->by_domid[domid];
+
+        if (!c)
+            continue;
+        if (!d->settings.console.server) {
+            detach(c);
+            continue;
+        }
+        console_log_close(c);
+        c->log_again = 0;
+    }
+    watch_open(d);
+    names_scan(d);
+}
+
+void consoles_stop(struct daemon *d)
+{
+    struct consoles *all = &d->consoles;
+
+    names_stop(d);
+    for (uint32_t domid = 0; domid < all->room; domid++) {
+        if (all->by_domid[domid])
+            detach(all->by_domid[domid]);
+    }
+    free(all->by_domid);
+    all->by_domid = NULL;
+    all->room = 0;
+}

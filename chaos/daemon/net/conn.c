@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Connections. A message is a packet: it is whole or refused. Nothing is queued for a client: one
+ * that does not read its answers is dropped, and so is one that is silent for too long.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+
+#define CONNS_MAX     1024
+#define SILENT_MS     10000  /* without a shell in hand */
+#define HOLDING_MS    600000 /* unpacking may take long; death is seen at once */
+#define LOOK_EVERY_MS 1000
+
+static void patience_timer(uv_timer_t *timer);
+
+/* At rest nothing ticks. */
+void patience(struct daemon *d)
+{
+    bool needed = d->conns || d->orphans;
+
+    if (needed && !uv_is_active((uv_handle_t *)&d->patience))
+        uv_timer_start(&d->patience, patience_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
+    else if (!needed)
+        uv_timer_stop(&d->patience);
+}
+
+static void conn_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void conn_close(struct daemon *d, struct conn *conn)
+{
+    struct conn **at = &d->conns;
+
+    if (conn->closing)
+        return;
+    conn->closing = true;
+    while (*at != conn)
+        at = &(*at)->next;
+    *at = conn->next;
+    d->nr_conns--;
+    uv_poll_stop(&conn->poll);
+    close(conn->fd);
+    reader_detach(conn);
+    if (conn->left)
+        leases_end(d, &conn->leases);
+    else
+        leases_leave(d, &conn->leases);
+    uv_close((uv_handle_t *)&conn->poll, conn_closed);
+    patience(d);
+    refill_soon(d);
+}
+
+static void patience_timer(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+    uint64_t now = uv_now(&d->loop);
+
+    for (struct conn *conn = d->conns, *next; conn; conn = next) {
+        next = conn->next;
+        leases_settle(d, &conn->leases);
+        if (conn->console && conn->console->con && !conn->told_ended)
+            continue; /* who reads need not speak */
+        conn->left = now - conn->last > (conn->leases ? HOLDING_MS : SILENT_MS);
+        if (conn->left)
+            conn_close(d, conn);
+    }
+    orphans_look(d);
+    patience(d);
+}
+
+bool conn_send(struct daemon *d, struct conn *conn, struct chaos_pool_writer *w)
+{
+    int len = chaos_pool_end(w);
+
+    return len > 0 && send(conn->fd, w->buf, len, MSG_NOSIGNAL | MSG_DONTWAIT) == len;
+}
+
+bool conn_ok(struct daemon *d, struct conn *conn)
+{
+    struct chaos_pool_writer w;
+
+    chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_OK);
+    return conn_send(d, conn, &w);
+}
+
+bool conn_error(struct daemon *d, struct conn *conn, enum chaos_status status, int errnum,
+                const char *text)
+{
+    struct chaos_pool_writer w;
+
+    chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_ERROR);
+    chaos_pool_put_u32(&w, status);
+    chaos_pool_put_u32(&w, errnum);
+    chaos_pool_put(&w, text, strlen(text));
+    return conn_send(d, conn, &w);
+}
+
+/* One message; false where the connection is to end. */
+static bool receive(struct daemon *d, struct conn *conn)
+{
+    ssize_t n = recv(conn->fd, d->in, CHAOS_POOL_MAX, MSG_DONTWAIT | MSG_TRUNC);
+    struct chaos_pool_reader r;
+    int type;
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return true;
+    conn->left = n <= 0;
+    if (n <= 0)
+        return false;
+    type = n > CHAOS_POOL_MAX ? -EPROTO : chaos_pool_open(d->in, n, &r);
+    if (type < 0) {
+        conn_error(d, conn, CHAOS_E_USAGE, -type,
+                   type == -EPROTONOSUPPORT ? "this chaosd speaks version 2 of the protocol"
+                                            : "not a message");
+        return false;
+    }
+    conn->last = uv_now(&d->loop);
+    return request(d, conn, type, &r);
+}
+
+static void on_conn(uv_poll_t *poll, int status, int events)
+{
+    struct conn *conn = poll->data;
+    struct daemon *d = poll->loop->data;
+    bool good = status >= 0;
+
+    conn->left = !good;
+    if (good && events & UV_WRITABLE && conn->console)
+        good = reader_feed(d, conn);
+    if (good && events & UV_READABLE) {
+        good = receive(d, conn);
+    } else if (good && events & UV_DISCONNECT) {
+        conn->left = true; /* what it sent and we do not read is of no use to anybody */
+        good = false;
+    }
+    if (!good)
+        conn_close(d, conn);
+}
+
+void conn_wait(struct conn *conn)
+{
+    int events = UV_DISCONNECT;
+
+    if (conn->closing)
+        return;
+    if (!conn->nr_input) /* the VM takes what was typed first */
+        events |= UV_READABLE;
+    if (conn->blocked)
+        events |= UV_WRITABLE;
+    if (events == conn->events)
+        return;
+    conn->events = events;
+    uv_poll_start(&conn->poll, events, on_conn);
+}
+
+static bool conn_new(struct daemon *d, int fd)
+{
+    struct conn *conn = calloc(1, sizeof(*conn));
+    socklen_t len = sizeof(conn->peer);
+    int room = 2 * CHAOS_POOL_MAX;
+
+    if (!conn)
+        return false;
+    conn->fd = fd;
+    conn->poll.data = conn;
+    conn->last = uv_now(&d->loop);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &conn->peer, &len) < 0 ||
+        uv_poll_init(&d->loop, &conn->poll, fd) < 0) {
+        free(conn);
+        return false;
+    }
+    conn->next = d->conns;
+    d->conns = conn;
+    d->nr_conns++;
+    conn_wait(conn);
+    patience(d);
+    /* Who connects speaks: its first message is here already, as a rule. */
+    if (!receive(d, conn))
+        conn_close(d, conn);
+    return true;
+}
+
+/* Without descriptors an accept fails and the queue stays readable. One that is kept in reserve
+ * gives the client a clear end instead, and keeps us from spinning. */
+static void refuse_one(struct daemon *d)
+{
+    int fd;
+
+    close(d->reserve);
+    fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+    d->reserve = dup(d->lock);
+}
+
+static void on_listener(uv_poll_t *poll, int status, int events)
+{
+    struct daemon *d = poll->data;
+
+    for (int i = 0; i < 16; i++) {
+        int fd = d->nr_conns < CONNS_MAX
+                     ? accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)
+                     : (errno = EMFILE, -1);
+
+        if (fd < 0) {
+            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+                refuse_one(d);
+            return;
+        }
+        if (!conn_new(d, fd))
+            close(fd);
+    }
+}
+
+int conns_start(struct daemon *d)
+{
+    int rc = uv_poll_init(&d->loop, &d->accepting, d->listener);
+
+    d->reserve = dup(d->lock);
+    d->accepting.data = d;
+    if (rc == 0)
+        rc = uv_poll_start(&d->accepting, UV_READABLE, on_listener);
+    patience(d);
+    return rc;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What may be asked, by whom, and how it is answered. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+
+#define RECLAIM_QUIET_NS 5000000000ULL
+
+static bool wrong(struct daemon *d, struct conn *conn, const char *what)
+{
+    conn_error(d, conn, CHAOS_E_USAGE, EPROTO, what);
+    return false;
+}
+
+static bool take(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
+{
+    struct chaos_pool_take what;
+
+    if (chaos_pool_take_decode(r, &what) < 0)
+        return wrong(d, conn, "not a take");
+    return stock_take(d, conn, &what);
+}
+
+static bool give_back(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
+{
+    while (r->p < r->end) {
+        const char *uuid = chaos_pool_get(r, CHAOS_UUID_TEXT);
+
+        if (!uuid || uuid[CHAOS_UUID_TEXT - 1] != '\0' || !lease_give_back(d, &conn->leases, uuid))
+            return wrong(d, conn, "not a shell of yours");
+    }
+    return true;
+}
+
+/* Figures, and nothing else: what became of a shell is not believed, but looked up. */
+static bool done(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
+{
+    struct chaos_pool_times times;
+
+    if (chaos_pool_done_decode(r, &times) < 0)
+        return wrong(d, conn, "not times of executes");
+    for (unsigned int i = 0; i < CHAOS_POOL_BUCKETS; i++)
+        d->executes.buckets[i] += times.buckets[i];
+    d->executes.sum_ns += times.sum_ns;
+    /* It is what a client says last. To hang up now spares both being woken by its end, too. */
+    conn->left = true;
+    return false;
+}
+
+static bool reclaim(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
+{
+    uint64_t kib = chaos_pool_get_u64(r), freed;
+
+    if (r->bad || r->p != r->end)
+        return wrong(d, conn, "not a reclaim");
+    /* Refilling would take it away again before the client gets it. */
+    d->no_refill_before = uv_hrtime() + RECLAIM_QUIET_NS;
+    freed = stock_reclaim(d, kib);
+    if (!freed)
+        return conn_error(d, conn, CHAOS_E_NO_MEMORY, ENOMEM, "no shell is idle");
+    log_line(LOG_NOTE, "%llu KiB of idle shells were freed for a creation",
+             (unsigned long long)freed);
+    refill_soon(d);
+    return conn_ok(d, conn);
+}
+
+static bool text(struct daemon *d, struct conn *conn, char *text)
+{
+    struct chaos_pool_writer w;
+    bool sent;
+
+    if (!text)
+        return conn_error(d, conn, CHAOS_E_NO_MEMORY, ENOMEM, "out of memory");
+    chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_TEXT);
+    chaos_pool_put(&w, text, strlen(text));
+    free(text);
+    sent = conn_send(d, conn, &w);
+    return sent;
+}
+
+/* Resize where `target` is one, else fill; of one flavour, or of all. */
+static bool resize(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r, bool fill)
+{
+    uint32_t target = fill ? 0 : chaos_pool_get_u32(r);
+    char name[CHAOS_POOL_FLAVOUR_MAX + 1] = "";
+    size_t len = r->end - r->p;
+    bool any = false;
+
+    if (r->bad || len >= sizeof(name) || target > 100000)
+        return wrong(d, conn, "not a resize (a target from 0 to 100000 and a flavour)");
+    memcpy(name, r->p, len);
+    for (struct flavour *fl = d->settings.flavours; fl; fl = fl->next) {
+        if (name[0] && strcmp(fl->name, name) != 0)
+            continue;
+        stock_resize(d, fl, fill ? fl->configured : target);
+        any = true;
+    }
+    return any ? conn_ok(d, conn)
+               : conn_error(d, conn, CHAOS_E_NOT_FOUND, ENOENT,
+                            "no such flavour; 'chaos pool list' shows them");
+}
+
+bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_reader *r)
+{
+    bool looks = type == CHAOS_POOL_STATUS || type == CHAOS_POOL_METRICS;
+
+    /* The group may look; shells and their number are root's. */
+    if (!looks && conn->peer.uid != 0 && conn->peer.uid != geteuid()) {
+        conn_error(d, conn, CHAOS_E_PERMISSION, EPERM, "only root may do this");
+        return false;
+    }
+    if (conn->console && type != CHAOS_POOL_INPUT)
+        return wrong(d, conn, "not input for a console");
+    switch (type) {
+    case CHAOS_POOL_CONSOLE:
+        return reader_attach(d, conn, r);
+    case CHAOS_POOL_INPUT:
+        return reader_input(d, conn, r);
+    case CHAOS_POOL_TAKE:
+        return take(d, conn, r);
+    case CHAOS_POOL_GIVE_BACK:
+        return give_back(d, conn, r);
+    case CHAOS_POOL_RECLAIM:
+        return reclaim(d, conn, r);
+    case CHAOS_POOL_DONE:
+        return done(d, conn, r);
+    case CHAOS_POOL_STATUS:
+        return text(d, conn, status_text(d));
+    case CHAOS_POOL_METRICS:
+        return text(d, conn, metrics_text(d));
+    case CHAOS_POOL_RESIZE:
+    case CHAOS_POOL_FILL:
+        return resize(d, conn, r, type == CHAOS_POOL_FILL);
+    default:
+        return wrong(d, conn, "not a request");
+    }
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The end of VMs: heard of by event, looked at in one pass over the hypervisor's list, followed up
+ * as their configuration says.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/daemon.h"
+
+#define RETRY_MS 5000
+#define SWEEP_MS 60000
+
+/* Words about VMs that ended are for those who wait right now; so is how long they wait. */
+static void on_sweep(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+
+    if (restart_sweep(d, false) | chaos_ended_sweep(d->host))
+        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, 0);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    watch_look(timer->data);
+}
+
+/* A restart needs a kernel that may have to be unpacked first; whoever has it calls us again. */
+static bool kernel_missing(struct daemon *d, const struct chaos_domain *dom)
+{
+    char *kernel = chaos_reap_kernel(d->host, dom);
+    bool missing = kernel && !kernel_failed(d, kernel) && kernel_wait(d, kernel);
+
+    free(kernel);
+    return missing;
+}
+
+/* Follows one VM's policy; 0, or in how many ms to try again. */
+static uint64_t follow(struct daemon *d, struct chaos_domain *dom)
+{
+    uint64_t wait = restart_wait(d, dom->name);
+    char name[sizeof(dom->name)];
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+
+    if (wait)
+        return wait;
+    if (kernel_missing(d, dom))
+        return RETRY_MS;
+    memcpy(name, dom->name, sizeof(name));
+    if (chaos_reap(d->host, dom, false, &outcome, &reason, d->err) < 0) {
+        log_line(LOG_WARN, "%s: %s", name, chaos_error_message(d->err));
+        return RETRY_MS;
+    }
+    if (outcome == CHAOS_RESTARTED) {
+        d->restarts++;
+        restart_done(d, name);
+    } else if (outcome == CHAOS_ENDED) {
+        d->ended++;
+    }
+    if (!uv_is_active((uv_handle_t *)&d->sweep))
+        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, 0);
+    if (outcome == CHAOS_RESTARTED || outcome == CHAOS_ENDED)
+        log_line(LOG_NOTE, "\"%s\" has ended: %s%s", name, chaos_reason_name(reason),
+                 outcome == CHAOS_RESTARTED ? ", restarted" : "");
+    return 0;
+}
+
+void watch_look(struct daemon *d)
+{
+    struct chaos_domain *doms;
+    uint64_t again = 0;
+    size_t count;
+
+    if (d->watch_fd < 0)
+        return;
+    if (chaos_list_ended(d->host, &doms, &count, d->err) < 0) {
+        log_line(LOG_WARN, "%s", chaos_error_message(d->err));
+        uv_timer_start(&d->policy, on_retry, RETRY_MS, 0);
+        return;
+    }
+    consoles_look(d, doms, count);
+    for (size_t i = 0; d->follows && i < count; i++) {
+        uint64_t wait = 0;
+
+        if (doms[i].ours && doms[i].name[0] && chaos_domain_ended(&doms[i]))
+            wait = follow(d, &doms[i]);
+        if (wait && (!again || wait < again))
+            again = wait;
+    }
+    free(doms);
+    if (again)
+        uv_timer_start(&d->policy, on_retry, again, 0);
+}
+
+static void on_watch(uv_poll_t *poll, int status, int events)
+{
+    struct daemon *d = poll->data;
+
+    if (chaos_watch_ack(d->host, d->err) < 0)
+        log_line(LOG_WARN, "%s", chaos_error_message(d->err));
+    if (!chaos_watch_in_vain(d->host))
+        watch_look(d);
+}
+
+void watch_open(struct daemon *d)
+{
+    if (d->watch_fd >= 0 || (!d->settings.policies && !d->settings.console.server))
+        return;
+    d->watch_fd = chaos_watch_fd(d->host, d->err);
+    if (d->watch_fd < 0) {
+        log_line(LOG_WARN, "the end of VMs is not heard of: %s", chaos_error_message(d->err));
+        return;
+    }
+    if (uv_poll_init(&d->loop, &d->watch, d->watch_fd) == 0)
+        uv_poll_start(&d->watch, UV_READABLE, on_watch);
+}
+
+void watch_start(struct daemon *d)
+{
+    d->watch.data = d;
+    chaos_ended_follow(d->host, false); /* what a chaosd that was killed left */
+    watch_open(d);
+    d->follows = d->settings.policies && d->watch_fd >= 0;
+    if (d->follows && !chaos_ended_follow(d->host, true))
+        log_line(LOG_WARN, "cannot make %s/ended", d->run_dir);
+    watch_look(d); /* what ended while nobody listened */
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Shells that were taken. The registry says what became of one: whoever claimed a name for it made
+ * it a VM. A client reports nothing, so none can report something wrong.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+
+void lease_add(struct lease **list, struct lease *lease)
+{
+    lease->next = *list;
+    *list = lease;
+}
+
+static void lease_free(struct lease *lease)
+{
+    chaos_shell_free(lease->shell);
+    free(lease);
+}
+
+/* Ends one whose taker is gone; false where that cannot be done now. What cannot be found out is
+ * left alone: it may be a VM. */
+static bool lease_end(struct daemon *d, struct lease *lease)
+{
+    int named = lease->shell ? chaos_shell_named(d->host, lease->shell) : 0;
+
+    if (named < 0)
+        return false;
+    if (named == 0 && lease->shell && lease->pid && chaos_shell_intact(d->host, lease->shell))
+        log_line(LOG_NOTE, "domain %u was taken by process %d, which did not make a VM of it",
+                 chaos_shell_domid(lease->shell), (int)lease->pid);
+    if (named == 0 && lease->shell && chaos_shell_destroy(d->host, lease->shell) < 0)
+        return false;
+    if (named == 0)
+        lease->shell = NULL;
+    if (chaos_fault("lease.ended") < 0)
+        return false;
+    journal_drop_taken(d, lease);
+    lease_free(lease);
+    return true;
+}
+
+/* The same, or later. */
+static void lease_end_some_time(struct daemon *d, struct lease *lease)
+{
+    if (lease_end(d, lease))
+        return;
+    lease->flavour = NULL;
+    lease->left = true;
+    lease_add(&d->orphans, lease);
+    patience(d);
+}
+
+void orphan_add(struct daemon *d, chaos_shell *shell)
+{
+    struct lease *lease = calloc(1, sizeof(*lease));
+
+    if (!lease) { /* its entry in the journal stays, for the next chaosd */
+        chaos_shell_free(shell);
+        return;
+    }
+    lease->shell = shell;
+    memcpy(lease->uuid, chaos_shell_uuid(shell), CHAOS_UUID_TEXT);
+    journal_taken(d, lease);
+    lease_add(&d->orphans, lease);
+    patience(d);
+}
+
+void leases_end(struct daemon *d, struct lease **list)
+{
+    while (*list) {
+        struct lease *lease = *list;
+
+        *list = lease->next;
+        lease_end_some_time(d, lease);
+    }
+}
+
+void leases_leave(struct daemon *d, struct lease **list)
+{
+    while (*list) {
+        struct lease *lease = *list;
+
+        *list = lease->next;
+        lease_add(&d->orphans, lease);
+    }
+    patience(d);
+}
+
+void leases_settle(struct daemon *d, struct lease **list)
+{
+    while (*list) {
+        struct lease *lease = *list;
+
+        if (!lease->shell || chaos_shell_named(d->host, lease->shell) <= 0) {
+            list = &lease->next;
+            continue;
+        }
+        *list = lease->next;
+        journal_drop_taken(d, lease);
+        lease_free(lease);
+    }
+}
+
+bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid)
+{
+    for (; *list; list = &(*list)->next) {
+        struct lease *lease = *list;
+
+        if (strcmp(lease->uuid, uuid) != 0)
+            continue;
+        *list = lease->next;
+        if (lease->flavour && chaos_shell_intact(d->host, lease->shell) &&
+            chaos_shell_named(d->host, lease->shell) == 0 && journal_idle(d, lease) == 0) {
+            stock_give_back(d, lease->flavour, lease->shell);
+            free(lease);
+        } else {
+            lease_end_some_time(d, lease);
+        }
+        return true;
+    }
+    return false;
+}
+
+void leases_forget(struct lease **list)
+{
+    while (*list) {
+        struct lease *lease = *list;
+
+        *list = lease->next;
+        lease_free(lease);
+    }
+}
+
+/* When a process began, in milliseconds since boot; 0 where there is none. */
+static uint64_t process_start(pid_t pid)
+{
+    char path[64], line[1024], *after;
+    unsigned long long ticks = 0;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    file = fopen(path, "re");
+    if (!file)
+        return 0;
+    after = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL; /* its name may hold any */
+    fclose(file);
+    if (!after || sscanf(after + 1,
+                         " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                         "%*s %*s %*s %*s %llu",
+                         &ticks) != 1)
+        return 0;
+    return ticks * 1000 / sysconf(_SC_CLK_TCK) + 1;
+}
+
+bool taker_lives(const struct lease *lease)
+{
+    uint64_t began = lease->left ? 0 : process_start(lease->pid);
+
+    return began != 0 && began <= lease->taken_ms + 1;
+}
+
+void orphans_look(struct daemon *d)
+{
+    struct lease **list = &d->orphans;
+
+    leases_settle(d, list);
+    while (*list) {
+        struct lease *lease = *list, *next = lease->next;
+
+        if (taker_lives(lease) || !lease_end(d, lease))
+            list = &lease->next;
+        else
+            *list = next;
+    }
+}

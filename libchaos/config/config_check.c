@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What only the whole configuration, or the host's files, can show. */
+#include "config/config_device.h"
+
+#include "base/error.h"
+#include "base/ipv4.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Puts the key and, where it came from a file, its place before the message. */
+static int blame_name(const chaos_config *cfg, const char *name, struct config_where where, int rc,
+                      chaos_error *err)
+{
+    if (rc == -ENOMEM)
+        return rc;
+    if (!where.line)
+        return error_prefix(err, rc, "%s", name);
+    return error_prefix(err, rc, "%s:%u:%u: %s", cfg->label, where.line, where.column, name);
+}
+
+static int blame(const chaos_config *cfg, enum config_key key, struct config_where where, int rc,
+                 chaos_error *err)
+{
+    return blame_name(cfg, config_key_name(key), where, rc, err);
+}
+
+/* The same for a key of an item of a list. */
+static int blame_item(const chaos_config *cfg, enum config_list list, unsigned int index,
+                      unsigned int key, int rc, chaos_error *err)
+{
+    struct config_where where = config_item_where((chaos_config *)cfg, list, index)->keys[key];
+    char name[32];
+
+    snprintf(name, sizeof(name), "%s[%u].%s", config_lists[list].name, index,
+             config_lists[list].keys[key]);
+    return blame_name(cfg, name, where, rc, err);
+}
+
+static int check_given(const chaos_config *cfg, enum config_key key, bool given,
+                       const char *example, chaos_error *err)
+{
+    if (given)
+        return 0;
+    return blame(cfg, key, cfg->root,
+                 error_set(err, CHAOS_E_CONFIG, EINVAL, "is missing (add %s)", example), err);
+}
+
+static int check_readable(const chaos_config *cfg, enum config_key key, const char *path,
+                          chaos_error *err)
+{
+    struct stat st;
+    int rc = 0;
+
+    if (!path)
+        return 0;
+    if (stat(path, &st) || access(path, R_OK))
+        rc = error_errno(err, CHAOS_E_IMAGE, errno, "%s", path);
+    else if (!S_ISREG(st.st_mode))
+        rc = error_set(err, CHAOS_E_IMAGE, EINVAL, "%s: is not a regular file", path);
+    return rc ? blame(cfg, key, cfg->where[key], rc, err) : 0;
+}
+
+/* The log may not be there yet; its directory must be. */
+static int check_log(const chaos_config *cfg, chaos_error *err)
+{
+    const char *path = cfg->console_log;
+    cleanup_free char *dir = NULL;
+    char *slash;
+    struct stat st;
+    int rc = 0;
+
+    if (!path)
+        return 0;
+    if (!stat(path, &st)) {
+        if (S_ISDIR(st.st_mode))
+            rc = error_set(err, CHAOS_E_IO, EISDIR, "%s: is a directory (give a file)", path);
+    } else if (errno != ENOENT) {
+        rc = error_errno(err, CHAOS_E_IO, errno, "%s", path);
+    } else {
+        dir = strdup(path);
+        if (!dir)
+            return error_oom(err);
+        slash = strrchr(dir, '/');
+        slash[slash == dir] = '\0';
+        if (stat(dir, &st))
+            rc = error_errno(err, CHAOS_E_IO, errno, "%s (make the directory first)", dir);
+    }
+    return rc ? blame(cfg, KEY_CONSOLE_LOG, cfg->where[KEY_CONSOLE_LOG], rc, err) : 0;
+}
+
+static int check_vdev(const chaos_config *cfg, unsigned int index, chaos_error *err)
+{
+    char buf[ITEM_BUF];
+
+    for (unsigned int i = 0; i < index; i++) {
+        if (cfg->vbds[i].vdev == cfg->vbds[index].vdev)
+            return error_set(err, CHAOS_E_CONFIG, EINVAL,
+                             "\"%s\" is vbds[%u]'s already (give another, or leave vdev out)",
+                             config_vbd_text(&cfg->vbds[i], VBD_VDEV, buf), i);
+    }
+    return 0;
+}
+
+static int check_devices(const chaos_config *cfg, chaos_error *err)
+{
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        int rc = config_vif_check(&cfg->vifs[i], err);
+
+        if (rc < 0)
+            return blame_item(cfg, LIST_VIFS, i, VIF_GATEWAY, rc, err);
+    }
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        int rc = check_vdev(cfg, i, err);
+
+        if (rc < 0)
+            return blame_item(cfg, LIST_VBDS, i, VBD_VDEV, rc, err);
+        if (!*cfg->vbds[i].target)
+            return blame_item(
+                cfg, LIST_VBDS, i, VBD_TARGET,
+                error_set(err, CHAOS_E_CONFIG, EINVAL, "is missing (add target: FILE)"), err);
+    }
+    return 0;
+}
+
+static int check_disk(const struct config_vbd *vbd, chaos_error *err)
+{
+    struct stat st;
+
+    if (stat(vbd->target, &st))
+        return error_errno(err, CHAOS_E_IO, errno, "%s", vbd->target);
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+        return error_set(err, CHAOS_E_IO, EINVAL,
+                         "%s: is neither a regular file nor a block device", vbd->target);
+    if (access(vbd->target, vbd->readonly ? R_OK : R_OK | W_OK))
+        return error_errno(err, CHAOS_E_IO, errno, "%s%s", vbd->target,
+                           vbd->readonly ? "" : " (to be written to; else set mode: ro)");
+    return 0;
+}
+
+static int check_disks(const chaos_config *cfg, chaos_error *err)
+{
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        int rc = check_disk(&cfg->vbds[i], err);
+
+        if (rc < 0)
+            return blame_item(cfg, LIST_VBDS, i, VBD_TARGET, rc, err);
+    }
+    return 0;
+}
+
+int chaos_config_check(const chaos_config *cfg, chaos_error *err)
+{
+    int rc = check_given(cfg, KEY_KERNEL, cfg->kernel, "kernel: FILE", err);
+
+    if (!rc)
+        rc = check_given(cfg, KEY_MEMORY, cfg->memory_kib, "memory: 512MiB", err);
+    if (!rc)
+        rc = check_devices(cfg, err);
+    if (!rc)
+        rc = check_readable(cfg, KEY_KERNEL, cfg->kernel, err);
+    if (!rc)
+        rc = check_readable(cfg, KEY_RAMDISK, cfg->ramdisk, err);
+    if (!rc)
+        rc = check_log(cfg, err);
+    if (!rc)
+        rc = check_disks(cfg, err);
+    return rc;
+}
+
+/* The addresses from that of `vif` to the last of its network, without the gateway's. */
+static unsigned long addresses(const struct config_vif *vif)
+{
+    uint32_t ip = ipv4_number(vif->ip), gateway = ipv4_number(vif->gateway);
+    uint32_t last = ipv4_last_host(ip, vif->prefix);
+
+    return last - ip + 1UL - (gateway > ip && gateway <= last);
+}
+
+static int check_vif_count(const chaos_config *cfg, unsigned int index, unsigned long count,
+                           chaos_error *err)
+{
+    const struct config_vif *vif = &cfg->vifs[index];
+    char text[ITEM_BUF];
+    int rc;
+
+    if (vif->has_mac) {
+        rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
+                       "%lu VMs cannot have the same (leave mac out: each gets its own)", count);
+        return blame_item(cfg, LIST_VIFS, index, VIF_MAC, rc, err);
+    }
+    if (vif->prefix && addresses(vif) < count) {
+        rc = error_set(err, CHAOS_E_CONFIG, ERANGE,
+                       "from %s on there are %lu addresses for %lu VMs (take a larger network)",
+                       config_vif_text(vif, VIF_IP, text), addresses(vif), count);
+        return blame_item(cfg, LIST_VIFS, index, VIF_IP, rc, err);
+    }
+    return 0;
+}
+
+int chaos_config_check_count(const chaos_config *cfg, unsigned long count, chaos_error *err)
+{
+    int rc = 0;
+
+    for (unsigned int i = 0; count > 1 && i < cfg->nr_vifs && !rc; i++)
+        rc = check_vif_count(cfg, i, count, err);
+    for (unsigned int i = 0; count > 1 && i < cfg->nr_vbds && !rc; i++) {
+        if (cfg->vbds[i].readonly)
+            continue;
+        rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
+                       "%lu VMs cannot write to the same disk (set mode: ro)", count);
+        rc = blame_item(cfg, LIST_VBDS, i, VBD_MODE, rc, err);
+    }
+    return rc;
+}
+
+int chaos_config_next_ip(chaos_config *cfg, chaos_error *err)
+{
+    bool changed = false;
+
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        int rc = 0;
+
+        if (cfg->vifs[i].prefix && addresses(&cfg->vifs[i]) < 2)
+            rc = error_set(err, CHAOS_E_CONFIG, ERANGE,
+                           "no address is left in its network (take a larger one)");
+        if (rc < 0)
+            return blame_item(cfg, LIST_VIFS, i, VIF_IP, rc, err);
+    }
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        struct config_vif *vif = &cfg->vifs[i];
+        uint32_t next = ipv4_number(vif->ip) + 1;
+
+        if (!vif->prefix)
+            continue;
+        ipv4_bytes(next + (next == ipv4_number(vif->gateway)), vif->ip);
+        changed = true;
+    }
+    if (changed) /* else the text of the VM before serves this one, too */
+        config_changed(cfg);
+    return 0;
+}

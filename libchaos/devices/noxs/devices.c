@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "devices/devices.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <noxs/ioctl.h>
+
+#include "noxs.h"
+#include "devices/device_os.h"
+#include "base/error.h"
+#include "base/util.h"
+
+int devices_need(chaos_host *host, chaos_error *err)
+{
+    int rc = 0;
+
+    if (!host->noxs)
+        rc = noxs_open(&host->noxs);
+    if (rc < 0)
+        return error_set(err, CHAOS_E_HYPERVISOR, -rc,
+                         "this hypervisor has no noxs (%s); boot the one that 'make hypervisor' "
+                         "builds, or leave out vifs and vbds",
+                         strerror(-rc));
+    if (!host->device_os)
+        rc = device_os_open(&host->device_os);
+    if (rc < 0)
+        return error_set(err, CHAOS_E_HYPERVISOR, -rc,
+                         "cannot open /dev/noxs: %s; load the modules noxs, noxs-netback and "
+                         "noxs-blkback that 'make modules' builds",
+                         strerror(-rc));
+    return 0;
+}
+
+void devices_close(chaos_host *host)
+{
+    device_os_close(host->device_os);
+    noxs_close(host->noxs);
+    host->device_os = NULL;
+    host->noxs = NULL;
+}
+
+/* FNV-1a: the same name has the same addresses, on every host and after every restart. */
+static void automatic_mac(const char *name, unsigned int index, uint8_t mac[6])
+{
+    uint64_t hash = 0xcbf29ce484222325ULL;
+
+    for (; *name; name++)
+        hash = (hash ^ (uint8_t)*name) * 0x100000001b3ULL;
+    hash = (hash ^ index) * 0x100000001b3ULL;
+    hash ^= hash >> 40;
+    mac[0] = 0x02; /* locally administered: 40 bits of our own */
+    for (unsigned int i = 1; i < 6; i++)
+        mac[i] = hash >> (8 * (5 - i));
+}
+
+static void fill_vif(const struct config_vif *vif, const char *name, unsigned int index,
+                     struct noxs_vif_config *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (vif->has_mac)
+        memcpy(out->mac, vif->mac, sizeof(out->mac));
+    else
+        automatic_mac(name, index, out->mac);
+    out->mtu = vif->mtu;
+    memcpy(out->ipv4, vif->ip, sizeof(out->ipv4));
+    memcpy(out->gateway, vif->gateway, sizeof(out->gateway));
+    out->prefix = vif->prefix;
+}
+
+/* The back end's own parameters; the guest's name is not known yet. */
+static void request_vif(const struct config_vif *vif, struct noxs_request *req,
+                        struct device_link *link)
+{
+    /* netback's credit scheduler: so many bytes each 50 ms */
+    enum { PERIOD_USEC = 50000 };
+
+    req->u.vif.mac[0] = 0x02;
+    if (vif->has_mac)
+        memcpy(req->u.vif.mac, vif->mac, sizeof(req->u.vif.mac));
+    if (vif->rate_bytes) {
+        req->u.vif.rate_usec = PERIOD_USEC;
+        req->u.vif.rate_bytes = vif->rate_bytes * PERIOD_USEC / 1000000 + 1;
+    }
+    snprintf(link->bridge, sizeof(link->bridge), "%s", vif->bridge);
+    link->mtu = vif->mtu;
+}
+
+static int request_vbd(const struct config_vbd *vbd, struct noxs_request *req, chaos_error *err)
+{
+    int fd = -1, rc = device_os_disk(vbd->target, vbd->readonly, &fd);
+
+    req->u.vbd.fd = fd;
+    if (rc == -ENOTBLK)
+        return error_set(err, CHAOS_E_IO, EINVAL, "%s: neither a file nor a block device",
+                         vbd->target);
+    if (rc < 0)
+        return error_errno(err, CHAOS_E_IO, -rc, "disk %s", vbd->target);
+    req->u.vbd.flags = vbd->readonly ? NOXS_VBD_READONLY : 0;
+    req->u.vbd.vdev = vbd->vdev;
+    return 0;
+}
+
+static void fill_vbd(const struct noxs_request *req, struct noxs_vbd_config *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->sectors = req->u.vbd.sectors;
+    out->sector_size = req->u.vbd.sector_size;
+    out->physical_sector_size = req->u.vbd.physical_sector_size;
+    out->flags = req->u.vbd.flags;
+    out->vdev = req->u.vbd.vdev;
+}
+
+static const char *type_name(uint8_t type)
+{
+    return type == NOXS_TYPE_VIF ? "vif" : type == NOXS_TYPE_VBD ? "vbd" : "control";
+}
+
+/* What all the batches of one call are about. */
+struct plan {
+    struct noxs_request reqs[DEVICES_MAX];
+    struct device_link links[CONFIG_MAX_VIFS];
+    unsigned int nr, nr_links;
+};
+
+static struct noxs_request *plan_add(struct plan *plan, uint32_t domid, uint8_t type,
+                                     unsigned int index)
+{
+    struct noxs_request *req = &plan->reqs[plan->nr++];
+
+    req->domid = domid;
+    req->type = type;
+    req->index = index;
+    return req;
+}
+
+/* Closes the disks: the back ends hold them by now, or never will. */
+static void plan_close(struct plan *plan)
+{
+    for (unsigned int i = 0; i < plan->nr; i++) {
+        if (plan->reqs[i].type == NOXS_TYPE_VBD && plan->reqs[i].u.vbd.fd >= 0)
+            close(plan->reqs[i].u.vbd.fd);
+    }
+}
+
+static int plug(chaos_host *host, struct plan *plan, chaos_error *err)
+{
+    unsigned int link = 0, failed;
+    int rc;
+
+    for (unsigned int i = 0; i < plan->nr; i++) {
+        if (plan->reqs[i].type == NOXS_TYPE_VIF)
+            plan->links[link++].ifindex = plan->reqs[i].u.vif.ifindex;
+    }
+    if (!plan->nr_links)
+        return 0;
+    rc = device_os_plug(host->device_os, plan->links, plan->nr_links, &failed);
+    if (rc == -ENODEV)
+        return error_set(err, CHAOS_E_IO, ENODEV,
+                         "vif %u: no bridge \"%s\" on this host; make it (ip link add %s type "
+                         "bridge) or name another",
+                         failed, plan->links[failed].bridge, plan->links[failed].bridge);
+    if (rc < 0)
+        return error_errno(err, CHAOS_E_IO, -rc, "vif %u: cannot put it into bridge \"%s\"", failed,
+                           plan->links[failed].bridge);
+    return 0;
+}
+
+/* Runs a plan: back ends, then bridges; all or none. */
+static int run(chaos_host *host, uint32_t domid, struct plan *plan, chaos_error *err)
+{
+    unsigned int failed;
+    int rc = device_os_add(host->device_os, plan->reqs, plan->nr, &failed);
+
+    if (rc < 0)
+        return error_errno(err, rc == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -rc,
+                           "cannot make the back end of %s %u", type_name(plan->reqs[failed].type),
+                           plan->reqs[failed].index);
+    rc = plug(host, plan, err);
+    for (unsigned int i = 0; rc < 0 && i < plan->nr; i++) {
+        struct noxs_close which = {
+            .domid = domid, .type = plan->reqs[i].type, .index = plan->reqs[i].index};
+
+        device_os_remove(host->device_os, &which);
+    }
+    return rc;
+}
+
+/* Entries without what only the VM's name tells. */
+static void enter(const struct plan *plan, struct devices *out)
+{
+    out->nr = plan->nr;
+    for (unsigned int i = 0; i < plan->nr; i++) {
+        const struct noxs_request *req = &plan->reqs[i];
+
+        out->entries[i] = (struct noxs_entry){
+            .type = req->type, .index = req->index, .grant = req->grant, .port = req->port};
+        if (req->type == NOXS_TYPE_VBD)
+            fill_vbd(req, &out->entries[i].u.vbd);
+    }
+}
+
+int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg, struct devices *out,
+                    chaos_error *err)
+{
+    struct plan plan = {.nr = 0};
+    int rc;
+
+    out->nr = 0;
+    if (!cfg->nr_vifs && !cfg->nr_vbds)
+        return 0;
+    rc = devices_need(host, err);
+    if (rc < 0)
+        return rc;
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++)
+        request_vif(&cfg->vifs[i], plan_add(&plan, domid, NOXS_TYPE_VIF, i),
+                    &plan.links[plan.nr_links++]);
+    for (unsigned int i = 0; rc == 0 && i < cfg->nr_vbds; i++)
+        rc = request_vbd(&cfg->vbds[i], plan_add(&plan, domid, NOXS_TYPE_VBD, i), err);
+    if (rc == 0)
+        rc = run(host, domid, &plan, err);
+    plan_close(&plan);
+    if (rc == 0)
+        enter(&plan, out);
+    return rc;
+}
+
+static int add_entries(chaos_host *host, uint32_t domid, const struct noxs_entry *entries,
+                       unsigned int nr, chaos_error *err)
+{
+    int rc = nr ? noxs_add(host->noxs, domid, entries, nr) : 0;
+
+    return rc < 0 ? hv_refused(err, rc, domid, "noxs_op(add)") : 0;
+}
+
+int devices_announce(chaos_host *host, uint32_t domid, const chaos_config *cfg, const char *name,
+                     struct devices *devs, chaos_error *err)
+{
+    for (unsigned int i = 0; i < devs->nr; i++) {
+        struct noxs_entry *entry = &devs->entries[i];
+
+        if (entry->type == NOXS_TYPE_VIF)
+            fill_vif(&cfg->vifs[entry->index], name, entry->index, &entry->u.vif);
+    }
+    return add_entries(host, domid, devs->entries, devs->nr, err);
+}
+
+void devices_remove_all(chaos_host *host, uint32_t domid)
+{
+    if (!host->device_os && !host->no_device_os) {
+        int rc = device_os_open(&host->device_os);
+
+        /* Not where it failed for once: want of memory or descriptors passes. */
+        host->no_device_os = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
+    }
+    if (host->device_os)
+        device_os_remove_domain(host->device_os, domid);
+}
+
+void devices_sweep(chaos_host *host, bool (*alive)(void *opaque, uint32_t domid), void *opaque)
+{
+    enum { ROOM = NOXS_RECORDS_MAX };
+    cleanup_free struct noxs_status *all = NULL;
+    int count;
+
+    if (!host->device_os && device_os_open(&host->device_os) < 0)
+        return;
+    all = calloc(ROOM, sizeof(*all));
+    count = all ? device_os_list(host->device_os, all, ROOM) : 0;
+    for (int i = 0; i < count && i < ROOM; i++) {
+        if (!alive(opaque, all[i].domid))
+            device_os_remove_domain(host->device_os, all[i].domid);
+    }
+}
+
+int devices_plug(chaos_host *host, uint32_t domid, const char *name, const struct config_vif *vif,
+                 const struct config_vbd *vbd, uint16_t index, chaos_error *err)
+{
+    struct plan plan = {.nr = 0};
+    struct devices devs;
+    int rc = devices_need(host, err);
+
+    if (rc < 0)
+        return rc;
+    if (vif)
+        request_vif(vif, plan_add(&plan, domid, NOXS_TYPE_VIF, index),
+                    &plan.links[plan.nr_links++]);
+    else if (vbd)
+        rc = request_vbd(vbd, plan_add(&plan, domid, NOXS_TYPE_VBD, index), err);
+    else
+        plan_add(&plan, domid, NOXS_TYPE_CONTROL, 0);
+    if (rc == 0)
+        rc = run(host, domid, &plan, err);
+    plan_close(&plan);
+    if (rc < 0)
+        return rc;
+    enter(&plan, &devs);
+    if (vif)
+        fill_vif(vif, name, index, &devs.entries[0].u.vif);
+    rc = add_entries(host, domid, devs.entries, 1, err);
+    if (rc < 0) {
+        struct noxs_close which = {
+            .domid = domid, .type = devs.entries[0].type, .index = devs.entries[0].index};
+
+        device_os_remove(host->device_os, &which);
+    }
+    return rc;
+}

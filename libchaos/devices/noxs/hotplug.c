@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Devices that come and go while the VM runs. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <noxs/ioctl.h>
+
+#include "noxs.h"
+#include "devices/device_os.h"
+#include "devices/devices.h"
+#include "base/error.h"
+#include "life/lifecycle.h"
+#include "config/config_device.h"
+#include "base/util.h"
+
+static const char *type_name(uint8_t type)
+{
+    static const char *const names[] = {"none", "control", "vif", "vbd"};
+
+    return type < ARRAY_SIZE(names) ? names[type] : "unknown";
+}
+
+static uint8_t type_number(const char *name)
+{
+    return strcmp(name, "vif") == 0   ? NOXS_TYPE_VIF
+           : strcmp(name, "vbd") == 0 ? NOXS_TYPE_VBD
+                                      : NOXS_TYPE_NONE;
+}
+
+static int bad_type(const char *type, chaos_error *err)
+{
+    return error_set(err, CHAOS_E_USAGE, EINVAL, "\"%s\" is no kind of device (vif or vbd)", type);
+}
+
+/* The entries of the guest's device page, by slot; how many, or -errno. */
+static int read_entries(chaos_host *host, uint32_t domid, struct noxs_entry *entries,
+                        chaos_error *err)
+{
+    int rc = devices_need(host, err);
+
+    if (rc < 0)
+        return rc;
+    rc = noxs_list(host->noxs, domid, entries, NOXS_MAX_DEVICES, NULL);
+    if (rc < 0)
+        return hv_refused(err, rc, domid, "noxs_op(list)");
+    return rc > (int)NOXS_MAX_DEVICES ? (int)NOXS_MAX_DEVICES : rc;
+}
+
+static const char *state_name(uint32_t state)
+{
+    static const char *const names[] = {"unknown",   "starting", "waiting", "waiting",
+                                        "connected", "closing",  "closed"};
+
+    return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+static void describe_vif(const struct noxs_vif_config *vif, uint32_t domid, unsigned int index,
+                         char *out, size_t room)
+{
+    int len = snprintf(out, room, "vif%u.%u mac %02x:%02x:%02x:%02x:%02x:%02x mtu %u", domid, index,
+                       vif->mac[0], vif->mac[1], vif->mac[2], vif->mac[3], vif->mac[4], vif->mac[5],
+                       vif->mtu);
+
+    if (vif->prefix)
+        snprintf(out + len, room - len, " ip %u.%u.%u.%u/%u", vif->ipv4[0], vif->ipv4[1],
+                 vif->ipv4[2], vif->ipv4[3], vif->prefix);
+}
+
+static void describe_vbd(const struct noxs_vbd_config *vbd, char *out, size_t room)
+{
+    char letter = 'a' + ((vbd->vdev & 0xff) >> 4);
+
+    snprintf(out, room, "xvd%c %llu KiB %s", letter, (unsigned long long)vbd->sectors / 2,
+             vbd->flags & NOXS_VBD_READONLY ? "ro" : "rw");
+}
+
+static void describe(const struct noxs_entry *entry, uint32_t domid, const struct noxs_status *all,
+                     int nr_all, struct chaos_device *out)
+{
+    memset(out, 0, sizeof(*out));
+    snprintf(out->type, sizeof(out->type), "%s", type_name(entry->type));
+    out->index = entry->index;
+    snprintf(out->state, sizeof(out->state), "no back end");
+    for (int i = 0; i < nr_all; i++) {
+        if (all[i].domid == domid && all[i].type == entry->type && all[i].index == entry->index)
+            snprintf(out->state, sizeof(out->state), "%s", state_name(all[i].back_state));
+    }
+    if (entry->type == NOXS_TYPE_VIF)
+        describe_vif(&entry->u.vif, domid, entry->index, out->detail, sizeof(out->detail));
+    else if (entry->type == NOXS_TYPE_VBD)
+        describe_vbd(&entry->u.vbd, out->detail, sizeof(out->detail));
+}
+
+int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct chaos_device **out,
+                      size_t *count, chaos_error *err)
+{
+    struct noxs_entry entries[NOXS_MAX_DEVICES];
+    cleanup_free struct noxs_status *all = calloc(NOXS_RECORDS_MAX, sizeof(*all));
+    struct hv_domain now;
+    int rc = domain_check(host, dom, &now, err), nr_all;
+
+    *out = NULL;
+    *count = 0;
+    if (rc == 0)
+        rc = read_entries(host, dom->domid, entries, err);
+    if (rc < 0)
+        return rc;
+    *out = calloc(rc + 1, sizeof(**out));
+    if (!all || !*out) {
+        free(*out);
+        *out = NULL;
+        return error_oom(err);
+    }
+    nr_all = device_os_list(host->device_os, all, NOXS_RECORDS_MAX);
+    if (nr_all > (int)NOXS_RECORDS_MAX)
+        nr_all = NOXS_RECORDS_MAX;
+    for (int i = 0; i < rc; i++)
+        describe(&entries[i], dom->domid, all, nr_all, &(*out)[i]);
+    *count = rc;
+    return 0;
+}
+
+/* The lowest index of its type that is free. */
+static uint16_t free_index(const struct noxs_entry *entries, int nr, uint8_t type)
+{
+    uint16_t index = 0;
+
+    for (int i = 0; i < nr; i++) {
+        if (entries[i].type == type && entries[i].index == index) {
+            index++;
+            i = -1; /* begin anew: entries are in no order */
+        }
+    }
+    return index;
+}
+
+static int add_vif(chaos_host *host, const struct chaos_domain *dom, const char *spec,
+                   uint16_t index, chaos_error *err)
+{
+    struct config_vif vif;
+    int rc = config_vif_parse_pairs(spec, &vif, err);
+
+    return rc < 0 ? rc : devices_plug(host, dom->domid, dom->name, &vif, NULL, index, err);
+}
+
+static int add_vbd(chaos_host *host, const struct chaos_domain *dom, const char *spec,
+                   uint16_t index, chaos_error *err)
+{
+    struct config_vbd vbd;
+    int rc = config_vbd_parse_pairs(spec, &vbd, err);
+
+    if (rc < 0)
+        return rc;
+    if (!vbd.vdev)
+        vbd.vdev = 202U << 8 | (uint32_t)index << 4;
+    rc = devices_plug(host, dom->domid, dom->name, NULL, &vbd, index, err);
+    free(vbd.target);
+    return rc;
+}
+
+int chaos_device_add(chaos_host *host, const struct chaos_domain *dom, const char *type,
+                     const char *spec, unsigned int *index, chaos_error *err)
+{
+    struct noxs_entry entries[NOXS_MAX_DEVICES];
+    uint8_t number = type_number(type);
+    struct hv_domain now;
+    int rc;
+
+    if (number == NOXS_TYPE_NONE)
+        return bad_type(type, err);
+    rc = domain_check(host, dom, &now, err);
+    if (rc == 0)
+        rc = read_entries(host, dom->domid, entries, err);
+    if (rc < 0)
+        return rc;
+    *index = free_index(entries, rc, number);
+    return number == NOXS_TYPE_VIF ? add_vif(host, dom, spec, *index, err)
+                                   : add_vbd(host, dom, spec, *index, err);
+}
+
+int chaos_device_remove(chaos_host *host, const struct chaos_domain *dom, const char *type,
+                        unsigned int index, unsigned int timeout_ms, bool force, chaos_error *err)
+{
+    struct noxs_id id = {.type = type_number(type), .index = index};
+    struct noxs_close which = {
+        .domid = dom->domid, .type = id.type, .index = index, .timeout_ms = timeout_ms};
+    struct hv_domain now;
+    int rc;
+
+    if (id.type == NOXS_TYPE_NONE)
+        return bad_type(type, err);
+    rc = domain_check(host, dom, &now, err);
+    if (rc == 0)
+        rc = devices_need(host, err);
+    if (rc < 0)
+        return rc;
+    rc = device_os_release(host->device_os, &which);
+    if (rc == -ENOENT)
+        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u has no %s %u", dom->domid, type,
+                         index);
+    if (rc < 0 && !force)
+        return error_set(err, rc == -ETIMEDOUT ? CHAOS_E_TIMEOUT : CHAOS_E_FAILED, -rc,
+                         "domain %u does not let go of %s %u (%s); --force takes it away all the "
+                         "same",
+                         dom->domid, type, index, strerror(-rc));
+    rc = noxs_remove(host->noxs, dom->domid, &id, 1);
+    device_os_remove(host->device_os, &which);
+    return rc < 0 && rc != -ENOENT ? hv_refused(err, rc, dom->domid, "noxs_op(remove)") : 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Where hypercall memory and windows into guests are mapped: over pages of our own .bss, beside
+ * data that has page tables already. Wherever the kernel would choose, they need up to three tables
+ * of their own, and to make and unmake those costs a PV Dom0 more hypercalls than a whole creation.
+ *
+ * One arena and one window at a time; whoever comes second gets none here.
+ */
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "hv/hv_xen.h"
+#include "base/util.h"
+
+#include <xen/sys/privcmd.h>
+
+enum { ARENA, WINDOW, NR_PLACES };
+
+/* In a section of their own: not between other data. */
+static uint8_t places[NR_PLACES][ARENA_PAGES_MOST * PAGE_SIZE]
+    __attribute__((aligned(PAGE_SIZE), section(".bss.places")));
+static atomic_flag in_use[NR_PLACES];
+static bool was_mapped[NR_PLACES]; /* of who has it in use */
+
+/* What was mapped there goes, and leaves a hole in .bss: nobody else's, because the kernel chooses
+ * other places, and NOREPLACE is for who asked for this one. A page of .bss in its stead would cost
+ * each creation 18 us. */
+static void leave(int place)
+{
+    munmap(places[place], sizeof(places[place]));
+    was_mapped[place] = true;
+    atomic_flag_clear(&in_use[place]);
+}
+
+/* Where nothing could be mapped, what is there may be somebody else's. */
+static void give_up(int place)
+{
+    was_mapped[place] = true;
+    atomic_flag_clear(&in_use[place]);
+}
+
+/* Maps there: over .bss, but not over what somebody else put into the hole. NULL if it cannot. */
+static void *take_place(int place, size_t pages, int fd)
+{
+    int how = was_mapped[place] ? MAP_FIXED_NOREPLACE : MAP_FIXED;
+    void *p =
+        mmap(places[place], pages * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | how, fd, 0);
+
+    if (p == places[place])
+        return p;
+    /* Kernels before 4.17 take NOREPLACE for a hint. */
+    if (p != MAP_FAILED)
+        munmap(p, pages * PAGE_SIZE);
+    give_up(place);
+    return NULL;
+}
+
+void *near_arena(size_t pages)
+{
+    cleanup_close int fd = -1;
+
+    if (pages > ARENA_PAGES_MOST || atomic_flag_test_and_set(&in_use[ARENA]))
+        return NULL;
+    /* Memory that the kernel never moves, which libxencall has too, but only where mmap wants it.
+     */
+    fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        atomic_flag_clear(&in_use[ARENA]);
+        return NULL;
+    }
+    return take_place(ARENA, pages, fd);
+}
+
+bool near_arena_free(const void *addr)
+{
+    if (addr != places[ARENA])
+        return false;
+    leave(ARENA);
+    return true;
+}
+
+/* As libxenforeignmemory does it, over the descriptor that is open already. */
+static int map_frames(int privcmd, uint32_t domid, void *at, size_t pages, const uint64_t *frames)
+{
+    int errs[ARENA_PAGES_MOST] = {0};
+    privcmd_mmapbatch_v2_t batch = {
+        .num = pages, .dom = domid, .addr = (uintptr_t)at, .arr = (xen_pfn_t *)frames, .err = errs};
+    int rc = ioctl(privcmd, IOCTL_PRIVCMD_MMAPBATCH_V2, &batch);
+
+    for (size_t i = 0; rc == 0 && i < pages; i++)
+        rc = errs[i];
+    return rc;
+}
+
+void *near_window(int privcmd, uint32_t domid, size_t pages, const uint64_t *frames)
+{
+    void *p;
+
+    if (pages > ARENA_PAGES_MOST || atomic_flag_test_and_set(&in_use[WINDOW]))
+        return NULL;
+    p = take_place(WINDOW, pages, privcmd);
+    if (p == NULL)
+        return NULL;
+    if (map_frames(privcmd, domid, p, pages, frames) != 0) {
+        leave(WINDOW);
+        return NULL;
+    }
+    return p;
+}
+
+bool near_window_free(const void *addr)
+{
+    if (addr != places[WINDOW])
+        return false;
+    leave(WINDOW);
+    return true;
+}

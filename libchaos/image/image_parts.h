@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the image_*.c files share; nobody else includes it (but the tests). */
+#ifndef CHAOS_IMAGE_PARTS_H
+#define CHAOS_IMAGE_PARTS_H
+
+#include "base/error.h"
+#include "image/image.h"
+
+#include <errno.h>
+#include <xen/elfnote.h>
+
+/* The caller puts the file's name in front. ENOEXEC is what a kernel says of a bad program. */
+#define not_a_kernel(err, ...) error_set(err, CHAOS_E_IMAGE, ENOEXEC, "not a kernel: " __VA_ARGS__)
+
+/* ---- image_elf.c --------------------------------------------------------------------------- */
+
+/* An ELF file whose header was checked; the program header table lies inside the file. */
+struct elf {
+    const uint8_t *data;
+    size_t size;
+    bool is32;
+    uint64_t entry, phoff, shoff;
+    unsigned int phnum, shnum; /* shnum 0: no section headers, or not inside the file */
+};
+
+/* A program or section header of either class. Nothing in it has been checked. */
+struct elf_range {
+    uint32_t type, flags;
+    uint64_t offset, paddr, filesz, memsz;
+};
+
+int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err);
+void elf_program_header(const struct elf *elf, unsigned int i, struct elf_range *out);
+void elf_section_header(const struct elf *elf, unsigned int i, struct elf_range *out);
+/* Fills segments, start and end. */
+int elf_load_segments(const struct elf *elf, struct image *img, chaos_error *err);
+
+/* ---- image_notes.c ------------------------------------------------------------------------- */
+
+/* The Xen notes by type; `desc` NULL where there is none of that type. They point into the file. */
+struct xen_notes {
+    bool any;
+    struct xen_note {
+        const uint8_t *desc;
+        uint32_t size;
+    } note[XEN_ELFNOTE_MAX + 1];
+};
+
+int notes_read(const struct elf *elf, struct xen_notes *notes, chaos_error *err);
+/* A string note's bytes up to its NUL, at most `cap` - 1 of them; "" where there is none. */
+void notes_string(const struct xen_notes *notes, unsigned int type, char *buf, size_t cap);
+/* A number of 4 or 8 bytes. Returns 1 where there is one, 0 where there is none, -EINVAL where it
+ * has another size. */
+int notes_number(const struct xen_notes *notes, unsigned int type, uint64_t *value);
+
+/* ---- image_boot.c -------------------------------------------------------------------------- */
+
+/* Decides from the notes how the kernel can start; fails where it can in no way. */
+int boot_decide(const struct elf *elf, const struct xen_notes *notes, struct image *img,
+                chaos_error *err);
+
+/* ---- image_compressed.c, image_codec.c ----------------------------------------------------- */
+
+/* Finds the compressed kernel in a bzImage or a compressed file and decompresses it into *out
+ * (freed by the caller). Returns 1 where it did, 0 where `data` is no such file. */
+int image_unpack(const uint8_t *data, size_t size, size_t limit, uint8_t **out, size_t *out_size,
+                 chaos_error *err);
+
+struct codec_stream {
+    const uint8_t *in;
+    size_t in_left;
+    uint8_t *out;
+    size_t out_left;
+    void *state;
+    const char *why; /* after a failure: the library's reason */
+};
+
+enum codec_result { CODEC_MORE, CODEC_END, CODEC_BAD, CODEC_NO_MEMORY, CODEC_TOO_LARGE };
+
+struct codec {
+    const char *name;
+    uint8_t magic[6];
+    uint8_t magic_len;
+    /* All NULL where chaos can name the format but not read it. */
+    enum codec_result (*start)(struct codec_stream *s);
+    enum codec_result (*step)(struct codec_stream *s);
+    void (*finish)(struct codec_stream *s);
+};
+
+/* By the first bytes; NULL where they are none that it knows. */
+const struct codec *codec_detect(const uint8_t *data, size_t size);
+
+#endif

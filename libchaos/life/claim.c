@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Claiming names: the registry says whose a name is, the hypervisor whether that one still lives.
+ */
+#include <errno.h>
+
+#include "base/error.h"
+#include "life/lifecycle.h"
+
+int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err)
+{
+    char uuid[CHAOS_UUID_TEXT];
+    struct chaos_error why;
+    struct hv_domain dom;
+    int rc = registry_lookup(&host->registry, name, uuid);
+
+    if (rc == -ENOENT)
+        return 0;
+    if (rc < 0)
+        return error_errno(err, CHAOS_E_IO, -rc, "registry: cannot look up \"%s\"", name);
+    rc = domain_by_uuid(host, uuid, &dom, &why);
+    if (rc == 0)
+        return error_set(err, CHAOS_E_EXISTS, EEXIST,
+                         "name \"%s\" is in use by domain %u; choose another or destroy that one",
+                         name, dom.domid);
+    if (rc != -ENOENT)
+        return error_copy(err, rc, &why);
+    registry_drop(&host->registry, name, uuid);
+    return 0;
+}
+
+int lifecycle_claim(chaos_host *host, const char *name, const char *uuid, chaos_error *err)
+{
+    struct chaos_error why;
+    int rc = registry_claim(&host->registry, name, uuid, &why);
+
+    if (rc != -EEXIST)
+        return rc < 0 ? error_copy(err, rc, &why) : 0;
+    rc = lifecycle_name_free(host, name, err);
+    return rc < 0 ? rc : registry_claim(&host->registry, name, uuid, err);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* All domains at once. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chaos-pool.h"
+#include "devices/devices.h"
+#include "base/error.h"
+#include "life/lifecycle.h"
+#include "base/util.h"
+#include "base/uuid.h"
+
+#define CHUNK 1024
+
+struct name {
+    char uuid[CHAOS_UUID_TEXT];
+    char name[CHAOS_NAME_MAX + 1];
+};
+
+struct names {
+    struct name *all;
+    size_t nr, room;
+};
+
+static int collect(void *opaque, const char *name, const char *uuid)
+{
+    struct names *names = opaque;
+
+    if (names->nr == names->room) {
+        size_t room = names->room ? names->room * 2 : 64;
+        struct name *grown = realloc(names->all, room * sizeof(*grown));
+
+        if (!grown)
+            return -ENOMEM;
+        names->all = grown;
+        names->room = room;
+    }
+    snprintf(names->all[names->nr].uuid, CHAOS_UUID_TEXT, "%s", uuid);
+    snprintf(names->all[names->nr].name, CHAOS_NAME_MAX + 1, "%s", name);
+    names->nr++;
+    return 0;
+}
+
+static int by_uuid(const void *a, const void *b)
+{
+    return strcmp(a, b); /* both begin with the uuid's text */
+}
+
+/* Puts names to domains; the dying ones have theirs in their records only. */
+static void attach_names(chaos_host *host, const struct names *names, struct chaos_domain *doms,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct name *found =
+            !doms[i].ours || !names->nr
+                ? NULL
+                : bsearch(doms[i].uuid, names->all, names->nr, sizeof(*names->all), by_uuid);
+        struct record rec;
+
+        if (found) {
+            memcpy(doms[i].name, found->name, sizeof(doms[i].name));
+        } else if (doms[i].ours && doms[i].state == CHAOS_DYING &&
+                   registry_get(&host->registry, doms[i].uuid, &rec, NULL) == 0) {
+            memcpy(doms[i].name, rec.name, sizeof(doms[i].name));
+            record_clear(&rec);
+        }
+    }
+}
+
+static int list_all(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
+{
+    cleanup_free struct hv_domain *chunk = malloc(CHUNK * sizeof(*chunk));
+    cleanup_free struct chaos_domain *doms = NULL;
+    size_t nr = 0;
+    uint32_t first = 1;
+    int got;
+
+    if (!chunk)
+        return error_oom(err);
+    do {
+        struct chaos_domain *grown;
+
+        got = hv_list(host->hv, first, chunk, CHUNK, err);
+        if (got < 0)
+            return got;
+        grown = realloc(doms, (nr + got + 1) * sizeof(*doms));
+        if (!grown)
+            return error_oom(err);
+        doms = grown;
+        for (int i = 0; i < got; i++)
+            domain_describe(&chunk[i], &doms[nr++]);
+        if (got)
+            first = chunk[got - 1].domid + 1;
+    } while (got == CHUNK);
+    *count = nr;
+    *out = steal(doms);
+    return 0;
+}
+
+/* Nameless domains of chaosd, while there is a chaosd: its shells, idle or on their way. */
+static void mark_pooled(chaos_host *host, struct chaos_domain *doms, size_t count)
+{
+    int alive = -1;
+    uint8_t uuid[16];
+
+    for (size_t i = 0; i < count; i++) {
+        if (!doms[i].ours || doms[i].name[0] || !uuid_parse(doms[i].uuid, uuid) ||
+            !uuid_by_chaosd(uuid))
+            continue;
+        if (alive < 0)
+            alive = chaos_pool_alive(host);
+        doms[i].pooled = alive;
+    }
+}
+
+int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
+{
+    struct names names = {0};
+    int rc;
+
+    *out = NULL;
+    *count = 0;
+    rc = registry_names(&host->registry, collect, &names, err);
+    if (rc == -ENOMEM)
+        error_oom(err);
+    if (rc == 0)
+        rc = list_all(host, out, count, err);
+    if (rc == 0) {
+        if (names.nr)
+            qsort(names.all, names.nr, sizeof(*names.all), by_uuid);
+        attach_names(host, &names, *out, *count);
+        mark_pooled(host, *out, *count);
+    }
+    free(names.all);
+    return rc;
+}
+
+/* Whose name is its own, as the registry has it both ways. */
+static void own_name(chaos_host *host, struct chaos_domain *dom)
+{
+    char uuid[CHAOS_UUID_TEXT];
+    struct record rec;
+
+    if (registry_get(&host->registry, dom->uuid, &rec, NULL) < 0)
+        return;
+    if (registry_lookup(&host->registry, rec.name, uuid) == 0 && strcmp(uuid, dom->uuid) == 0)
+        snprintf(dom->name, sizeof(dom->name), "%s", rec.name);
+    record_clear(&rec);
+}
+
+int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
+{
+    int rc;
+
+    *out = NULL;
+    *count = 0;
+    rc = list_all(host, out, count, err);
+    for (size_t i = 0; rc == 0 && i < *count; i++) {
+        if ((*out)[i].ours && chaos_domain_ended(&(*out)[i]))
+            own_name(host, &(*out)[i]);
+    }
+    return rc;
+}
+
+struct live {
+    chaos_host *host;
+    struct chaos_domain *doms;
+    size_t count;
+};
+
+static int domain_by_uuid_text(const void *key, const void *dom)
+{
+    return strcmp(key, ((const struct chaos_domain *)dom)->uuid);
+}
+
+static int compare_domains(const void *a, const void *b)
+{
+    return strcmp(((const struct chaos_domain *)a)->uuid, ((const struct chaos_domain *)b)->uuid);
+}
+
+/* Who is not on the list may be younger than it: a domain exists before anything is written down
+ * of it, so that asking again, after that was read, gives the answer. */
+static bool is_live(void *opaque, const char *uuid)
+{
+    struct live *live = opaque;
+    struct hv_domain dom;
+
+    return (live->count &&
+            bsearch(uuid, live->doms, live->count, sizeof(*live->doms), domain_by_uuid_text)) ||
+           domain_by_uuid(live->host, uuid, &dom, NULL) != -ENOENT;
+}
+
+static bool has_domain(void *opaque, uint32_t domid)
+{
+    struct live *live = opaque;
+    struct hv_domain dom;
+
+    for (size_t i = 0; i < live->count; i++) {
+        if (live->doms[i].domid == domid)
+            return true;
+    }
+    return hv_domain_info(live->host->hv, domid, &dom, NULL) != -ENOENT;
+}
+
+/* Removes registry entries and back ends of domains that are no more. */
+static int sweep(chaos_host *host, chaos_error *err)
+{
+    struct live live = {.host = host};
+    int rc = list_all(host, &live.doms, &live.count, err);
+
+    if (rc < 0)
+        return rc;
+    if (live.count)
+        qsort(live.doms, live.count, sizeof(*live.doms), compare_domains);
+    devices_sweep(host, has_domain, &live);
+    rc = registry_sweep(&host->registry, is_live, &live, err);
+    free(live.doms);
+    return rc;
+}
+
+int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err)
+{
+    cleanup_free struct chaos_domain *doms = NULL;
+    size_t nr;
+    int rc = chaos_list(host, &doms, &nr, err), result = 0;
+
+    *count = 0;
+    for (size_t i = 0; rc == 0 && i < nr; i++) {
+        struct chaos_error why;
+        int one;
+
+        if (!doms[i].ours || doms[i].state == CHAOS_DYING || doms[i].pooled)
+            continue;
+        one = chaos_destroy(host, &doms[i], &why);
+        if (one == 0)
+            (*count)++;
+        else if (one != -ENOENT && result == 0) /* the one to tell; go on with the others */
+            result = error_copy(err, one, &why);
+    }
+    if (rc == 0)
+        rc = sweep(host, result == 0 ? err : NULL);
+    return result < 0 ? result : rc;
+}

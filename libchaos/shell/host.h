@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef CHAOS_HOST_H
+#define CHAOS_HOST_H
+
+#include <sys/stat.h>
+
+#include "chaos.h"
+#include "hv/hv.h"
+#include "image/image.h"
+#include "registry/registry.h"
+
+#define HOST_RUN_DIR "/run/chaos"
+
+struct chaos_host {
+    struct hv *hv;
+    struct registry registry;
+
+    /* The kernels used last: a mass creation reads and decompresses its one once. */
+    struct chaos_kernel *kernels;
+    unsigned int kernels_max;
+
+    chaos_step_fn *on_step;
+    void *on_step_opaque;
+    uint64_t step_start; /* ns; 0 where nobody listens */
+
+    /* Devices; opened when first needed (devices.h). */
+    struct noxs *noxs;
+    struct device_os *device_os;
+    bool no_device_os; /* this Dom0 has no /dev/noxs */
+
+    char *run_dir;
+    struct pool_client *pool; /* the connection to chaosd; NULL until tried */
+    bool is_chaosd;
+    unsigned long expected; /* VMs that chaos_host_expect announced and are not made yet */
+
+    void *exc_channel;     /* VIRQ_DOM_EXC */
+    int exc_timer;         /* the fallback where somebody else has it; -1: none */
+    uint64_t exc_seen;     /* how all domains were at its last look; 0: not looked yet */
+    unsigned int exc_same; /* looks since they were otherwise */
+};
+
+/* Assembles a host from an open hypervisor (which it takes over) and a registry directory. */
+int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_error *err);
+
+uint64_t host_now_ns(void);
+
+/* Steps: host_step_begin once, then host_step after each that succeeded, with its name. It fails
+ * where a test asks for that (chaos_fault). */
+void host_step_begin(chaos_host *host);
+int host_step(chaos_host *host, const char *step, chaos_error *err);
+
+/* The kernel at `path`, from the cache where the file has not changed. Belongs to the host, and
+ * stays until the next kernel is asked for. */
+int host_image(chaos_host *host, const char *path, const struct image **out, chaos_error *err);
+void host_drop_kernels(chaos_host *host);
+
+#endif

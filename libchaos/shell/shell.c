@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* prepare: everything of a VM that does not depend on which VM it will be. */
+#include "shell/shell.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "base/error.h"
+#include "pool/pool_client.h"
+#include "base/util.h"
+#include "base/uuid.h"
+
+/* Page-table memory of a PVH guest. Xen gives 1 MiB by itself; it has to hold a page table page
+ * per 2 MiB, some upper levels, and as much again for what the guest maps (grants, shared info). */
+#define PAGING_POOL_FREE  (1ULL << 20)
+#define PAGING_POOL_FIXED (512ULL << 10)
+
+static uint64_t paging_pool(uint64_t pages, unsigned int vcpus)
+{
+    uint64_t bytes = PAGING_POOL_FIXED + vcpus * (256ULL << 10) + pages * PAGE_SIZE / 256;
+
+    return bytes <= PAGING_POOL_FREE ? 0 : ROUND_UP(bytes, PAGE_SIZE);
+}
+
+static int give_resources(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                          chaos_error *err)
+{
+    uint64_t pool = shell->type == CHAOS_PVH ? paging_pool(shell->memory.pages, shell->vcpus) : 0;
+    struct hv_domain info;
+    struct hv_op ops[5];
+    size_t nr = 0, evtchn;
+    int rc;
+
+    ops[nr++] = (struct hv_op){.code = HV_MAX_VCPUS, .arg = shell->vcpus};
+    ops[nr++] = (struct hv_op){.code = HV_MAX_MEM, .arg = shell->memory.pages * 4};
+    evtchn = nr;
+    ops[nr++] = (struct hv_op){.code = HV_EVTCHN_ALLOC};
+    ops[nr++] = (struct hv_op){.code = HV_DOMAIN_INFO, .info = &info};
+    if (pool)
+        ops[nr++] = (struct hv_op){.code = HV_PAGING_POOL, .arg = pool};
+    rc = memory_populate(&shell->memory, host->hv, shell->domid, shell->type, ops, nr, err);
+    if (rc < 0)
+        return rc;
+    shell->console_port = ops[evtchn].value;
+    shell->shared_info = info.shared_info;
+    return host_step(host, "memory", err);
+}
+
+int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
+                  chaos_error *err)
+{
+    struct chaos_shell *shell = calloc(1, sizeof(*shell));
+    struct hv_spec spec = {.type = cfg->type, .vcpus = cfg->vcpus};
+    int rc;
+
+    *out = NULL;
+    if (!shell || memory_plan(&shell->memory, cfg->memory_kib / 4, cfg->type) < 0) {
+        free(shell);
+        return error_oom(err);
+    }
+    rc = uuid_make(shell->uuid, marked);
+    if (rc < 0) {
+        shell_free(shell);
+        return error_errno(err, CHAOS_E_FAILED, -rc, "no random numbers for a uuid");
+    }
+    uuid_format(shell->uuid, shell->uuid_text);
+    shell->type = cfg->type;
+    shell->vcpus = cfg->vcpus;
+
+    memcpy(spec.uuid, shell->uuid, sizeof(spec.uuid));
+    rc = hv_create(host->hv, &spec, &shell->domid, err);
+    if (rc < 0) {
+        shell_free(shell);
+        return rc;
+    }
+    rc = host_step(host, "domain", err);
+    if (rc == 0)
+        rc = give_resources(host, shell, cfg, err);
+    if (rc == 0)
+        rc = devices_prepare(host, shell->domid, cfg, &shell->devices, err);
+    if (rc == 0)
+        rc = host_step(host, "devices", err);
+    if (rc < 0) {
+        chaos_discard(host, shell);
+        return rc;
+    }
+    *out = shell;
+    return 0;
+}
+
+int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, chaos_error *err)
+{
+    return shell_prepare(host, cfg, false, out, err);
+}
+
+void chaos_discard(chaos_host *host, chaos_shell *shell)
+{
+    if (shell->pooled && !shell->touched && pool_give_back(host, shell) == 0)
+        return;
+    if (shell->devices.nr)
+        devices_remove_all(host, shell->domid);
+    hv_destroy(host->hv, shell->domid, NULL);
+    shell_free(shell);
+}
