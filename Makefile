@@ -91,8 +91,9 @@ install: programs ## install the command, the library and the man pages under PR
 	done
 	install -Dm755 $(BUILD)/lib/libchaos.so $(DESTDIR)$(PREFIX)/lib/libchaos.so.0
 	ln -sf libchaos.so.0 $(DESTDIR)$(PREFIX)/lib/libchaos.so
+	install -Dm644 $(BUILD)/lib/libchaos.a $(DESTDIR)$(PREFIX)/lib/libchaos.a
 	install -Dm644 libchaos/include/chaos.h $(DESTDIR)$(PREFIX)/include/chaos.h
-	install -Dm644 libchaos/include/chaos-pool.h $(DESTDIR)$(PREFIX)/include/chaos-pool.h
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/include/chaos libchaos/include/chaos/*.h
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "arena.h"
 
-#include "chaos.h"
+#include <chaos.h>
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "base/util.h"
 
+#include <stdbool.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

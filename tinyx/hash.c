@@ -3,6 +3,7 @@
 
 #include "base/util.h"
 
+#include <stdbool.h>
 #include <errno.h>
 #include <fts.h>
 #include <stdio.h>

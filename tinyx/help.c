@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cmd.h"
 
+#include <chaos.h>
+
 static void overview(FILE *to)
 {
     fputs("tinyx: one application in, a minimal bootable Linux out\n\n"

@@ -3,9 +3,11 @@
 #ifndef TINYX_SPEC_H
 #define TINYX_SPEC_H
 
-#include "base/error.h"
-
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/error.h"
 
 /* A text and its place in the file, counted from 1. NULL: not given. */
 struct spec_text {

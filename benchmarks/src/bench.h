@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "chaos.h"
+#include <chaos.h>
 
 uint64_t now_ns(void);
 /* Lets guests that were just started come to rest, outside of all measurements. */

@@ -59,7 +59,7 @@ COUNT(DEVICES, device_os_add)
 COUNT(DEVICES, device_os_plug)
 COUNT(DEVICES, device_os_disk)
 
-COUNT(LOAD, host_image)
+COUNT(LOAD, kernel_cache_get)
 COUNT(LOAD, build_pv)
 COUNT(LOAD, build_pvh)
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "chaos.h"
+#include <chaos.h>
 
 #define COMPUTE_TEXT 128
 

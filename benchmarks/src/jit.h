@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "chaos.h"
+#include <chaos.h>
 
 #define JIT_MTU  1500
 #define JIT_HELD 8 /* packets kept for one VM that is on its way */

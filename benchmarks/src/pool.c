@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "chaos-pool.h"
+#include <chaos/pool.h>
 
 #define TARGET 20
 

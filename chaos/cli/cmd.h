@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "chaos.h"
+#include <chaos.h>
 
 struct verb {
     const char *name;

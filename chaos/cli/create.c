@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chaos-pool.h"
+#include <chaos/pool.h>
 #include "cli/cmd.h"
 
 #define EXIT_INTERRUPTED 130

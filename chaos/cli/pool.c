@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chaos-pool.h"
+#include <chaos/pool.h>
 #include "cli/cmd.h"
 #include "cli/show.h"
 

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "chaos.h"
+#include <chaos.h>
 
 /* The name, "(shell)" for a nameless domain of ours, "-" for one made by others. */
 const char *shown_name(const struct chaos_domain *dom);

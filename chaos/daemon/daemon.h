@@ -6,7 +6,8 @@
 #include <sys/socket.h>
 #include <uv.h>
 
-#include "chaos-pool.h"
+#include <chaos.h>
+#include <chaos/daemon.h>
 
 /* A shell that somebody took: until it is a VM, is given back, or its taker is gone. */
 struct lease {

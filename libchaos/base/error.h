@@ -3,7 +3,7 @@
 #ifndef CHAOS_ERROR_H
 #define CHAOS_ERROR_H
 
-#include "chaos.h"
+#include <chaos/error.h>
 
 struct chaos_error {
     enum chaos_status status;

@@ -5,8 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "chaos-pool.h"
+#include "base/fault.h"
 
 static const char unread[] = "";
 static const char *spec = unread; /* NULL: none */

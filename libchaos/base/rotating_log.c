@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "chaos.h"
+#include <chaos/log.h>
 #include "base/error.h"
 #include "base/util.h"
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chaos.h"
+#include <chaos/domain.h>
 
 /* A fresh uuid of ours; -errno where there is no randomness. */
 int uuid_make(uint8_t uuid[16], bool by_chaosd);

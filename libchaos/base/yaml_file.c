@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "config/config.h"
+#include "base/path.h"
 #include "base/yaml_reader.h"
 #include "base/util.h"
 
@@ -57,7 +57,7 @@ static int base_of(int fd, const char *path, char **out, chaos_error *err)
     dir[slash == path ? 1 : slash - path] = '\0';
     if (!strcmp(dir, "."))
         return 0;
-    return config_path(NULL, dir, out, err);
+    return path_resolve(NULL, dir, out, err);
 }
 
 int reader_load(const char *path, char **text, size_t *len, char **base, chaos_error *err)

@@ -3,7 +3,8 @@
 #ifndef CHAOS_BUILD_H
 #define CHAOS_BUILD_H
 
-#include "shell/shell.h"
+#include "build/guest.h"
+#include "image/image.h"
 
 struct build_request {
     const struct image *image;
@@ -13,13 +14,12 @@ struct build_request {
 };
 
 /* Status CHAOS_E_CONFIG where the memory is too small for the image. */
-int build_pv(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
+int build_pv(struct hv *hv, const struct guest *guest, const struct build_request *req,
              struct built *out, chaos_error *err);
-int build_pvh(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
+int build_pvh(struct hv *hv, const struct guest *guest, const struct build_request *req,
               struct built *out, chaos_error *err);
 /* Gives a built guest another command line. */
-int build_cmdline(struct hv *hv, const struct chaos_shell *shell, const char *cmdline,
-                  chaos_error *err);
+int build_cmdline(struct hv *hv, const struct guest *guest, const char *cmdline, chaos_error *err);
 
 /* Guest frames that are mapped here together, so that a guest's memory is mapped once. */
 struct window {
@@ -36,8 +36,8 @@ struct window {
 
 void window_add(struct window *win, uint64_t pfn, uint64_t count);
 /* `mfns`: the guest's frames by number, NULL: as the shell has them. */
-int window_open(struct window *win, struct hv *hv, const struct chaos_shell *shell,
-                const uint64_t *mfns, chaos_error *err);
+int window_open(struct window *win, struct hv *hv, const struct guest *guest, const uint64_t *mfns,
+                chaos_error *err);
 /* The mapping of guest frame `pfn`, which must lie in one of the ranges. */
 void *window_page(const struct window *win, uint64_t pfn);
 void window_close(struct window *win);
@@ -49,6 +49,6 @@ int load_image(const struct window *win, const struct image *img, uint64_t paddr
 int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
                  chaos_error *err);
 /* The error for a guest that needs `pages`. */
-int too_small(const struct chaos_shell *shell, uint64_t pages, chaos_error *err);
+int too_small(const struct guest *guest, uint64_t pages, chaos_error *err);
 
 #endif

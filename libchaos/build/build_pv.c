@@ -68,24 +68,24 @@ static int check_regions(const struct pv_region regions[2], chaos_error *err)
 }
 
 /* The tables of the first 4 MiB come before all others: they may be there already. */
-static int cover_first(struct layout *lay, const struct chaos_shell *shell, uint64_t virt_base)
+static int cover_first(struct layout *lay, const struct guest *guest, uint64_t virt_base)
 {
-    struct pv_region first = {virt_base, shell->memory.pages, 0};
+    struct pv_region first = {virt_base, guest->memory.pages, 0};
 
     if (virt_base % PV_BOUNDARY)
         return 0;
-    lay->early = shell->early;
+    lay->early = guest->early;
     if (first.pages > PV_BOUNDARY_PAGES)
         first.pages = PV_BOUNDARY_PAGES;
     return pv_tables_cover(&lay->pt, &first);
 }
 
-static int plan(struct layout *lay, const struct chaos_shell *shell,
-                const struct build_request *req, chaos_error *err)
+static int plan(struct layout *lay, const struct guest *guest, const struct build_request *req,
+                chaos_error *err)
 {
     const struct image *img = req->image;
     bool unmapped_ramdisk = img->mod_start_pfn && req->ramdisk_bytes;
-    uint64_t next, pages = shell->memory.pages, base = img->virt_base >> PAGE_SHIFT;
+    uint64_t next, pages = guest->memory.pages, base = img->virt_base >> PAGE_SHIFT;
     size_t known;
     int rc;
 
@@ -102,7 +102,7 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
     lay->tables = lay->console + 1;
     if (img->p2m_base != UINT64_MAX)
         lay->regions[1] = (struct pv_region){img->p2m_base, lay->p2m_pages, lay->p2m};
-    if (cover_first(lay, shell, img->virt_base) < 0)
+    if (cover_first(lay, guest, img->virt_base) < 0)
         return error_oom(err);
 
     /* More tables lengthen the mapping, which may want more tables. */
@@ -127,7 +127,7 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
         lay->ramdisk = next + size <= pages ? next : lay->needed + PADDING_PAGES;
         lay->needed = lay->ramdisk + size;
     }
-    return lay->needed > pages ? too_small(shell, lay->needed, err) : 0;
+    return lay->needed > pages ? too_small(guest, lay->needed, err) : 0;
 }
 
 static uint64_t va_of(const struct image *img, uint64_t pfn)
@@ -135,7 +135,7 @@ static uint64_t va_of(const struct image *img, uint64_t pfn)
     return img->virt_base + (pfn << PAGE_SHIFT);
 }
 
-static void write_start_info(const struct layout *lay, const struct chaos_shell *shell,
+static void write_start_info(const struct layout *lay, const struct guest *guest,
                              const struct build_request *req, const uint64_t *mfns,
                              struct start_info *si)
 {
@@ -143,11 +143,11 @@ static void write_start_info(const struct layout *lay, const struct chaos_shell 
 
     memset(si, 0, PAGE_SIZE);
     snprintf(si->magic, sizeof(si->magic), "xen-3.0-x86_64");
-    si->nr_pages = shell->memory.pages;
-    si->shared_info = shell->shared_info << PAGE_SHIFT;
+    si->nr_pages = guest->memory.pages;
+    si->shared_info = guest->shared_info << PAGE_SHIFT;
     si->store_mfn = mfns[lay->store]; /* without a port: nobody answers, see write_store */
     si->console.domU.mfn = mfns[lay->console];
-    si->console.domU.evtchn = shell->console_port;
+    si->console.domU.evtchn = guest->console_port;
     si->pt_base = va_of(img, lay->tables);
     si->nr_pt_frames = lay->pt.nr;
     si->mfn_list = va_of(img, lay->p2m);
@@ -184,7 +184,7 @@ static uint64_t mfn_of(const void *opaque, uint64_t pfn)
     return ((const uint64_t *)opaque)[pfn];
 }
 
-static int fill(const struct layout *lay, const struct chaos_shell *shell,
+static int fill(const struct layout *lay, const struct guest *guest,
                 const struct build_request *req, const struct window *win, const uint64_t *mfns,
                 chaos_error *err)
 {
@@ -192,8 +192,8 @@ static int fill(const struct layout *lay, const struct chaos_shell *shell,
 
     if (rc < 0)
         return rc;
-    memcpy(window_page(win, lay->p2m), mfns, shell->memory.pages * sizeof(*mfns));
-    write_start_info(lay, shell, req, mfns, window_page(win, lay->start_info));
+    memcpy(window_page(win, lay->p2m), mfns, guest->memory.pages * sizeof(*mfns));
+    write_start_info(lay, guest, req, mfns, window_page(win, lay->start_info));
     write_store(window_page(win, lay->store));
     memset(window_page(win, lay->console), 0, PAGE_SIZE);
     for (size_t i = lay->changes.given; i < lay->pt.nr; i++)
@@ -204,7 +204,7 @@ static int fill(const struct layout *lay, const struct chaos_shell *shell,
     return load_ramdisk(win, req, lay->ramdisk, err);
 }
 
-static int start(struct hv *hv, const struct layout *lay, const struct chaos_shell *shell,
+static int start(struct hv *hv, const struct layout *lay, const struct guest *guest,
                  const struct image *img, const uint64_t *mfns, chaos_error *err)
 {
     struct hv_pv_start pv = {
@@ -231,10 +231,10 @@ static int start(struct hv *hv, const struct layout *lay, const struct chaos_she
         ops[nr++] = (struct hv_op){.code = HV_PIN_L4, .arg = mfns[lay->tables]};
     }
     ops[nr++] = (struct hv_op){.code = HV_CONTEXT_PV, .pv = &pv};
-    return hv_run(hv, shell->domid, ops, nr, err);
+    return hv_run(hv, guest->domid, ops, nr, err);
 }
 
-static int build(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
+static int build(struct hv *hv, const struct guest *guest, const struct build_request *req,
                  const struct layout *lay, const uint64_t *mfns, chaos_error *err)
 {
     struct window win = {0};
@@ -242,7 +242,7 @@ static int build(struct hv *hv, const struct chaos_shell *shell, const struct bu
     int rc;
 
     if (page != UINT64_MAX && (page < req->image->virt_base ||
-                               (page - req->image->virt_base) >> PAGE_SHIFT >= shell->memory.pages))
+                               (page - req->image->virt_base) >> PAGE_SHIFT >= guest->memory.pages))
         return error_set(err, CHAOS_E_IMAGE, ERANGE,
                          "the kernel's hypercall page (%#llx) is outside of its memory",
                          (unsigned long long)page);
@@ -254,41 +254,41 @@ static int build(struct hv *hv, const struct chaos_shell *shell, const struct bu
         window_add(&win, lay->ramdisk, PAGES(req->ramdisk_bytes));
     if (!lay->early)
         window_add(&win, WINDOW_FRAME, 1);
-    rc = window_open(&win, hv, shell, mfns, err);
+    rc = window_open(&win, hv, guest, mfns, err);
     if (rc < 0)
         return rc;
-    rc = fill(lay, shell, req, &win, mfns, err);
+    rc = fill(lay, guest, req, &win, mfns, err);
     /* Xen takes no frame for a page table while somebody has it mapped writable. */
     window_close(&win);
-    return rc < 0 ? rc : start(hv, lay, shell, req->image, mfns, err);
+    return rc < 0 ? rc : start(hv, lay, guest, req->image, mfns, err);
 }
 
 /* Tables that were made early and do not fit this image are made ordinary memory. */
-static int place_tables(struct hv *hv, const struct chaos_shell *shell, struct layout *lay,
+static int place_tables(struct hv *hv, const struct guest *guest, struct layout *lay,
                         uint64_t *mfns, chaos_error *err)
 {
-    if (!shell->early)
+    if (!guest->early)
         return 0;
     if (!lay->early)
-        return early_undo(hv, shell, err);
-    return early_place(shell, &lay->pt, lay->tables, mfns, &lay->changes) < 0 ? error_oom(err) : 0;
+        return early_undo(hv, guest, err);
+    return early_place(guest, &lay->pt, lay->tables, mfns, &lay->changes) < 0 ? error_oom(err) : 0;
 }
 
-int build_pv(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
+int build_pv(struct hv *hv, const struct guest *guest, const struct build_request *req,
              struct built *out, chaos_error *err)
 {
-    cleanup_free uint64_t *mfns = malloc(shell->memory.pages * sizeof(*mfns));
+    cleanup_free uint64_t *mfns = malloc(guest->memory.pages * sizeof(*mfns));
     struct layout lay;
     int rc;
 
     if (!mfns)
         return error_oom(err);
-    memory_frames(&shell->memory, 0, shell->memory.pages, mfns);
-    rc = plan(&lay, shell, req, err);
+    memory_frames(&guest->memory, 0, guest->memory.pages, mfns);
+    rc = plan(&lay, guest, req, err);
     if (rc == 0)
-        rc = place_tables(hv, shell, &lay, mfns, err);
+        rc = place_tables(hv, guest, &lay, mfns, err);
     if (rc == 0)
-        rc = build(hv, shell, req, &lay, mfns, err);
+        rc = build(hv, guest, req, &lay, mfns, err);
     if (rc == 0)
         *out = (struct built){mfns[lay.console], mfns[lay.start_info],
                               offsetof(struct start_info, cmd_line)};

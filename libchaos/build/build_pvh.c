@@ -42,10 +42,10 @@ static void add_memmap(struct layout *lay, uint64_t pfn, uint64_t end, uint32_t 
             (struct hv_e820){pfn << PAGE_SHIFT, (end - pfn) << PAGE_SHIFT, type};
 }
 
-static int plan(struct layout *lay, const struct chaos_shell *shell,
-                const struct build_request *req, chaos_error *err)
+static int plan(struct layout *lay, const struct guest *guest, const struct build_request *req,
+                chaos_error *err)
 {
-    uint64_t low = memory_low_pages(&shell->memory), needed;
+    uint64_t low = memory_low_pages(&guest->memory), needed;
 
     memset(lay, 0, sizeof(*lay));
     lay->image = req->image->start >> PAGE_SHIFT;
@@ -56,14 +56,14 @@ static int plan(struct layout *lay, const struct chaos_shell *shell,
     lay->ramdisk_pages = PAGES(req->ramdisk_bytes);
     needed = lay->ramdisk + lay->ramdisk_pages + ACPI_PAGES + 1;
     if (needed > low)
-        return too_small(shell, needed, err);
+        return too_small(guest, needed, err);
     lay->console = low - 1;
     lay->acpi = lay->console - ACPI_PAGES;
 
     add_memmap(lay, 0, lay->acpi, HV_E820_RAM);
     add_memmap(lay, lay->acpi, lay->console, HV_E820_ACPI);
     add_memmap(lay, lay->console, low, HV_E820_RESERVED);
-    add_memmap(lay, PVH_HOLE_END, PVH_HOLE_END + shell->memory.pages - low, HV_E820_RAM);
+    add_memmap(lay, PVH_HOLE_END, PVH_HOLE_END + guest->memory.pages - low, HV_E820_RAM);
     return 0;
 }
 
@@ -94,7 +94,7 @@ static void write_start_info(const struct layout *lay, const struct build_reques
     snprintf(page->cmdline, sizeof(page->cmdline), "%s", req->cmdline);
 }
 
-static int fill(struct hv *hv, const struct layout *lay, const struct chaos_shell *shell,
+static int fill(struct hv *hv, const struct layout *lay, const struct guest *guest,
                 const struct build_request *req, chaos_error *err)
 {
     struct window win = {0};
@@ -103,11 +103,11 @@ static int fill(struct hv *hv, const struct layout *lay, const struct chaos_shel
     window_add(&win, lay->image, lay->filled - lay->image);
     window_add(&win, lay->image_end, lay->ramdisk + lay->ramdisk_pages - lay->image_end);
     window_add(&win, lay->acpi, lay->console + 1 - lay->acpi);
-    rc = window_open(&win, hv, shell, NULL, err);
+    rc = window_open(&win, hv, guest, NULL, err);
     if (rc < 0)
         return rc;
     write_start_info(lay, req, window_page(&win, lay->start_info));
-    acpi_write(window_page(&win, lay->acpi), lay->acpi << PAGE_SHIFT, shell->vcpus);
+    acpi_write(window_page(&win, lay->acpi), lay->acpi << PAGE_SHIFT, guest->vcpus);
     memset(window_page(&win, lay->console), 0, PAGE_SIZE);
     rc = load_image(&win, req->image, 0, err);
     if (rc == 0)
@@ -116,14 +116,14 @@ static int fill(struct hv *hv, const struct layout *lay, const struct chaos_shel
     return rc;
 }
 
-int build_pvh(struct hv *hv, const struct chaos_shell *shell, const struct build_request *req,
+int build_pvh(struct hv *hv, const struct guest *guest, const struct build_request *req,
               struct built *out, chaos_error *err)
 {
     struct layout lay;
-    int rc = plan(&lay, shell, req, err);
+    int rc = plan(&lay, guest, req, err);
 
     if (rc == 0)
-        rc = fill(hv, &lay, shell, req, err);
+        rc = fill(hv, &lay, guest, req, err);
     if (rc < 0)
         return rc;
     *out = (struct built){lay.console, lay.start_info, offsetof(struct start_page, cmdline)};
@@ -131,10 +131,10 @@ int build_pvh(struct hv *hv, const struct chaos_shell *shell, const struct build
     struct hv_op ops[] = {
         {.code = HV_MEMORY_MAP, .count = lay.nr_memmap, .e820 = lay.memmap},
         {.code = HV_HVM_PARAM, .arg = HVM_PARAM_CONSOLE_PFN, .value = lay.console},
-        {.code = HV_HVM_PARAM, .arg = HVM_PARAM_CONSOLE_EVTCHN, .value = shell->console_port},
+        {.code = HV_HVM_PARAM, .arg = HVM_PARAM_CONSOLE_EVTCHN, .value = guest->console_port},
         {.code = HV_CONTEXT_PVH,
          .arg = req->image->phys_entry,
          .value = lay.start_info << PAGE_SHIFT},
     };
-    return hv_run(hv, shell->domid, ops, ARRAY_SIZE(ops), err);
+    return hv_run(hv, guest->domid, ops, ARRAY_SIZE(ops), err);
 }

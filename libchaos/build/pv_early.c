@@ -19,9 +19,9 @@ struct early {
     uint64_t first;
 };
 
-static int plan(struct early *early, const struct chaos_shell *shell)
+static int plan(struct early *early, const struct guest *guest)
 {
-    uint64_t pages = shell->memory.pages;
+    uint64_t pages = guest->memory.pages;
 
     memset(early, 0, sizeof(*early));
     early->region.pages = pages < PV_BOUNDARY_PAGES ? pages : PV_BOUNDARY_PAGES;
@@ -49,20 +49,20 @@ static uint64_t frame_of(const void *opaque, uint64_t pfn)
     return frame;
 }
 
-static int write_tables(struct hv *hv, const struct early *early, const struct chaos_shell *shell,
+static int write_tables(struct hv *hv, const struct early *early, const struct guest *guest,
                         chaos_error *err)
 {
     uint64_t frames[EARLY_MAX + 1];
     uint8_t *pages;
     int rc;
 
-    memory_frames(&shell->memory, early->first, early->pt.nr, frames);
-    frames[early->pt.nr] = shell->shared_info;
-    rc = hv_map(hv, shell->domid, frames, early->pt.nr + 1, (void **)&pages, err);
+    memory_frames(&guest->memory, early->first, early->pt.nr, frames);
+    frames[early->pt.nr] = guest->shared_info;
+    rc = hv_map(hv, guest->domid, frames, early->pt.nr + 1, (void **)&pages, err);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < early->pt.nr; i++)
-        pv_tables_write(&early->pt, i, early->first, &early->region, 1, frame_of, &shell->memory,
+        pv_tables_write(&early->pt, i, early->first, &early->region, 1, frame_of, &guest->memory,
                         (uint64_t *)(pages + i * PAGE_SIZE));
     early_mask_events(pages + early->pt.nr * PAGE_SIZE);
     hv_unmap(hv, pages, early->pt.nr + 1);
@@ -71,51 +71,50 @@ static int write_tables(struct hv *hv, const struct early *early, const struct c
 
 /* Has Xen check the tables, and tries to write one entry over with what it is: a Dom0 that is not
  * PV itself may not, and then they are of no use. */
-static int pin(struct hv *hv, const struct early *early, struct chaos_shell *shell,
-               chaos_error *err)
+static int pin(struct hv *hv, const struct early *early, struct guest *guest, chaos_error *err)
 {
-    uint64_t root = frame_of(&shell->memory, early->first);
+    uint64_t root = frame_of(&guest->memory, early->first);
     struct hv_update same = {root << PAGE_SHIFT,
-                             pv_tables_link(frame_of(&shell->memory, early->first + 1))};
+                             pv_tables_link(frame_of(&guest->memory, early->first + 1))};
     struct hv_op ops[] = {
         {.code = HV_PIN_L4, .arg = root},
         {.code = HV_TABLE_ENTRIES, .updates = &same, .count = 1},
     };
-    int rc = hv->backend->run(hv, shell->domid, ops, ARRAY_SIZE(ops));
+    int rc = hv->backend->run(hv, guest->domid, ops, ARRAY_SIZE(ops));
 
     if (rc < 0)
-        return hv_refused(err, rc, shell->domid, "multicall");
+        return hv_refused(err, rc, guest->domid, "multicall");
     if (ops[0].rc == 0 && (ops[1].rc == -ENOSYS || ops[1].rc == -EOPNOTSUPP))
-        return early_undo(hv, shell, err);
-    rc = hv_failed(ops, ARRAY_SIZE(ops), shell->domid, err);
-    shell->early = rc == 0;
+        return early_undo(hv, guest, err);
+    rc = hv_failed(ops, ARRAY_SIZE(ops), guest->domid, err);
+    guest->early = rc == 0;
     return rc;
 }
 
-int early_make(struct hv *hv, struct chaos_shell *shell, chaos_error *err)
+int early_make(struct hv *hv, struct guest *guest, chaos_error *err)
 {
     struct early early;
-    int rc = plan(&early, shell);
+    int rc = plan(&early, guest);
 
     if (rc < 0)
         return error_oom(err);
-    rc = write_tables(hv, &early, shell, err);
+    rc = write_tables(hv, &early, guest, err);
     if (rc == 0)
-        rc = pin(hv, &early, shell, err);
+        rc = pin(hv, &early, guest, err);
     pv_tables_clear(&early.pt);
     return rc;
 }
 
-int early_undo(struct hv *hv, const struct chaos_shell *shell, chaos_error *err)
+int early_undo(struct hv *hv, const struct guest *guest, chaos_error *err)
 {
     struct hv_op op = {.code = HV_UNPIN};
     struct early early;
 
-    if (plan(&early, shell) < 0)
+    if (plan(&early, guest) < 0)
         return error_oom(err);
-    op.arg = frame_of(&shell->memory, early.first);
+    op.arg = frame_of(&guest->memory, early.first);
     pv_tables_clear(&early.pt);
-    return hv_run(hv, shell->domid, &op, 1, err);
+    return hv_run(hv, guest->domid, &op, 1, err);
 }
 
 /* Each table's frame changes places with the one that has its number. As the stack comes behind the
@@ -131,7 +130,7 @@ static void swap_frames(const struct early *early, uint64_t tables, uint64_t *mf
 }
 
 /* What has to be told Xen of one guest frame. */
-static void change_frame(const struct early *early, const struct chaos_shell *shell,
+static void change_frame(const struct early *early, const struct guest *guest,
                          const struct pv_tables *pt, uint64_t tables, const uint64_t *mfns,
                          uint64_t pfn, struct early_changes *out)
 {
@@ -142,7 +141,7 @@ static void change_frame(const struct early *early, const struct chaos_shell *sh
             (struct hv_update){(table << PAGE_SHIFT) + pfn % PV_TABLE_ENTRIES * sizeof(uint64_t),
                                pv_tables_leaf(pt, tables, pfn, mfns[pfn])};
     }
-    if (mfns[pfn] != frame_of(&shell->memory, pfn))
+    if (mfns[pfn] != frame_of(&guest->memory, pfn))
         out->numbers[out->nr_numbers++] = (struct hv_update){mfns[pfn] << PAGE_SHIFT, pfn};
 }
 
@@ -164,15 +163,14 @@ static void change_link(const struct pv_tables *pt, size_t index, uint64_t old_s
 }
 
 /* Frames first: one that becomes a table must not be writable any more. */
-static void change(const struct early *early, const struct chaos_shell *shell,
-                   const struct pv_tables *pt, uint64_t tables, const uint64_t *mfns,
-                   struct early_changes *out)
+static void change(const struct early *early, const struct guest *guest, const struct pv_tables *pt,
+                   uint64_t tables, const uint64_t *mfns, struct early_changes *out)
 {
     for (uint64_t pfn = early->first; pfn < early->first + out->given; pfn++)
-        change_frame(early, shell, pt, tables, mfns, pfn, out);
+        change_frame(early, guest, pt, tables, mfns, pfn, out);
     for (uint64_t pfn = tables; pfn < tables + pt->nr && pfn < early->first; pfn++) {
         if (pfn < early->region.pages || pfn < tables + out->given)
-            change_frame(early, shell, pt, tables, mfns, pfn, out);
+            change_frame(early, guest, pt, tables, mfns, pfn, out);
     }
     for (size_t i = 0; i < pt->nr; i++) {
         uint64_t old_slot = UINT64_MAX;
@@ -184,13 +182,13 @@ static void change(const struct early *early, const struct chaos_shell *shell,
     }
 }
 
-int early_place(const struct chaos_shell *shell, const struct pv_tables *pt, uint64_t tables,
+int early_place(const struct guest *guest, const struct pv_tables *pt, uint64_t tables,
                 uint64_t *mfns, struct early_changes *out)
 {
     struct early early;
 
     memset(out, 0, sizeof(*out));
-    if (plan(&early, shell) < 0)
+    if (plan(&early, guest) < 0)
         return -ENOMEM;
     out->given = early.pt.nr;
     /* a frame is one entry, a link at most two */
@@ -202,7 +200,7 @@ int early_place(const struct chaos_shell *shell, const struct pv_tables *pt, uin
         return -ENOMEM;
     }
     swap_frames(&early, tables, mfns);
-    change(&early, shell, pt, tables, mfns, out);
+    change(&early, guest, pt, tables, mfns, out);
     pv_tables_clear(&early.pt);
     return 0;
 }

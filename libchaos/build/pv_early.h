@@ -9,14 +9,14 @@
 #define CHAOS_PV_EARLY_H
 
 #include "build/pv_tables.h"
-#include "shell/shell.h"
+#include "build/guest.h"
 
 #define PV_BOUNDARY       (4ULL << 20)
 #define PV_BOUNDARY_PAGES (PV_BOUNDARY >> 12)
 
 /* Makes them, and what else of shared memory is the same for all images (early_mask_events).
- * shell->early tells whether they are there: not every Dom0 may change them afterwards. */
-int early_make(struct hv *hv, struct chaos_shell *shell, chaos_error *err);
+ * guest->early tells whether they are there: not every Dom0 may change them afterwards. */
+int early_make(struct hv *hv, struct guest *guest, chaos_error *err);
 
 /* No events for a guest that has not asked for any. `shared`: its shared_info page. */
 void early_mask_events(void *shared);
@@ -30,11 +30,11 @@ struct early_changes {
 
 /* `pt` begins with the tables of the guest's first 4 MiB; they get the frame numbers from `tables`
  * on. Swaps frames in `mfns` (all of the guest's, by number) to that end. -ENOMEM. */
-int early_place(const struct chaos_shell *shell, const struct pv_tables *pt, uint64_t tables,
+int early_place(const struct guest *guest, const struct pv_tables *pt, uint64_t tables,
                 uint64_t *mfns, struct early_changes *out);
 void early_changes_clear(struct early_changes *changes);
 
 /* Makes ordinary memory of the tables, for an image that they do not fit. */
-int early_undo(struct hv *hv, const struct chaos_shell *shell, chaos_error *err);
+int early_undo(struct hv *hv, const struct guest *guest, chaos_error *err);
 
 #endif

@@ -19,8 +19,8 @@ void window_add(struct window *win, uint64_t pfn, uint64_t count)
     win->pages += count;
 }
 
-int window_open(struct window *win, struct hv *hv, const struct chaos_shell *shell,
-                const uint64_t *mfns, chaos_error *err)
+int window_open(struct window *win, struct hv *hv, const struct guest *guest, const uint64_t *mfns,
+                chaos_error *err)
 {
     cleanup_free uint64_t *frames = malloc(win->pages * sizeof(*frames));
     void *addr;
@@ -32,13 +32,13 @@ int window_open(struct window *win, struct hv *hv, const struct chaos_shell *she
         uint64_t *to = frames + win->ranges[i].at;
 
         if (win->ranges[i].pfn == WINDOW_FRAME)
-            *to = shell->shared_info;
+            *to = guest->shared_info;
         else if (mfns)
             memcpy(to, mfns + win->ranges[i].pfn, win->ranges[i].count * sizeof(*to));
         else
-            memory_frames(&shell->memory, win->ranges[i].pfn, win->ranges[i].count, to);
+            memory_frames(&guest->memory, win->ranges[i].pfn, win->ranges[i].count, to);
     }
-    rc = hv_map(hv, shell->domid, frames, win->pages, &addr, err);
+    rc = hv_map(hv, guest->domid, frames, win->pages, &addr, err);
     if (rc < 0)
         return rc;
     win->hv = hv;
@@ -134,23 +134,22 @@ int load_ramdisk(const struct window *win, const struct build_request *req, uint
     return load_file(req->ramdisk, 0, window_page(win, pfn), req->ramdisk_bytes, "ramdisk", err);
 }
 
-int build_cmdline(struct hv *hv, const struct chaos_shell *shell, const char *cmdline,
-                  chaos_error *err)
+int build_cmdline(struct hv *hv, const struct guest *guest, const char *cmdline, chaos_error *err)
 {
     void *page;
-    int rc = hv_map(hv, shell->domid, &shell->built.cmdline_frame, 1, &page, err);
+    int rc = hv_map(hv, guest->domid, &guest->built.cmdline_frame, 1, &page, err);
 
     if (rc < 0)
         return rc;
-    strcpy((char *)page + shell->built.cmdline_offset, cmdline);
+    strcpy((char *)page + guest->built.cmdline_offset, cmdline);
     hv_unmap(hv, page, 1);
     return 0;
 }
 
-int too_small(const struct chaos_shell *shell, uint64_t pages, chaos_error *err)
+int too_small(const struct guest *guest, uint64_t pages, chaos_error *err)
 {
     return error_set(err, CHAOS_E_CONFIG, ENOSPC,
                      "memory: %llu KiB is too little for this kernel and ramdisk; they need at "
                      "least %llu KiB before the guest uses any itself",
-                     (unsigned long long)shell->memory.pages * 4, (unsigned long long)pages * 4);
+                     (unsigned long long)guest->memory.pages * 4, (unsigned long long)pages * 4);
 }

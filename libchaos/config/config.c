@@ -4,6 +4,9 @@
 #include "config/config_device.h"
 #include "base/yaml_reader.h"
 #include "base/text.h"
+#include <chaos/domain.h>
+
+#include "base/path.h"
 #include "base/util.h"
 
 #include <errno.h>
@@ -72,38 +75,6 @@ bool chaos_name_valid(const char *name)
 
     return len > 0 && len <= CHAOS_NAME_MAX && strspn(name, first) > 0 &&
            strspn(name, more) == len && strspn(name, "0123456789") < len && !is_uuid(name);
-}
-
-int config_path(const char *base, const char *path, char **out, chaos_error *err)
-{
-    char cwd[PATH_MAX], *end;
-    size_t len;
-
-    *out = NULL;
-    if (path[0] == '/') {
-        base = "";
-    } else if (!base) {
-        if (!getcwd(cwd, sizeof(cwd)))
-            return error_errno(err, CHAOS_E_IO, errno, "the working directory is unknown");
-        base = cwd;
-    }
-    while (path[0] == '.' && path[1] == '/')
-        path += 1 + strspn(path + 1, "/");
-    if (base[0] == '/' && !base[1])
-        base = "";
-    len = strlen(base) + (path[0] != '/') + strlen(path);
-    if (len >= PATH_MAX)
-        return error_set(err, CHAOS_E_CONFIG, ENAMETOOLONG,
-                         "\"%s\" makes a path of %zu bytes (at most %d)", SHOW(path), len,
-                         PATH_MAX - 1);
-    *out = malloc(len + 1);
-    if (!*out)
-        return error_oom(err);
-    end = stpcpy(*out, base);
-    if (path[0] != '/')
-        *end++ = '/';
-    stpcpy(end, path);
-    return 0;
 }
 
 int chaos_config_load(const char *path, chaos_config **out, chaos_error *err)

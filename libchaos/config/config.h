@@ -3,7 +3,7 @@
 #ifndef CHAOS_CONFIG_H
 #define CHAOS_CONFIG_H
 
-#include "chaos.h"
+#include <chaos/config.h>
 
 #define CONFIG_MAX_CPUS    1024
 #define CONFIG_MAX_VCPUS   128
@@ -150,8 +150,6 @@ int config_rate(const char *text, uint64_t *kib);
 
 /* Sets one path; what fails leaves it as it was. */
 int config_set_path(char **field, const char *base, const char *text, chaos_error *err);
-/* `path` behind `base` (see config_read_yaml); absolute paths stay. The caller frees *out. */
-int config_path(const char *base, const char *path, char **out, chaos_error *err);
 
 /* Names of the values of type, tsc_mode and on_*. */
 const char *config_type_name(enum chaos_type type);

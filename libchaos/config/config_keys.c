@@ -4,6 +4,7 @@
 
 #include "config/cpus.h"
 #include "base/error.h"
+#include "base/path.h"
 #include "base/size.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -130,7 +131,7 @@ int config_set_path(char **field, const char *base, const char *text, chaos_erro
         return bad(err, "is empty (give the path of a file)");
     if (fault)
         return bad(err, "\"%s\" %s", SHOW(text), fault);
-    rc = config_path(base, text, &path, err);
+    rc = path_resolve(base, text, &path, err);
     if (rc < 0)
         return rc;
     free(*field);

@@ -3,7 +3,7 @@
 #ifndef CHAOS_CONSOLE_H
 #define CHAOS_CONSOLE_H
 
-#include "chaos-pool.h"
+#include <chaos/daemon.h>
 #include "life/lifecycle.h"
 
 struct xencons_interface;

@@ -6,7 +6,14 @@
 #include <noxs/abi.h>
 
 #include "config/config.h"
-#include "shell/host.h"
+#include "hv/hv.h"
+
+/* What a host needs for devices; opened when first needed. */
+struct device_host {
+    struct noxs *noxs;
+    struct device_os *os;
+    bool no_os; /* this Dom0 has no /dev/noxs */
+};
 
 /* As many as a configuration can have. Power control comes with the first power request: most VMs
  * never get one, and a back end is a good part of a VM's price. */
@@ -19,22 +26,32 @@ struct devices {
 };
 
 /* Makes the back ends of `cfg`'s devices, with interfaces in their bridges. All or none. */
-int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg, struct devices *out,
-                    chaos_error *err);
+int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config *cfg,
+                    struct devices *out, chaos_error *err);
 /* Enters them into the guest's device page, with what only `name` and `cfg` say. */
-int devices_announce(chaos_host *host, uint32_t domid, const chaos_config *cfg, const char *name,
-                     struct devices *devs, chaos_error *err);
+int devices_announce(struct device_host *host, uint32_t domid, const chaos_config *cfg,
+                     const char *name, struct devices *devs, chaos_error *err);
 /* Removes the back ends of a domain, where this host has any at all; never fails. */
-void devices_remove_all(chaos_host *host, uint32_t domid);
+void devices_remove_all(struct device_host *host, uint32_t domid);
 /* Removes the back ends whose domain is gone. */
-void devices_sweep(chaos_host *host, bool (*alive)(void *opaque, uint32_t domid), void *opaque);
-void devices_close(chaos_host *host);
+void devices_sweep(struct device_host *host, bool (*alive)(void *opaque, uint32_t domid),
+                   void *opaque);
+void devices_close(struct device_host *host);
 
 /* Opens what devices need; the error says what this host lacks. */
-int devices_need(chaos_host *host, chaos_error *err);
+int devices_need(struct device_host *host, chaos_error *err);
 
 /* One device for a running domain: a vif, a vbd, or (both NULL) power control. */
-int devices_plug(chaos_host *host, uint32_t domid, const char *name, const struct config_vif *vif,
-                 const struct config_vbd *vbd, uint16_t index, chaos_error *err);
+int devices_plug(struct device_host *host, uint32_t domid, const char *name,
+                 const struct config_vif *vif, const struct config_vbd *vbd, uint16_t index,
+                 chaos_error *err);
+
+/* As the public functions of these names have it, for a domain that was checked. */
+int devices_list(struct device_host *host, uint32_t domid, struct chaos_device **out, size_t *count,
+                 chaos_error *err);
+int devices_add(struct device_host *host, uint32_t domid, const char *name, const char *type,
+                const char *spec, unsigned int *index, chaos_error *err);
+int devices_remove(struct device_host *host, uint32_t domid, const char *type, unsigned int index,
+                   unsigned int timeout_ms, bool force, chaos_error *err);
 
 #endif

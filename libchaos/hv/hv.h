@@ -11,7 +11,7 @@
 #ifndef CHAOS_HV_H
 #define CHAOS_HV_H
 
-#include "chaos.h"
+#include <chaos.h>
 
 /* What a new domain is. */
 struct hv_spec {

@@ -6,7 +6,7 @@
 #ifndef CHAOS_IMAGE_H
 #define CHAOS_IMAGE_H
 
-#include "chaos.h"
+#include <chaos/config.h>
 
 #define IMAGE_MAX_SEGMENTS 16
 #define IMAGE_MAX_BYTES    (1ULL << 30) /* decompressed; more is a bomb, not a kernel */

@@ -5,11 +5,11 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "chaos-pool.h"
-#include "config/config.h"
+#include <chaos/daemon.h>
 #include "base/error.h"
-#include "shell/host.h"
+#include "image/kernel_cache.h"
 #include "base/util.h"
 
 struct chaos_kernel {
@@ -67,9 +67,9 @@ int chaos_kernel_load(const char *path, struct chaos_kernel **out, chaos_error *
 }
 
 /* Takes the kernel of this path out of the list. */
-static struct chaos_kernel *take(chaos_host *host, const char *path)
+static struct chaos_kernel *unlink_kernel(struct kernel_cache *cache, const char *path)
 {
-    struct chaos_kernel **at = &host->kernels, *found;
+    struct chaos_kernel **at = &cache->first, *found;
 
     while (*at && strcmp((*at)->path, path) != 0)
         at = &(*at)->next;
@@ -79,14 +79,14 @@ static struct chaos_kernel *take(chaos_host *host, const char *path)
     return found;
 }
 
-void chaos_host_kernel(chaos_host *host, struct chaos_kernel *kernel)
+void kernel_cache_put(struct kernel_cache *cache, struct chaos_kernel *kernel)
 {
-    struct chaos_kernel **at = &host->kernels;
+    struct chaos_kernel **at = &cache->first;
 
-    chaos_kernel_free(take(host, kernel->path));
-    kernel->next = host->kernels;
-    host->kernels = kernel;
-    for (unsigned int i = 0; i < host->kernels_max && *at; i++)
+    chaos_kernel_free(unlink_kernel(cache, kernel->path));
+    kernel->next = cache->first;
+    cache->first = kernel;
+    for (unsigned int i = 0; i < cache->max && *at; i++)
         at = &(*at)->next;
     while (*at) {
         struct chaos_kernel *last = *at;
@@ -96,14 +96,9 @@ void chaos_host_kernel(chaos_host *host, struct chaos_kernel *kernel)
     }
 }
 
-void chaos_host_keep_kernels(chaos_host *host, unsigned int max)
+bool kernel_cache_has(const struct kernel_cache *cache, const char *path)
 {
-    host->kernels_max = max;
-}
-
-bool chaos_host_has_kernel(const chaos_host *host, const char *path)
-{
-    const struct chaos_kernel *kernel = host->kernels;
+    const struct chaos_kernel *kernel = cache->first;
     struct stat st;
 
     while (kernel && strcmp(kernel->path, path) != 0)
@@ -111,7 +106,8 @@ bool chaos_host_has_kernel(const chaos_host *host, const char *path)
     return kernel && stat(path, &st) == 0 && same_file(&st, &kernel->stat);
 }
 
-int host_image(chaos_host *host, const char *path, const struct image **out, chaos_error *err)
+int kernel_cache_get(struct kernel_cache *cache, const char *path, const struct image **out,
+                     chaos_error *err)
 {
     struct chaos_kernel *kernel;
     struct stat st;
@@ -119,27 +115,27 @@ int host_image(chaos_host *host, const char *path, const struct image **out, cha
 
     if (stat(path, &st) < 0)
         return error_errno(err, CHAOS_E_IMAGE, errno, "%s", path);
-    kernel = take(host, path);
+    kernel = unlink_kernel(cache, path);
     if (kernel && same_file(&st, &kernel->stat)) {
-        kernel->next = host->kernels;
-        host->kernels = kernel;
+        kernel->next = cache->first;
+        cache->first = kernel;
     } else {
         chaos_kernel_free(kernel);
         rc = load(path, &st, &kernel, err);
         if (rc < 0)
             return rc;
-        chaos_host_kernel(host, kernel);
+        kernel_cache_put(cache, kernel);
     }
     *out = kernel->image;
     return 0;
 }
 
-void host_drop_kernels(chaos_host *host)
+void kernel_cache_clear(struct kernel_cache *cache)
 {
-    while (host->kernels) {
-        struct chaos_kernel *kernel = host->kernels;
+    while (cache->first) {
+        struct chaos_kernel *kernel = cache->first;
 
-        host->kernels = kernel->next;
+        cache->first = kernel->next;
         chaos_kernel_free(kernel);
     }
 }

@@ -214,7 +214,7 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
     host_step_begin(host);
     rc = domain_check(host, dom, &now, err);
     if (rc == 0) {
-        devices_remove_all(host, dom->domid); /* first: they hold memory of the guest */
+        devices_remove_all(&host->devices, dom->domid); /* first: they hold memory of the guest */
         rc = hv_destroy(host->hv, dom->domid, err);
     }
     if (rc == 0)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "shell/host.h"
-
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
-#include "chaos-pool.h"
+#include <chaos/daemon.h>
 #include "devices/devices.h"
 #include "base/error.h"
 #include "pool/pool_client.h"
 #include "base/util.h"
-#include "life/watch.h"
+#include "life/lifecycle.h"
 
 int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_error *err)
 {
@@ -24,7 +21,7 @@ int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_e
     }
     host->hv = hv;
     host->exc_timer = -1;
-    host->kernels_max = 1;
+    host->kernels.max = 1;
     host->run_dir = strdup(run_dir ? run_dir : HOST_RUN_DIR);
     rc = host->run_dir ? registry_open(host->run_dir, &host->registry, err) : error_oom(err);
     if (rc < 0) {
@@ -52,8 +49,8 @@ void chaos_host_close(chaos_host *host)
         return;
     pool_close(host);
     watch_close(host);
-    devices_close(host);
-    host_drop_kernels(host);
+    devices_close(&host->devices);
+    kernel_cache_clear(&host->kernels);
     registry_close(&host->registry);
     hv_close(host->hv);
     free(host->run_dir);
@@ -65,36 +62,17 @@ int chaos_host_info(chaos_host *host, struct chaos_host_info *out, chaos_error *
     return hv_host_info(host->hv, out, err);
 }
 
-uint64_t host_now_ns(void)
+void chaos_host_kernel(chaos_host *host, struct chaos_kernel *kernel)
 {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+    kernel_cache_put(&host->kernels, kernel);
 }
 
-void chaos_host_on_step(chaos_host *host, chaos_step_fn *fn, void *opaque)
+void chaos_host_keep_kernels(chaos_host *host, unsigned int max)
 {
-    host->on_step = fn;
-    host->on_step_opaque = opaque;
+    host->kernels.max = max;
 }
 
-void host_step_begin(chaos_host *host)
+bool chaos_host_has_kernel(const chaos_host *host, const char *path)
 {
-    if (host->on_step)
-        host->step_start = host_now_ns();
-}
-
-int host_step(chaos_host *host, const char *step, chaos_error *err)
-{
-    uint64_t end;
-
-    if (chaos_fault(step) < 0)
-        return error_set(err, CHAOS_E_FAILED, EIO, "fault at %s", step);
-    if (!host->on_step)
-        return 0;
-    end = host_now_ns();
-    host->on_step(host->on_step_opaque, step, end - host->step_start);
-    host->step_start = host_now_ns(); /* the listener's own time belongs to nobody */
-    return 0;
+    return kernel_cache_has(&host->kernels, path);
 }

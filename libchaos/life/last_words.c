@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "chaos-pool.h"
+#include <chaos/daemon.h>
 #include "base/error.h"
 #include "life/lifecycle.h"
 #include "base/util.h"

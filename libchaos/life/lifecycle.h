@@ -25,6 +25,9 @@ void ended_tell(chaos_host *host, const char *uuid, enum chaos_reason reason);
 /* The others: the word that chaosd left. */
 bool ended_ask(chaos_host *host, const char *uuid, enum chaos_reason *reason);
 
+/* Closes what chaos_watch_fd opened. */
+void watch_close(chaos_host *host);
+
 /* The domain with this uuid; -ENOENT. Constant time where the registry knows its domid. */
 int domain_by_uuid(chaos_host *host, const char *uuid, struct hv_domain *out, chaos_error *err);
 /* As the public interface shows it; the name is left empty. */

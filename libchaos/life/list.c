@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chaos-pool.h"
+#include <chaos/daemon.h>
 #include "devices/devices.h"
 #include "base/error.h"
 #include "life/lifecycle.h"
@@ -213,7 +213,7 @@ static int sweep(chaos_host *host, chaos_error *err)
         return rc;
     if (live.count)
         qsort(live.doms, live.count, sizeof(*live.doms), compare_domains);
-    devices_sweep(host, has_domain, &live);
+    devices_sweep(&host->devices, has_domain, &live);
     rc = registry_sweep(&host->registry, is_live, &live, err);
     free(live.doms);
     return rc;

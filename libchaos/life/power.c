@@ -49,15 +49,15 @@ int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_pow
     if (now.shutdown)
         return error_set(err, CHAOS_E_FAILED, EALREADY, "domain %u has ended already: %s",
                          dom->domid, chaos_reason_name(now.reason));
-    rc = devices_need(host, err);
+    rc = devices_need(&host->devices, err);
     if (rc < 0)
         return rc;
-    rc = device_os_power(host->device_os, dom->domid, what, timeout_ms);
+    rc = device_os_power(host->devices.os, dom->domid, what, timeout_ms);
     if (rc == -ENOENT) { /* made without devices: it gets power control now */
-        rc = devices_plug(host, dom->domid, dom->name, NULL, NULL, 0, err);
+        rc = devices_plug(&host->devices, dom->domid, dom->name, NULL, NULL, 0, err);
         if (rc < 0)
             return rc;
-        rc = device_os_power(host->device_os, dom->domid, what, timeout_ms);
+        rc = device_os_power(host->devices.os, dom->domid, what, timeout_ms);
     }
     return rc < 0 ? explain(rc, dom, err) : 0;
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 
-#include "chaos-pool.h"
+#include <chaos/pool.h>
 #include "shell/host.h"
 #include "base/util.h"
 

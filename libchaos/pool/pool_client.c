@@ -9,6 +9,8 @@
  */
 #include "pool/pool_client.h"
 
+#include <chaos/daemon.h>
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -149,8 +151,8 @@ static bool fits(const struct chaos_shell *shell, const chaos_config *cfg)
         vifs += entry->type == NOXS_TYPE_VIF;
         vbds += entry->type == NOXS_TYPE_VBD;
     }
-    return shell->type == cfg->type && shell->vcpus == cfg->vcpus &&
-           shell->memory.pages == cfg->memory_kib / 4 && vifs == cfg->nr_vifs &&
+    return shell->guest.type == cfg->type && shell->guest.vcpus == cfg->vcpus &&
+           shell->guest.memory.pages == cfg->memory_kib / 4 && vifs == cfg->nr_vifs &&
            vbds == cfg->nr_vbds;
 }
 
@@ -262,7 +264,7 @@ struct chaos_shell *pool_take(chaos_host *host, const chaos_config *cfg)
         shell = NULL;
     }
     if (shell && shell->devices.nr)
-        devices_need(host, NULL);
+        devices_need(&host->devices, NULL);
     if (host_step(host, shell ? "take" : "pool miss", NULL) < 0 && shell) {
         chaos_discard(host, shell);
         shell = NULL;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "chaos-pool.h"
+#include <chaos/pool.h>
 #include "config/config.h"
 #include "base/error.h"
 

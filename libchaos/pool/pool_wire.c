@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "chaos-pool.h"
+#include <chaos/pool.h>
 
 uint16_t chaos_pool_version(uint16_t type)
 {

@@ -12,7 +12,7 @@
 #ifndef CHAOS_REGISTRY_H
 #define CHAOS_REGISTRY_H
 
-#include "chaos.h"
+#include <chaos/domain.h>
 
 struct registry {
     int names, domains; /* directories */

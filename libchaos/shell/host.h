@@ -4,9 +4,10 @@
 
 #include <sys/stat.h>
 
-#include "chaos.h"
+#include <chaos/create.h>
+#include "devices/devices.h"
 #include "hv/hv.h"
-#include "image/image.h"
+#include "image/kernel_cache.h"
 #include "registry/registry.h"
 
 #define HOST_RUN_DIR "/run/chaos"
@@ -16,17 +17,13 @@ struct chaos_host {
     struct registry registry;
 
     /* The kernels used last: a mass creation reads and decompresses its one once. */
-    struct chaos_kernel *kernels;
-    unsigned int kernels_max;
+    struct kernel_cache kernels;
 
     chaos_step_fn *on_step;
     void *on_step_opaque;
     uint64_t step_start; /* ns; 0 where nobody listens */
 
-    /* Devices; opened when first needed (devices.h). */
-    struct noxs *noxs;
-    struct device_os *device_os;
-    bool no_device_os; /* this Dom0 has no /dev/noxs */
+    struct device_host devices;
 
     char *run_dir;
     struct pool_client *pool; /* the connection to chaosd; NULL until tried */
@@ -48,10 +45,5 @@ uint64_t host_now_ns(void);
  * where a test asks for that (chaos_fault). */
 void host_step_begin(chaos_host *host);
 int host_step(chaos_host *host, const char *step, chaos_error *err);
-
-/* The kernel at `path`, from the cache where the file has not changed. Belongs to the host, and
- * stays until the next kernel is asked for. */
-int host_image(chaos_host *host, const char *path, const struct image **out, chaos_error *err);
-void host_drop_kernels(chaos_host *host);
 
 #endif

@@ -28,13 +28,13 @@ int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, cha
         shell->built_cmdline = strdup(cfg->cmdline);
         rc = shell->built_cmdline ? shell_build(host, shell, cfg, err) : error_oom(err);
         shell->warm = true;
-    } else if (shell->type == CHAOS_PV) {
-        rc = early_make(host->hv, shell, err);
+    } else if (shell->guest.type == CHAOS_PV) {
+        rc = early_make(host->hv, &shell->guest, err);
     }
     if (rc == 0)
         rc = host_step(host, "image", err);
     if (rc < 0) {
-        chaos_discard(host, shell);
+        shell_discard(host, shell);
         return rc;
     }
     *out = shell;
@@ -46,7 +46,7 @@ static int intact(chaos_host *host, const chaos_shell *shell)
 {
     struct hv_domain now;
     struct hv_op op = {.code = HV_DOMAIN_INFO, .info = &now};
-    int rc = hv_run(host->hv, shell->domid, &op, 1, NULL);
+    int rc = hv_run(host->hv, shell->guest.domid, &op, 1, NULL);
 
     if (rc < 0)
         return rc == -ESRCH ? 0 : rc;
@@ -65,8 +65,8 @@ int chaos_shell_destroy(chaos_host *host, chaos_shell *shell)
 
     if (rc > 0) {
         if (shell->devices.nr)
-            devices_remove_all(host, shell->domid);
-        rc = hv_destroy(host->hv, shell->domid, NULL);
+            devices_remove_all(&host->devices, shell->guest.domid);
+        rc = hv_destroy(host->hv, shell->guest.domid, NULL);
     }
     if (rc < 0 && rc != -ESRCH)
         return rc;

@@ -7,7 +7,6 @@
 
 #include "config/config.h"
 #include "base/error.h"
-#include "pool/pool_client.h"
 #include "base/util.h"
 #include "base/uuid.h"
 
@@ -26,24 +25,27 @@ static uint64_t paging_pool(uint64_t pages, unsigned int vcpus)
 static int give_resources(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                           chaos_error *err)
 {
-    uint64_t pool = shell->type == CHAOS_PVH ? paging_pool(shell->memory.pages, shell->vcpus) : 0;
+    uint64_t pool = shell->guest.type == CHAOS_PVH
+                        ? paging_pool(shell->guest.memory.pages, shell->guest.vcpus)
+                        : 0;
     struct hv_domain info;
     struct hv_op ops[5];
     size_t nr = 0, evtchn;
     int rc;
 
-    ops[nr++] = (struct hv_op){.code = HV_MAX_VCPUS, .arg = shell->vcpus};
-    ops[nr++] = (struct hv_op){.code = HV_MAX_MEM, .arg = shell->memory.pages * 4};
+    ops[nr++] = (struct hv_op){.code = HV_MAX_VCPUS, .arg = shell->guest.vcpus};
+    ops[nr++] = (struct hv_op){.code = HV_MAX_MEM, .arg = shell->guest.memory.pages * 4};
     evtchn = nr;
     ops[nr++] = (struct hv_op){.code = HV_EVTCHN_ALLOC};
     ops[nr++] = (struct hv_op){.code = HV_DOMAIN_INFO, .info = &info};
     if (pool)
         ops[nr++] = (struct hv_op){.code = HV_PAGING_POOL, .arg = pool};
-    rc = memory_populate(&shell->memory, host->hv, shell->domid, shell->type, ops, nr, err);
+    rc = memory_populate(&shell->guest.memory, host->hv, shell->guest.domid, shell->guest.type, ops,
+                         nr, err);
     if (rc < 0)
         return rc;
-    shell->console_port = ops[evtchn].value;
-    shell->shared_info = info.shared_info;
+    shell->guest.console_port = ops[evtchn].value;
+    shell->guest.shared_info = info.shared_info;
     return host_step(host, "memory", err);
 }
 
@@ -55,7 +57,7 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
     int rc;
 
     *out = NULL;
-    if (!shell || memory_plan(&shell->memory, cfg->memory_kib / 4, cfg->type) < 0) {
+    if (!shell || memory_plan(&shell->guest.memory, cfg->memory_kib / 4, cfg->type) < 0) {
         free(shell);
         return error_oom(err);
     }
@@ -65,11 +67,11 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
         return error_errno(err, CHAOS_E_FAILED, -rc, "no random numbers for a uuid");
     }
     uuid_format(shell->uuid, shell->uuid_text);
-    shell->type = cfg->type;
-    shell->vcpus = cfg->vcpus;
+    shell->guest.type = cfg->type;
+    shell->guest.vcpus = cfg->vcpus;
 
     memcpy(spec.uuid, shell->uuid, sizeof(spec.uuid));
-    rc = hv_create(host->hv, &spec, &shell->domid, err);
+    rc = hv_create(host->hv, &spec, &shell->guest.domid, err);
     if (rc < 0) {
         shell_free(shell);
         return rc;
@@ -78,11 +80,11 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
     if (rc == 0)
         rc = give_resources(host, shell, cfg, err);
     if (rc == 0)
-        rc = devices_prepare(host, shell->domid, cfg, &shell->devices, err);
+        rc = devices_prepare(&host->devices, shell->guest.domid, cfg, &shell->devices, err);
     if (rc == 0)
         rc = host_step(host, "devices", err);
     if (rc < 0) {
-        chaos_discard(host, shell);
+        shell_discard(host, shell);
         return rc;
     }
     *out = shell;
@@ -94,12 +96,10 @@ int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, 
     return shell_prepare(host, cfg, false, out, err);
 }
 
-void chaos_discard(chaos_host *host, chaos_shell *shell)
+void shell_discard(chaos_host *host, struct chaos_shell *shell)
 {
-    if (shell->pooled && !shell->touched && pool_give_back(host, shell) == 0)
-        return;
     if (shell->devices.nr)
-        devices_remove_all(host, shell->domid);
-    hv_destroy(host->hv, shell->domid, NULL);
+        devices_remove_all(&host->devices, shell->guest.domid);
+    hv_destroy(host->hv, shell->guest.domid, NULL);
     shell_free(shell);
 }

@@ -14,18 +14,18 @@
 
 void shell_free(struct chaos_shell *shell)
 {
-    memory_clear(&shell->memory);
+    memory_clear(&shell->guest.memory);
     free(shell->built_cmdline);
     free(shell);
 }
 
 static void put_memory(struct chaos_pool_writer *w, const struct chaos_shell *shell)
 {
-    const struct memory *mem = &shell->memory;
+    const struct memory *mem = &shell->guest.memory;
     uint64_t frame = 0, count = 0;
 
     chaos_pool_put_u64(w, mem->pages);
-    for (size_t i = 0; shell->type == CHAOS_PV && i < mem->nr; i++) {
+    for (size_t i = 0; shell->guest.type == CHAOS_PV && i < mem->nr; i++) {
         if (count && mem->extents[i].frame != frame + count) {
             chaos_pool_put_u64(w, frame);
             chaos_pool_put_u64(w, count);
@@ -46,9 +46,9 @@ static void put_built(struct chaos_pool_writer *w, const struct chaos_shell *she
     uint16_t len = strlen(shell->built_cmdline);
 
     chaos_pool_put(w, &shell->image, sizeof(shell->image));
-    chaos_pool_put_u64(w, shell->built.console_frame);
-    chaos_pool_put_u64(w, shell->built.cmdline_frame);
-    chaos_pool_put_u32(w, shell->built.cmdline_offset);
+    chaos_pool_put_u64(w, shell->guest.built.console_frame);
+    chaos_pool_put_u64(w, shell->guest.built.cmdline_frame);
+    chaos_pool_put_u32(w, shell->guest.built.cmdline_offset);
     chaos_pool_put_u16(w, len);
     chaos_pool_put(w, shell->built_cmdline, len);
 }
@@ -58,13 +58,13 @@ int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room)
     struct chaos_pool_writer w = {.buf = buf, .room = room};
 
     chaos_pool_put(&w, shell->uuid, sizeof(shell->uuid));
-    chaos_pool_put_u32(&w, shell->domid);
-    chaos_pool_put_u16(&w, shell->type);
+    chaos_pool_put_u32(&w, shell->guest.domid);
+    chaos_pool_put_u16(&w, shell->guest.type);
     chaos_pool_put_u16(&w, shell->warm);
-    chaos_pool_put_u16(&w, shell->early);
-    chaos_pool_put_u32(&w, shell->vcpus);
-    chaos_pool_put_u32(&w, shell->console_port);
-    chaos_pool_put_u64(&w, shell->shared_info);
+    chaos_pool_put_u16(&w, shell->guest.early);
+    chaos_pool_put_u32(&w, shell->guest.vcpus);
+    chaos_pool_put_u32(&w, shell->guest.console_port);
+    chaos_pool_put_u64(&w, shell->guest.shared_info);
     chaos_pool_put_u32(&w, shell->devices.nr);
     chaos_pool_put(&w, shell->devices.entries,
                    shell->devices.nr * sizeof(shell->devices.entries[0]));
@@ -99,13 +99,14 @@ static int add_run(struct memory *mem, uint64_t *pfn, uint64_t frame, uint64_t c
 
 static int get_memory(struct chaos_pool_reader *r, struct chaos_shell *shell)
 {
-    struct memory *mem = &shell->memory;
+    struct memory *mem = &shell->guest.memory;
     uint64_t pages = chaos_pool_get_u64(r), pfn = 0;
 
     if (r->bad || pages < CONFIG_MIN_KIB / 4 || pages > CONFIG_MAX_KIB / 4)
         return -EPROTO;
-    if (shell->type == CHAOS_PVH) /* the plan of a large one takes long: not of what is refused */
-        return r->p == r->end ? memory_plan(mem, pages, shell->type) : -EPROTO;
+    if (shell->guest.type ==
+        CHAOS_PVH) /* the plan of a large one takes long: not of what is refused */
+        return r->p == r->end ? memory_plan(mem, pages, shell->guest.type) : -EPROTO;
     while (pfn < pages) {
         uint64_t frame = chaos_pool_get_u64(r), count = chaos_pool_get_u64(r);
         int rc;
@@ -148,13 +149,13 @@ static int get_built(struct chaos_pool_reader *r, struct chaos_shell *shell)
     const void *image = chaos_pool_get(r, sizeof(shell->image)), *text;
     uint16_t len;
 
-    shell->built.console_frame = chaos_pool_get_u64(r);
-    shell->built.cmdline_frame = chaos_pool_get_u64(r);
-    shell->built.cmdline_offset = chaos_pool_get_u32(r);
+    shell->guest.built.console_frame = chaos_pool_get_u64(r);
+    shell->guest.built.cmdline_frame = chaos_pool_get_u64(r);
+    shell->guest.built.cmdline_offset = chaos_pool_get_u32(r);
     len = chaos_pool_get_u16(r);
     text = chaos_pool_get(r, len);
     if (r->bad || len > CONFIG_MAX_CMDLINE || memchr(text, 0, len) ||
-        shell->built.cmdline_offset > PAGE_SIZE - (CONFIG_MAX_CMDLINE + 1))
+        shell->guest.built.cmdline_offset > PAGE_SIZE - (CONFIG_MAX_CMDLINE + 1))
         return -EPROTO;
     memcpy(&shell->image, image, sizeof(shell->image));
     shell->built_cmdline = strndup(text, len);
@@ -170,16 +171,17 @@ static int unpack(struct chaos_pool_reader *r, struct chaos_shell *shell)
         return -EPROTO;
     memcpy(shell->uuid, uuid, sizeof(shell->uuid));
     uuid_format(shell->uuid, shell->uuid_text);
-    shell->domid = chaos_pool_get_u32(r);
-    shell->type = chaos_pool_get_u16(r);
+    shell->guest.domid = chaos_pool_get_u32(r);
+    shell->guest.type = chaos_pool_get_u16(r);
     shell->warm = chaos_pool_get_u16(r);
-    shell->early = chaos_pool_get_u16(r);
-    shell->vcpus = chaos_pool_get_u32(r);
-    shell->console_port = chaos_pool_get_u32(r);
-    shell->shared_info = chaos_pool_get_u64(r);
-    if (r->bad || !uuid_by_chaosd(shell->uuid) || shell->domid == 0 || shell->domid >= 0x7ff0 ||
-        shell->type > CHAOS_PVH || (shell->early && (shell->type != CHAOS_PV || shell->warm)) ||
-        shell->vcpus == 0 || shell->vcpus > CONFIG_MAX_VCPUS)
+    shell->guest.early = chaos_pool_get_u16(r);
+    shell->guest.vcpus = chaos_pool_get_u32(r);
+    shell->guest.console_port = chaos_pool_get_u32(r);
+    shell->guest.shared_info = chaos_pool_get_u64(r);
+    if (r->bad || !uuid_by_chaosd(shell->uuid) || shell->guest.domid == 0 ||
+        shell->guest.domid >= 0x7ff0 || shell->guest.type > CHAOS_PVH ||
+        (shell->guest.early && (shell->guest.type != CHAOS_PV || shell->warm)) ||
+        shell->guest.vcpus == 0 || shell->guest.vcpus > CONFIG_MAX_VCPUS)
         return -EPROTO;
     rc = get_devices(r, &shell->devices);
     if (rc == 0 && shell->warm)
@@ -210,7 +212,7 @@ int chaos_shell_unpack(const void *data, size_t len, chaos_shell **out)
 
 uint32_t chaos_shell_domid(const chaos_shell *shell)
 {
-    return shell->domid;
+    return shell->guest.domid;
 }
 
 const char *chaos_shell_uuid(const chaos_shell *shell)
@@ -227,7 +229,7 @@ bool chaos_shell_warm(const chaos_shell *shell, struct chaos_pool_image *image)
 
 uint64_t chaos_shell_kib(const chaos_shell *shell)
 {
-    return shell->memory.pages * (PAGE_SIZE / 1024);
+    return shell->guest.memory.pages * (PAGE_SIZE / 1024);
 }
 
 void chaos_shell_free(chaos_shell *shell)

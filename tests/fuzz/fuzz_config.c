@@ -4,7 +4,7 @@
  * what is written down of it reads back as the same. Bytes behind each 0xff, which no text holds,
  * are an override (chaos_config_set), and what one that fails leaves behind is what was there.
  */
-#include "chaos.h"
+#include <chaos.h>
 #include "must.h"
 
 #include <stdio.h>

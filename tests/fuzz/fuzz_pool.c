@@ -42,8 +42,8 @@ static void shell(const uint8_t *data, size_t size)
     MUST((rc == 0) == (one != NULL));
     if (rc < 0)
         return;
-    MUST(one->domid > 0 && one->domid < 0x7ff0 && one->devices.nr <= DEVICES_MAX);
-    memory_frames(&one->memory, 0, 64, frames); /* the least a guest has */
+    MUST(one->guest.domid > 0 && one->guest.domid < 0x7ff0 && one->devices.nr <= DEVICES_MAX);
+    memory_frames(&one->guest.memory, 0, 64, frames); /* the least a guest has */
     /* Runs may be written in more pieces than needed; packed once they stay as they are. */
     len = chaos_shell_pack(one, first, sizeof(first));
     MUST(len > 0 && (size_t)len <= size);

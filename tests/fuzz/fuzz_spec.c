@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "must.h"
 
+#include <chaos/config.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../libchaos/include/chaos-pool.h"
+#include <chaos/pool.h>
 
 static uint8_t buf[CHAOS_POOL_MAX + 4096];
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "chaos-pool.h"
+#include <chaos/daemon.h>
 #include "config/config.h"
 #include "pv_guest.h"
 #include "tiny_elf.h"

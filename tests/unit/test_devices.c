@@ -157,7 +157,7 @@ static void opened_later(void **state)
     size_t count;
 
     (void)state;
-    devices_close(device_place.host);
+    devices_close(&device_place.host->devices);
     device_fake_fail_at(1, EMFILE);
     {
         struct chaos_domain dom = place_find(&device_place, "vm");
@@ -166,7 +166,7 @@ static void opened_later(void **state)
     }
     assert_int_equal(device_fake_count(first), 3); /* nobody could take them away */
     second = device_vm_create(device_vm_yaml);
-    devices_close(device_place.host);
+    devices_close(&device_place.host->devices);
     device_vm_destroy();
     assert_int_equal(device_fake_count(second), 0);
     place_worked(&device_place, chaos_destroy_all(device_place.host, &count, &device_place.err));

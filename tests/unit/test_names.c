@@ -170,7 +170,7 @@ static void after_a_crash(void **state)
     shell_free(shell);
     place_worked(&place, chaos_prepare(place.host, cfg, &shell, &place.err));
     memcpy(rec.uuid, shell->uuid_text, sizeof(rec.uuid));
-    rec.domid = shell->domid;
+    rec.domid = shell->guest.domid;
     place_worked(&place, registry_put(&place.host->registry, &rec, &place.err));
     shell_free(shell);
 

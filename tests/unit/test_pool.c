@@ -30,14 +30,15 @@ static struct chaos_shell *make_shell(enum chaos_type type)
     assert_non_null(shell);
     assert_int_equal(uuid_make(shell->uuid, true), 0);
     uuid_format(shell->uuid, shell->uuid_text);
-    shell->domid = 77;
-    shell->type = type;
-    shell->vcpus = 3;
-    shell->console_port = 5;
-    shell->shared_info = 0x123456789;
-    assert_int_equal(memory_plan(&shell->memory, 1027, type), 0);
-    for (size_t i = 0; type == CHAOS_PV && i < shell->memory.nr; i++)
-        shell->memory.extents[i].frame = i == 1 ? 0x200 + 0x40000 : 0x40000 + 0x1000 * (i != 0);
+    shell->guest.domid = 77;
+    shell->guest.type = type;
+    shell->guest.vcpus = 3;
+    shell->guest.console_port = 5;
+    shell->guest.shared_info = 0x123456789;
+    assert_int_equal(memory_plan(&shell->guest.memory, 1027, type), 0);
+    for (size_t i = 0; type == CHAOS_PV && i < shell->guest.memory.nr; i++)
+        shell->guest.memory.extents[i].frame =
+            i == 1 ? 0x200 + 0x40000 : 0x40000 + 0x1000 * (i != 0);
     shell->devices.nr = 2;
     shell->devices.entries[0] = (struct noxs_entry){.type = NOXS_TYPE_CONTROL, .grant = 9};
     shell->devices.entries[1] = (struct noxs_entry){.type = NOXS_TYPE_VIF, .port = 8};
@@ -47,7 +48,7 @@ static struct chaos_shell *make_shell(enum chaos_type type)
 static void warm(struct chaos_shell *shell)
 {
     shell->warm = true;
-    shell->built = (struct built){111, 222, 3072};
+    shell->guest.built = (struct built){111, 222, 3072};
     shell->built_cmdline = strdup("one two");
     shell->image.kernel = (struct chaos_pool_file){1, 2, 3, 4, 5};
 }
@@ -58,21 +59,21 @@ static void assert_same_shell(const struct chaos_shell *a, const struct chaos_sh
 
     assert_memory_equal(a->uuid, b->uuid, 16);
     assert_string_equal(a->uuid_text, b->uuid_text);
-    assert_int_equal(a->domid, b->domid);
-    assert_int_equal(a->type, b->type);
-    assert_int_equal(a->vcpus, b->vcpus);
-    assert_int_equal(a->console_port, b->console_port);
-    assert_int_equal(a->shared_info, b->shared_info);
-    assert_int_equal(a->memory.pages, b->memory.pages);
-    memory_frames(&a->memory, 0, 1027, fa);
-    memory_frames(&b->memory, 0, 1027, fb);
+    assert_int_equal(a->guest.domid, b->guest.domid);
+    assert_int_equal(a->guest.type, b->guest.type);
+    assert_int_equal(a->guest.vcpus, b->guest.vcpus);
+    assert_int_equal(a->guest.console_port, b->guest.console_port);
+    assert_int_equal(a->guest.shared_info, b->guest.shared_info);
+    assert_int_equal(a->guest.memory.pages, b->guest.memory.pages);
+    memory_frames(&a->guest.memory, 0, 1027, fa);
+    memory_frames(&b->guest.memory, 0, 1027, fb);
     assert_memory_equal(fa, fb, sizeof(fa));
     assert_int_equal(a->devices.nr, b->devices.nr);
     assert_memory_equal(a->devices.entries, b->devices.entries,
                         a->devices.nr * sizeof(a->devices.entries[0]));
     assert_int_equal(a->warm, b->warm);
     if (a->warm) {
-        assert_memory_equal(&a->built, &b->built, sizeof(a->built));
+        assert_memory_equal(&a->guest.built, &b->guest.built, sizeof(a->guest.built));
         assert_memory_equal(&a->image, &b->image, sizeof(a->image));
         assert_string_equal(a->built_cmdline, b->built_cmdline);
     }
@@ -130,23 +131,23 @@ static void test_shell_lies(void **state)
         assert_int_equal(chaos_shell_unpack(buf, len, &again), -EPROTO);                           \
         shell->field = was;                                                                        \
     } while (0)
-    LIE(domid, 0);
-    LIE(domid, 0x7ff0);
-    LIE(vcpus, 0);
-    LIE(vcpus, 129);
-    LIE(type, 2);
+    LIE(guest.domid, 0);
+    LIE(guest.domid, 0x7ff0);
+    LIE(guest.vcpus, 0);
+    LIE(guest.vcpus, 129);
+    LIE(guest.type, 2);
     LIE(uuid[0], 'x');
     LIE(uuid[4], 0); /* not chaosd's */
-    LIE(memory.pages, 63);
-    LIE(memory.pages, 1026);
-    LIE(memory.pages, 1028);
-    LIE(memory.pages, UINT64_MAX);
-    LIE(memory.extents[0].frame, UINT64_MAX);
+    LIE(guest.memory.pages, 63);
+    LIE(guest.memory.pages, 1026);
+    LIE(guest.memory.pages, 1028);
+    LIE(guest.memory.pages, UINT64_MAX);
+    LIE(guest.memory.extents[0].frame, UINT64_MAX);
     LIE(devices.entries[0].type, 99);
     LIE(devices.entries[1].index, CONFIG_MAX_VIFS);
     warm(shell);
-    LIE(built.cmdline_offset, 3073);
-    LIE(built.cmdline_offset, UINT32_MAX);
+    LIE(guest.built.cmdline_offset, 3073);
+    LIE(guest.built.cmdline_offset, UINT32_MAX);
 #undef LIE
     chaos_shell_free(shell);
 }

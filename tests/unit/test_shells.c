@@ -14,7 +14,7 @@
 
 #include <xen/arch-x86/hvm/start_info.h>
 
-#include "chaos-pool.h"
+#include <chaos/daemon.h>
 #include "config/config.h"
 #include "place.h"
 #include "pv_guest.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "chaos-pool.h"
+#include <chaos/daemon.h>
 #include "config/config.h"
 #include "place.h"
 

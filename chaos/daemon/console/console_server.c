@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/daemon.h"
+#include "base/fault.h"
 
 #define RING_BYTES 2048
 #define EVENT_COST 512 /* bytes that an event counts for at least */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "base/fault.h"
 
 void lease_add(struct lease **list, struct lease *lease)
 {

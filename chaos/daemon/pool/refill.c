@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/daemon.h"
+#include "base/fault.h"
 
 #define QUIET_NS    3000000ULL /* since the last take, unless a flavour is empty */
 #define BACKOFF_MIN 100

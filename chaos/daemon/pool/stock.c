@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "daemon/daemon.h"
+#include "base/fault.h"
 
 struct flavour *flavour_find(struct flavour *list, const char *name)
 {

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/util.h"
 
-int devices_need(chaos_host *host, chaos_error *err)
+int devices_need(struct device_host *host, chaos_error *err)
 {
     int rc = 0;
 
@@ -23,8 +23,8 @@ int devices_need(chaos_host *host, chaos_error *err)
                          "this hypervisor has no noxs (%s); boot the one that 'make hypervisor' "
                          "builds, or leave out vifs and vbds",
                          strerror(-rc));
-    if (!host->device_os)
-        rc = device_os_open(&host->device_os);
+    if (!host->os)
+        rc = device_os_open(&host->os);
     if (rc < 0)
         return error_set(err, CHAOS_E_HYPERVISOR, -rc,
                          "cannot open /dev/noxs: %s; load the modules noxs, noxs-netback and "
@@ -33,11 +33,11 @@ int devices_need(chaos_host *host, chaos_error *err)
     return 0;
 }
 
-void devices_close(chaos_host *host)
+void devices_close(struct device_host *host)
 {
-    device_os_close(host->device_os);
+    device_os_close(host->os);
     noxs_close(host->noxs);
-    host->device_os = NULL;
+    host->os = NULL;
     host->noxs = NULL;
 }
 
@@ -144,7 +144,7 @@ static void plan_close(struct plan *plan)
     }
 }
 
-static int plug(chaos_host *host, struct plan *plan, chaos_error *err)
+static int plug(struct device_host *host, struct plan *plan, chaos_error *err)
 {
     unsigned int link = 0, failed;
     int rc;
@@ -155,7 +155,7 @@ static int plug(chaos_host *host, struct plan *plan, chaos_error *err)
     }
     if (!plan->nr_links)
         return 0;
-    rc = device_os_plug(host->device_os, plan->links, plan->nr_links, &failed);
+    rc = device_os_plug(host->os, plan->links, plan->nr_links, &failed);
     if (rc == -ENODEV)
         return error_set(err, CHAOS_E_IO, ENODEV,
                          "vif %u: no bridge \"%s\" on this host; make it (ip link add %s type "
@@ -168,10 +168,10 @@ static int plug(chaos_host *host, struct plan *plan, chaos_error *err)
 }
 
 /* Runs a plan: back ends, then bridges; all or none. */
-static int run(chaos_host *host, uint32_t domid, struct plan *plan, chaos_error *err)
+static int run(struct device_host *host, uint32_t domid, struct plan *plan, chaos_error *err)
 {
     unsigned int failed;
-    int rc = device_os_add(host->device_os, plan->reqs, plan->nr, &failed);
+    int rc = device_os_add(host->os, plan->reqs, plan->nr, &failed);
 
     if (rc < 0)
         return error_errno(err, rc == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -rc,
@@ -182,7 +182,7 @@ static int run(chaos_host *host, uint32_t domid, struct plan *plan, chaos_error 
         struct noxs_close which = {
             .domid = domid, .type = plan->reqs[i].type, .index = plan->reqs[i].index};
 
-        device_os_remove(host->device_os, &which);
+        device_os_remove(host->os, &which);
     }
     return rc;
 }
@@ -201,8 +201,8 @@ static void enter(const struct plan *plan, struct devices *out)
     }
 }
 
-int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg, struct devices *out,
-                    chaos_error *err)
+int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config *cfg,
+                    struct devices *out, chaos_error *err)
 {
     struct plan plan = {.nr = 0};
     int rc;
@@ -226,7 +226,7 @@ int devices_prepare(chaos_host *host, uint32_t domid, const chaos_config *cfg, s
     return rc;
 }
 
-static int add_entries(chaos_host *host, uint32_t domid, const struct noxs_entry *entries,
+static int add_entries(struct device_host *host, uint32_t domid, const struct noxs_entry *entries,
                        unsigned int nr, chaos_error *err)
 {
     int rc = nr ? noxs_add(host->noxs, domid, entries, nr) : 0;
@@ -234,8 +234,8 @@ static int add_entries(chaos_host *host, uint32_t domid, const struct noxs_entry
     return rc < 0 ? hv_refused(err, rc, domid, "noxs_op(add)") : 0;
 }
 
-int devices_announce(chaos_host *host, uint32_t domid, const chaos_config *cfg, const char *name,
-                     struct devices *devs, chaos_error *err)
+int devices_announce(struct device_host *host, uint32_t domid, const chaos_config *cfg,
+                     const char *name, struct devices *devs, chaos_error *err)
 {
     for (unsigned int i = 0; i < devs->nr; i++) {
         struct noxs_entry *entry = &devs->entries[i];
@@ -246,36 +246,38 @@ int devices_announce(chaos_host *host, uint32_t domid, const chaos_config *cfg, 
     return add_entries(host, domid, devs->entries, devs->nr, err);
 }
 
-void devices_remove_all(chaos_host *host, uint32_t domid)
+void devices_remove_all(struct device_host *host, uint32_t domid)
 {
-    if (!host->device_os && !host->no_device_os) {
-        int rc = device_os_open(&host->device_os);
+    if (!host->os && !host->no_os) {
+        int rc = device_os_open(&host->os);
 
         /* Not where it failed for once: want of memory or descriptors passes. */
-        host->no_device_os = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
+        host->no_os = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
     }
-    if (host->device_os)
-        device_os_remove_domain(host->device_os, domid);
+    if (host->os)
+        device_os_remove_domain(host->os, domid);
 }
 
-void devices_sweep(chaos_host *host, bool (*alive)(void *opaque, uint32_t domid), void *opaque)
+void devices_sweep(struct device_host *host, bool (*alive)(void *opaque, uint32_t domid),
+                   void *opaque)
 {
     enum { ROOM = NOXS_RECORDS_MAX };
     cleanup_free struct noxs_status *all = NULL;
     int count;
 
-    if (!host->device_os && device_os_open(&host->device_os) < 0)
+    if (!host->os && device_os_open(&host->os) < 0)
         return;
     all = calloc(ROOM, sizeof(*all));
-    count = all ? device_os_list(host->device_os, all, ROOM) : 0;
+    count = all ? device_os_list(host->os, all, ROOM) : 0;
     for (int i = 0; i < count && i < ROOM; i++) {
         if (!alive(opaque, all[i].domid))
-            device_os_remove_domain(host->device_os, all[i].domid);
+            device_os_remove_domain(host->os, all[i].domid);
     }
 }
 
-int devices_plug(chaos_host *host, uint32_t domid, const char *name, const struct config_vif *vif,
-                 const struct config_vbd *vbd, uint16_t index, chaos_error *err)
+int devices_plug(struct device_host *host, uint32_t domid, const char *name,
+                 const struct config_vif *vif, const struct config_vbd *vbd, uint16_t index,
+                 chaos_error *err)
 {
     struct plan plan = {.nr = 0};
     struct devices devs;
@@ -303,7 +305,7 @@ int devices_plug(chaos_host *host, uint32_t domid, const char *name, const struc
         struct noxs_close which = {
             .domid = domid, .type = devs.entries[0].type, .index = devs.entries[0].index};
 
-        device_os_remove(host->device_os, &which);
+        device_os_remove(host->os, &which);
     }
     return rc;
 }

@@ -10,7 +10,6 @@
 #include "devices/device_os.h"
 #include "devices/devices.h"
 #include "base/error.h"
-#include "life/lifecycle.h"
 #include "config/config_device.h"
 #include "base/util.h"
 
@@ -34,7 +33,7 @@ static int bad_type(const char *type, chaos_error *err)
 }
 
 /* The entries of the guest's device page, by slot; how many, or -errno. */
-static int read_entries(chaos_host *host, uint32_t domid, struct noxs_entry *entries,
+static int read_entries(struct device_host *host, uint32_t domid, struct noxs_entry *entries,
                         chaos_error *err)
 {
     int rc = devices_need(host, err);
@@ -92,18 +91,15 @@ static void describe(const struct noxs_entry *entry, uint32_t domid, const struc
         describe_vbd(&entry->u.vbd, out->detail, sizeof(out->detail));
 }
 
-int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct chaos_device **out,
-                      size_t *count, chaos_error *err)
+int devices_list(struct device_host *host, uint32_t domid, struct chaos_device **out, size_t *count,
+                 chaos_error *err)
 {
     struct noxs_entry entries[NOXS_MAX_DEVICES];
     cleanup_free struct noxs_status *all = calloc(NOXS_RECORDS_MAX, sizeof(*all));
-    struct hv_domain now;
-    int rc = domain_check(host, dom, &now, err), nr_all;
+    int rc = read_entries(host, domid, entries, err), nr_all;
 
     *out = NULL;
     *count = 0;
-    if (rc == 0)
-        rc = read_entries(host, dom->domid, entries, err);
     if (rc < 0)
         return rc;
     *out = calloc(rc + 1, sizeof(**out));
@@ -112,11 +108,11 @@ int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct c
         *out = NULL;
         return error_oom(err);
     }
-    nr_all = device_os_list(host->device_os, all, NOXS_RECORDS_MAX);
+    nr_all = device_os_list(host->os, all, NOXS_RECORDS_MAX);
     if (nr_all > (int)NOXS_RECORDS_MAX)
         nr_all = NOXS_RECORDS_MAX;
     for (int i = 0; i < rc; i++)
-        describe(&entries[i], dom->domid, all, nr_all, &(*out)[i]);
+        describe(&entries[i], domid, all, nr_all, &(*out)[i]);
     *count = rc;
     return 0;
 }
@@ -135,16 +131,16 @@ static uint16_t free_index(const struct noxs_entry *entries, int nr, uint8_t typ
     return index;
 }
 
-static int add_vif(chaos_host *host, const struct chaos_domain *dom, const char *spec,
+static int add_vif(struct device_host *host, uint32_t domid, const char *name, const char *spec,
                    uint16_t index, chaos_error *err)
 {
     struct config_vif vif;
     int rc = config_vif_parse_pairs(spec, &vif, err);
 
-    return rc < 0 ? rc : devices_plug(host, dom->domid, dom->name, &vif, NULL, index, err);
+    return rc < 0 ? rc : devices_plug(host, domid, name, &vif, NULL, index, err);
 }
 
-static int add_vbd(chaos_host *host, const struct chaos_domain *dom, const char *spec,
+static int add_vbd(struct device_host *host, uint32_t domid, const char *name, const char *spec,
                    uint16_t index, chaos_error *err)
 {
     struct config_vbd vbd;
@@ -154,57 +150,51 @@ static int add_vbd(chaos_host *host, const struct chaos_domain *dom, const char 
         return rc;
     if (!vbd.vdev)
         vbd.vdev = 202U << 8 | (uint32_t)index << 4;
-    rc = devices_plug(host, dom->domid, dom->name, NULL, &vbd, index, err);
+    rc = devices_plug(host, domid, name, NULL, &vbd, index, err);
     free(vbd.target);
     return rc;
 }
 
-int chaos_device_add(chaos_host *host, const struct chaos_domain *dom, const char *type,
-                     const char *spec, unsigned int *index, chaos_error *err)
+int devices_add(struct device_host *host, uint32_t domid, const char *name, const char *type,
+                const char *spec, unsigned int *index, chaos_error *err)
 {
     struct noxs_entry entries[NOXS_MAX_DEVICES];
     uint8_t number = type_number(type);
-    struct hv_domain now;
     int rc;
 
     if (number == NOXS_TYPE_NONE)
         return bad_type(type, err);
-    rc = domain_check(host, dom, &now, err);
-    if (rc == 0)
-        rc = read_entries(host, dom->domid, entries, err);
+    rc = read_entries(host, domid, entries, err);
     if (rc < 0)
         return rc;
     *index = free_index(entries, rc, number);
-    return number == NOXS_TYPE_VIF ? add_vif(host, dom, spec, *index, err)
-                                   : add_vbd(host, dom, spec, *index, err);
+    return number == NOXS_TYPE_VIF ? add_vif(host, domid, name, spec, *index, err)
+                                   : add_vbd(host, domid, name, spec, *index, err);
 }
 
-int chaos_device_remove(chaos_host *host, const struct chaos_domain *dom, const char *type,
-                        unsigned int index, unsigned int timeout_ms, bool force, chaos_error *err)
+int devices_remove(struct device_host *host, uint32_t domid, const char *type, unsigned int index,
+                   unsigned int timeout_ms, bool force, chaos_error *err)
 {
     struct noxs_id id = {.type = type_number(type), .index = index};
     struct noxs_close which = {
-        .domid = dom->domid, .type = id.type, .index = index, .timeout_ms = timeout_ms};
-    struct hv_domain now;
+        .domid = domid, .type = id.type, .index = index, .timeout_ms = timeout_ms};
     int rc;
 
     if (id.type == NOXS_TYPE_NONE)
         return bad_type(type, err);
-    rc = domain_check(host, dom, &now, err);
-    if (rc == 0)
-        rc = devices_need(host, err);
+    rc = devices_need(host, err);
     if (rc < 0)
         return rc;
-    rc = device_os_release(host->device_os, &which);
+    rc = device_os_release(host->os, &which);
     if (rc == -ENOENT)
-        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u has no %s %u", dom->domid, type,
+        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u has no %s %u", domid, type,
                          index);
     if (rc < 0 && !force)
         return error_set(err, rc == -ETIMEDOUT ? CHAOS_E_TIMEOUT : CHAOS_E_FAILED, -rc,
                          "domain %u does not let go of %s %u (%s); --force takes it away all the "
                          "same",
-                         dom->domid, type, index, strerror(-rc));
-    rc = noxs_remove(host->noxs, dom->domid, &id, 1);
-    device_os_remove(host->device_os, &which);
-    return rc < 0 && rc != -ENOENT ? hv_refused(err, rc, dom->domid, "noxs_op(remove)") : 0;
+                         domid, type, index, strerror(-rc));
+    rc = noxs_remove(host->noxs, domid, &id, 1);
+    device_os_remove(host->os, &which);
+    return rc < 0 && rc != -ENOENT ? hv_refused(err, rc, domid, "noxs_op(remove)") : 0;
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A domain without an image, as a build finds it, and what the build leaves for later steps. */
+#ifndef CHAOS_GUEST_H
+#define CHAOS_GUEST_H
+
+#include "build/memory.h"
+
+/* Where later steps find things in a built guest. Frames are as hv_map takes them. */
+struct built {
+    uint64_t console_frame;
+    uint64_t cmdline_frame;
+    uint32_t cmdline_offset; /* in that page; CONFIG_MAX_CMDLINE + 1 bytes are its room */
+};
+
+struct guest {
+    uint32_t domid;
+    enum chaos_type type;
+    unsigned int vcpus;
+    struct memory memory;
+    uint32_t console_port; /* the guest's end, for Dom0 to bind */
+    uint64_t shared_info;  /* machine frame (PV) */
+    bool early;            /* PV: page tables are there before the image (pv_early.h) */
+    struct built built;    /* valid once an image is in it */
+};
+
+#endif

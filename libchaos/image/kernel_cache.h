@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Kernels that were read and unpacked, by path; the one used last comes first. */
+#ifndef CHAOS_KERNEL_CACHE_H
+#define CHAOS_KERNEL_CACHE_H
+
+#include "image/image.h"
+
+struct chaos_kernel;
+
+struct kernel_cache {
+    struct chaos_kernel *first;
+    unsigned int max; /* how many it keeps */
+};
+
+/* The kernel at `path`, from the cache where the file has not changed. Belongs to the cache, and
+ * stays until the next kernel is asked for. */
+int kernel_cache_get(struct kernel_cache *cache, const char *path, const struct image **out,
+                     chaos_error *err);
+/* Takes the kernel over; the ones used longest ago go where there are more than `max`. */
+void kernel_cache_put(struct kernel_cache *cache, struct chaos_kernel *kernel);
+/* True where kernel_cache_get need not read the file. */
+bool kernel_cache_has(const struct kernel_cache *cache, const char *path);
+void kernel_cache_clear(struct kernel_cache *cache);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Domains: what there is, how it ends, and what is then done. */
+#ifndef CHAOS_DOMAIN_PUBLIC_H
+#define CHAOS_DOMAIN_PUBLIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <chaos/config.h>
+#include <chaos/host.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* A uuid as text with its NUL: 8-4-4-4-12 lower-case hexadecimal digits. */
+#define CHAOS_UUID_TEXT 37
+
+enum chaos_state {
+    CHAOS_RUNNING,  /* has a vCPU that wants to run */
+    CHAOS_BLOCKED,  /* waits for an event */
+    CHAOS_PAUSED,   /* by the toolstack */
+    CHAOS_SHUTDOWN, /* ended by itself, or suspended; reason says which */
+    CHAOS_DYING,    /* destroyed, but somebody still holds some of its memory */
+};
+enum chaos_reason {
+    CHAOS_POWEROFF = 0,
+    CHAOS_REBOOT = 1,
+    CHAOS_SUSPEND = 2,
+    CHAOS_CRASH = 3,
+    CHAOS_WATCHDOG = 4,
+    CHAOS_SOFT_RESET = 5,
+    CHAOS_DESTROYED = 255, /* chaos_reap: somebody destroyed it */
+};
+
+struct chaos_domain {
+    uint32_t domid;
+    char uuid[CHAOS_UUID_TEXT];
+    char name[CHAOS_NAME_MAX + 1]; /* "" where it has none (a shell, or made by others) */
+    bool ours;                     /* made by libchaos; others are shown, never touched */
+    enum chaos_type type;
+    enum chaos_state state;
+    enum chaos_reason reason; /* valid in CHAOS_SHUTDOWN */
+    uint64_t memory_kib;      /* now allocated to it */
+    unsigned int vcpus;
+    uint64_t cpu_ns;
+    bool pooled; /* chaos_list: a shell that a running chaosd looks after */
+};
+
+/* All domains but Dom0, by domid. The caller frees *out with free(). Returns 0. */
+int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err);
+/* By domid ("17"), name or uuid. */
+int chaos_find(chaos_host *host, const char *ref, struct chaos_domain *out, chaos_error *err);
+/* Whether it ended by itself. A suspended one has not: it waits for its resumption. */
+bool chaos_domain_ended(const struct chaos_domain *dom);
+/* The configuration a domain of ours was created with. */
+int chaos_domain_config(chaos_host *host, const struct chaos_domain *dom, chaos_config **out,
+                        chaos_error *err);
+
+/* These refuse domains that are not ours (CHAOS_E_PERMISSION), and identify by uuid: a domid that
+ * was reused since `dom` was read gives CHAOS_E_NOT_FOUND. */
+int chaos_pause(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
+int chaos_unpause(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
+int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error *err);
+/* Destroys all of ours, half-made ones included, and sweeps the registry. Shells of a chaosd that
+ * runs are its own and stay.
+ * *count: how many were destroyed, also on failure. */
+int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err);
+
+const char *chaos_type_name(enum chaos_type type);       /* "pv", "pvh" */
+const char *chaos_state_name(enum chaos_state state);    /* "running", ... */
+const char *chaos_reason_name(enum chaos_reason reason); /* "poweroff", ... */
+
+/* ---- the end of domains ---- */
+
+/* A file descriptor that becomes readable when some domain has ended, for a caller's event loop
+ * (VIRQ_DOM_EXC; a timer where a running xenstored holds that). Belongs to the host. */
+int chaos_watch_fd(chaos_host *host, chaos_error *err);
+/* Takes the pending notification; call it when the descriptor is readable, then look again. */
+int chaos_watch_ack(chaos_host *host, chaos_error *err);
+
+/* What was done about the end of a domain. */
+enum chaos_outcome { CHAOS_STILL_RUNS, CHAOS_ENDED, CHAOS_RESTARTED, CHAOS_PRESERVED };
+
+/* Looks at the domain and, where it ended, follows its on_poweroff, on_reboot, on_crash.
+ * Restarted: `dom` is now the new one, which starts paused where `paused` is set. */
+int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum chaos_outcome *outcome,
+               enum chaos_reason *reason, chaos_error *err);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif

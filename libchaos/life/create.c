@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* create: a shell, chaosd's or a new one, and its execution. */
+#include <errno.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "life/lifecycle.h"
+#include "pool/pool_client.h"
+
+static int check_name(const char *name, chaos_error *err)
+{
+    return chaos_name_valid(name)
+               ? 0
+               : error_set(err, CHAOS_E_USAGE, EINVAL,
+                           "\"%s\" cannot name a domain (letters, digits, '.', '_' and '-', at "
+                           "most %d, not only digits)",
+                           name, CHAOS_NAME_MAX);
+}
+
+int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg, const char *name,
+                  bool paused, uint32_t *domid, chaos_error *err)
+{
+    int rc = check_name(name, err);
+
+    if (rc < 0) {
+        chaos_discard(host, shell);
+        return rc;
+    }
+    return lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
+}
+
+/* What would be in vain to find out after all the work for a new domain. */
+static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *name, chaos_error *err)
+{
+    const struct image *image;
+    int rc = name ? lifecycle_name_free(host, name, err) : 0;
+
+    if (rc == 0)
+        rc = kernel_cache_get(&host->kernels, cfg->kernel, &image, err);
+    return rc < 0 ? rc : image_require(image, cfg->kernel, cfg->type, err);
+}
+
+/* A shell for this VM: chaosd's where it has one that fits, else a new one. A warm one knows its
+ * image, and goes back where the name turns out to be another's. `name`: NULL: not to be claimed.
+ */
+static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name,
+                     struct chaos_shell **out, chaos_error *err)
+{
+    struct chaos_shell *shell = pool_take(host, cfg);
+    chaos_error before = {CHAOS_OK};
+    int rc = shell && shell->warm ? 0 : look_ahead(host, cfg, name, err);
+
+    if (rc == 0)
+        rc = host_step(host, "check", err);
+    *out = shell;
+    if (rc < 0 && shell)
+        chaos_discard(host, shell);
+    if (rc < 0 || shell)
+        return rc;
+    if (err)
+        before = *err;
+    rc = chaos_prepare(host, cfg, out, err);
+    if (rc != -ENOMEM || !pool_reclaim(host, cfg))
+        return rc;
+    rc = chaos_prepare(host, cfg, out, err);
+    if (rc == 0 && err)
+        *err = before;
+    return rc;
+}
+
+int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name,
+                     const char *replaces, bool paused, uint32_t *domid, chaos_error *err)
+{
+    chaos_shell *shell;
+    int rc;
+
+    host_step_begin(host);
+    rc = check_name(name, err);
+    if (rc == 0)
+        rc = get_shell(host, cfg, replaces ? NULL : name, &shell, err);
+    return rc < 0 ? rc : lifecycle_execute(host, shell, cfg, name, replaces, paused, domid, err);
+}
+
+int chaos_create(chaos_host *host, const chaos_config *cfg, const char *name, bool paused,
+                 uint32_t *domid, chaos_error *err)
+{
+    return lifecycle_create(host, cfg, name, NULL, paused, domid, err);
+}
