@@ -6,6 +6,7 @@
 #include <sys/timerfd.h>
 
 #include "base/error.h"
+#include "base/fnv.h"
 #include "life/lifecycle.h"
 #include "base/util.h"
 
@@ -66,20 +67,11 @@ int chaos_watch_ack(chaos_host *host, chaos_error *err)
     return rc < 0 ? error_errno(err, CHAOS_E_FAILED, -rc, "cannot read VIRQ_DOM_EXC") : 0;
 }
 
-static uint64_t mix(uint64_t hash, const void *data, size_t len)
-{
-    const uint8_t *p = data;
-
-    while (len--)
-        hash = (hash ^ *p++) * 0x100000001b3; /* FNV-1a */
-    return hash;
-}
-
 /* Which domains there are, and which of them have ended. 0 where that cannot be found out. */
 static uint64_t all_domains(chaos_host *host)
 {
     cleanup_free struct hv_domain *chunk = malloc(CHUNK * sizeof(*chunk));
-    uint64_t hash = 0xcbf29ce484222325;
+    uint64_t hash = FNV_START;
     uint32_t first = 1;
     int got;
 
@@ -93,8 +85,8 @@ static uint64_t all_domains(chaos_host *host)
             uint8_t state[2] = {chunk[i].shutdown + 2 * chunk[i].dying,
                                 chunk[i].shutdown ? chunk[i].reason : 0};
 
-            hash = mix(hash, chunk[i].uuid, sizeof(chunk[i].uuid));
-            hash = mix(hash, state, sizeof(state));
+            hash = fnv_add(hash, chunk[i].uuid, sizeof(chunk[i].uuid));
+            hash = fnv_add(hash, state, sizeof(state));
         }
         if (got)
             first = chunk[got - 1].domid + 1;

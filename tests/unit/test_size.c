@@ -10,6 +10,7 @@
 
 #include "config/cpus.h"
 #include "base/error.h"
+#include "base/fnv.h"
 #include "base/size.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -61,6 +62,16 @@ static void test_sizes(void **state)
         if (rc != cases[i].rc || kib != cases[i].kib)
             fail_msg("\"%s\": %d, %llu KiB", cases[i].text, rc, (unsigned long long)kib);
     }
+}
+
+/* The published values of FNV-1a: MAC addresses are made from it and must never change. */
+static void test_fnv(void **state)
+{
+    (void)state;
+    assert_true(fnv_add(FNV_START, "", 0) == 0xcbf29ce484222325ULL);
+    assert_true(fnv_add(FNV_START, "a", 1) == 0xaf63dc4c8601ec8cULL);
+    assert_true(fnv_add(FNV_START, "foobar", 6) == 0x85944171f73967e8ULL);
+    assert_true(fnv_add(fnv_add(FNV_START, "foo", 3), "bar", 3) == 0x85944171f73967e8ULL);
 }
 
 static void test_size_text(void **state)
@@ -251,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_fnv),
         cmocka_unit_test(test_size_text),
         cmocka_unit_test(test_size_guesses),
         cmocka_unit_test(test_cpu_lists),

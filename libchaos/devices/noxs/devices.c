@@ -10,6 +10,7 @@
 #include "noxs.h"
 #include "devices/device_os.h"
 #include "base/error.h"
+#include "base/fnv.h"
 #include "base/util.h"
 
 int devices_need(struct device_host *host, chaos_error *err)
@@ -41,14 +42,12 @@ void devices_close(struct device_host *host)
     host->noxs = NULL;
 }
 
-/* FNV-1a: the same name has the same addresses, on every host and after every restart. */
+/* The same name has the same addresses, on every host and after every restart. */
 static void automatic_mac(const char *name, unsigned int index, uint8_t mac[6])
 {
-    uint64_t hash = 0xcbf29ce484222325ULL;
+    uint64_t hash = fnv_add(FNV_START, name, strlen(name));
 
-    for (; *name; name++)
-        hash = (hash ^ (uint8_t)*name) * 0x100000001b3ULL;
-    hash = (hash ^ index) * 0x100000001b3ULL;
+    hash = (hash ^ index) * FNV_PRIME;
     hash ^= hash >> 40;
     mac[0] = 0x02; /* locally administered: 40 bits of our own */
     for (unsigned int i = 1; i < 6; i++)
