@@ -38,6 +38,18 @@ int size_parse_kib(const char *text, uint64_t *kib)
     return 0;
 }
 
+int rate_parse_kib(const char *text, uint64_t *kib_per_s)
+{
+    size_t len = strcspn(text, "/");
+    char size[SIZE_BUF] = "";
+
+    if (len >= sizeof(size) || strcmp(text + len, "/s") != 0)
+        return -EINVAL;
+    memcpy(size, text, len);
+    /* A size without a unit is in MiB. Nobody expects that of a rate: a rate needs its unit. */
+    return strchr(size, 'B') ? size_parse_kib(size, kib_per_s) : -EINVAL;
+}
+
 const char *size_format_kib(uint64_t kib, char buf[SIZE_BUF])
 {
     size_t i = ARRAY_SIZE(units) - 1;

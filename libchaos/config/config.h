@@ -145,8 +145,6 @@ int config_console_set(chaos_config *cfg, enum config_key key, const char *text,
 void config_console_reset(chaos_config *cfg, enum config_key key);
 const char *config_console_text(const chaos_config *cfg, enum config_key key,
                                 char buf[CONSOLE_BUF]);
-/* "256KiB/s": -EINVAL, -ERANGE. */
-int config_rate(const char *text, uint64_t *kib);
 
 /* Sets one path; what fails leaves it as it was. */
 int config_set_path(char **field, const char *base, const char *text, chaos_error *err);

@@ -47,22 +47,10 @@ static int set_keep(chaos_config *cfg, const char *text, chaos_error *err)
     return 0;
 }
 
-int config_rate(const char *text, uint64_t *kib)
-{
-    size_t len = strcspn(text, "/");
-    char size[SIZE_BUF] = "";
-
-    if (len >= sizeof(size) || strcmp(text + len, "/s") != 0)
-        return -EINVAL;
-    memcpy(size, text, len);
-    /* A plain number would be in MiB, which nobody expects here. */
-    return strchr(size, 'B') ? size_parse_kib(size, kib) : -EINVAL;
-}
-
 static int set_rate(chaos_config *cfg, const char *text, chaos_error *err)
 {
     uint64_t kib = 0;
-    int rc = config_rate(text, &kib);
+    int rc = rate_parse_kib(text, &kib);
 
     if (rc == -EINVAL)
         return bad(err, "\"%s\" is not a size a second (try 256KiB/s)", SHOW(text));

@@ -144,13 +144,10 @@ static int set_rate(struct config_vif *vif, const char *text, chaos_error *err)
     size_t len = strcspn(text, "/");
     char size[SIZE_BUF] = "", guess[SIZE_BUF];
     uint64_t kib = 0;
-    int rc = -EINVAL;
+    int rc = rate_parse_kib(text, &kib);
 
-    if (len < sizeof(size))
-        memcpy(size, text, len);
-    /* A plain number would be in MiB, which nobody expects here. */
-    if (!strcmp(text + len, "/s") && strchr(size, 'B'))
-        rc = size_parse_kib(size, &kib);
+    if (rc == -EINVAL && len < sizeof(size))
+        memcpy(size, text, len); /* for the guess */
     if (rc == -EINVAL)
         return bad(err, "\"%s\" is not a size a second (try %s/s)", SHOW(text),
                    *size ? rate_guess(size, guess) : "10MiB");

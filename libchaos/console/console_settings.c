@@ -45,5 +45,5 @@ int chaos_size_kib(const char *text, uint64_t *kib)
 
 int chaos_rate_kib(const char *text, uint64_t *kib)
 {
-    return config_rate(text, kib);
+    return rate_parse_kib(text, kib);
 }

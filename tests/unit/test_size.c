@@ -64,6 +64,36 @@ static void test_sizes(void **state)
     }
 }
 
+static void test_rates(void **state)
+{
+    static const struct {
+        const char *text;
+        int rc;
+        uint64_t kib;
+    } cases[] = {
+        {"1KiB/s", 0, 1},
+        {"10MiB/s", 0, 10240},
+        {"18014398509481984MiB/s", -ERANGE, 0},
+        {"10/s", -EINVAL, 0}, /* it would be MiB, which nobody expects */
+        {"10MiB", -EINVAL, 0},
+        {"10MiB/", -EINVAL, 0},
+        {"10MiB/sec", -EINVAL, 0},
+        {"10MB/s", -EINVAL, 0},
+        {"/s", -EINVAL, 0},
+        {"", -EINVAL, 0},
+        {"100000000000000000000000KiB/s", -EINVAL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        uint64_t kib = 0;
+        int rc = rate_parse_kib(cases[i].text, &kib);
+
+        if (rc != cases[i].rc || kib != cases[i].kib)
+            fail_msg("\"%s\": %d, %llu KiB/s", cases[i].text, rc, (unsigned long long)kib);
+    }
+}
+
 /* The published values of FNV-1a: MAC addresses are made from it and must never change. */
 static void test_fnv(void **state)
 {
@@ -262,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_rates),
         cmocka_unit_test(test_fnv),
         cmocka_unit_test(test_size_text),
         cmocka_unit_test(test_size_guesses),
