@@ -13,9 +13,7 @@
 
 #include "cli/attach.h"
 
-#define ESCAPE   0x1d /* Ctrl-] */
-#define LOG_CAP  (1ULL << 20)
-#define LOG_KEEP 4
+#define ESCAPE 0x1d /* Ctrl-] */
 
 static struct termios saved;
 static bool raw;
@@ -44,22 +42,34 @@ int attach_failed(struct session *s)
     return chaos_error_status(s->err);
 }
 
-/* The log named on the command line; else, where no chaosd writes it, in the configuration. */
+/* The log named on the command line; else the one in the configuration, which chaosd writes where
+ * it serves the console. That one missing keeps nobody from the console. */
 static int open_log(struct session *s)
 {
-    const char *path = s->log_path;
-    chaos_config *cfg = NULL;
+    struct chaos_console_settings own = {.log_keep = -1};
+    bool by_chaosd = !s->log_path && chaos_console_by_chaosd(s->con);
+    const char *path;
     int rc = 0;
 
-    if (s->log || s->no_log || (!path && chaos_console_by_chaosd(s->con)))
+    if (by_chaosd) {
+        chaos_log_close(s->log);
+        s->log = NULL;
+    }
+    if (s->log || s->no_log || by_chaosd)
         return CONTINUE;
-    if (!path && chaos_domain_config(s->host, s->dom, &cfg, NULL) == 0)
-        path = chaos_config_console_log(cfg);
+    chaos_domain_console(s->host, s->dom, &own, NULL); /* a VM of other tools has no record */
+    path = s->log_path ? s->log_path : own.log;
     if (path)
-        rc = chaos_log_open(path, LOG_CAP, LOG_KEEP, &s->log, s->err);
-    s->no_log = !path;
-    chaos_config_free(cfg);
-    return rc < 0 ? attach_failed(s) : CONTINUE;
+        rc = chaos_log_open(path, (own.log_kib ? own.log_kib : CHAOS_LOG_KIB) * 1024,
+                            own.log_keep < 0 ? CHAOS_LOG_KEEP : (unsigned int)own.log_keep, &s->log,
+                            s->err);
+    free(own.log);
+    s->no_log = !s->log;
+    if (rc < 0 && s->log_path)
+        return attach_failed(s);
+    if (rc < 0)
+        report_info("%s; it is not logged%s", chaos_error_message(s->err), raw ? "\r" : "");
+    return CONTINUE;
 }
 
 static bool write_all(int fd, const char *buf, size_t len)
@@ -111,7 +121,7 @@ static int cannot_read(struct session *s, int why)
 int attach_drain(struct session *s)
 {
     char buf[2048];
-    int n;
+    int n, rc;
 
     while ((n = chaos_console_read(s->con, buf, sizeof(buf))) != 0) {
         if (n < 0) {
@@ -123,8 +133,9 @@ int attach_drain(struct session *s)
         }
         if (open_log(s) != CONTINUE) /* chaosd wrote it until now */
             return chaos_error_status(s->err);
-        if (s->log && chaos_log_write(s->log, buf, n) < 0) {
-            report_info("cannot write the console log: %m; it ends here");
+        rc = s->log ? chaos_log_write(s->log, buf, n) : 0;
+        if (rc < 0) {
+            report_info("cannot write the console log: %s; it ends here", strerror(-rc));
             chaos_log_close(s->log);
             s->log = NULL;
             s->no_log = true;

@@ -129,8 +129,10 @@ static int create_one(chaos_host *host, const chaos_config *cfg, const char *nam
 {
     char line[CHAOS_NAME_MAX + 48];
     uint32_t domid;
-    int rc = chaos_create(host, cfg, name, paused, &domid, err);
+    int rc = chaos_console_log_free(host, cfg, name, err);
 
+    if (rc == 0)
+        rc = chaos_create(host, cfg, name, paused, &domid, err);
     if (rc == 0) {
         snprintf(line, sizeof(line), "%u %s\n", domid, name);
         tell(line);
@@ -172,7 +174,8 @@ static int create_attached(chaos_host *host, const chaos_config *cfg, const char
     struct chaos_domain dom;
     uint32_t domid;
 
-    if (chaos_create(host, cfg, name, true, &domid, err) < 0 ||
+    if (chaos_console_log_free(host, cfg, name, err) < 0 ||
+        chaos_create(host, cfg, name, true, &domid, err) < 0 ||
         chaos_find(host, name, &dom, err) < 0) {
         report_error(err);
         return chaos_error_status(err);

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <chaos/log.h>
 #include "base/error.h"
+#include "base/rotating_log.h"
 #include "base/util.h"
 
 #define TRIES 10
@@ -48,14 +48,22 @@ static int is_current(const char *path, const struct stat *st)
     return now.st_ino == st->st_ino && now.st_dev == st->st_dev;
 }
 
+bool log_in_use(int fd)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    return fcntl(fd, F_OFD_GETLK, &all) == 0 && all.l_type != F_UNLCK;
+}
+
 /* Locks the file: 0, 1 where the path leads to another one by now, -EBUSY where another log has
- * the lock. */
+ * the lock. It goes with the last descriptor of this open file. */
 static int lock(int fd, const char *path, const struct stat *st)
 {
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int rc;
 
     /* A file system without locks has to do without. */
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+    if (fcntl(fd, F_OFD_SETLK, &all) < 0 && (errno == EAGAIN || errno == EACCES))
         return -EBUSY;
     rc = is_current(path, st);
     return rc < 0 ? rc : !rc;
@@ -164,7 +172,7 @@ static int remove_old(const char *old)
         return errno == ENOENT || errno == ELOOP || errno == ENXIO ? 1 : -errno;
     if (fstat(fd, &st) < 0)
         return -errno;
-    if (!S_ISREG(st.st_mode) || (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK))
+    if (!S_ISREG(st.st_mode) || log_in_use(fd))
         return 1;
     return unlink(old) < 0 && errno != ENOENT ? -errno : 0;
 }

@@ -80,6 +80,7 @@ struct config_vbd {
 /* The console beside its log's name; what is not given is as chaosd has it. */
 struct config_console {
     enum { CONSOLE_DEFAULT, CONSOLE_ON, CONSOLE_OFF } server;
+    bool log_off; /* not even one that chaosd keeps of all VMs */
     uint64_t log_kib, rate_kib; /* 0: not given */
     int log_keep;               /* -1: not given */
 };
@@ -99,7 +100,7 @@ struct chaos_config {
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
     enum config_tsc tsc_mode;
     enum chaos_action on_poweroff, on_reboot, on_crash;
-    char *console_log; /* NULL: none */
+    char *console_log; /* as it was written, with %n; NULL: none */
     struct config_console console;
     unsigned int nr_vifs, nr_vbds;
     struct config_vif vifs[CONFIG_MAX_VIFS];
@@ -139,7 +140,15 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err);
 /* To be called after each change: drops what config_text made. */
 void config_changed(chaos_config *cfg);
 
-/* The keys of struct config_console; the text is NULL where none is given. */
+/* console.log. */
+int config_log_set(chaos_config *cfg, const char *base, const char *text, chaos_error *err);
+void config_log_reset(chaos_config *cfg);
+/* True where each VM has a file of its own: there is a %n in the path. */
+bool config_log_named(const chaos_config *cfg);
+/* The path for the VM `name`; *out is NULL where there is no log, else the caller frees it. */
+int config_log_path(const chaos_config *cfg, const char *name, char **out, chaos_error *err);
+
+/* The other keys of struct config_console; the text is NULL where none is given. */
 #define CONSOLE_BUF 32
 int config_console_set(chaos_config *cfg, enum config_key key, const char *text, chaos_error *err);
 void config_console_reset(chaos_config *cfg, enum config_key key);

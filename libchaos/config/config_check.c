@@ -65,30 +65,40 @@ static int check_readable(const chaos_config *cfg, enum config_key key, const ch
 }
 
 /* The log may not be there yet; its directory must be. */
-static int check_log(const chaos_config *cfg, chaos_error *err)
+static int check_log_path(const char *path, bool exact, chaos_error *err)
 {
-    const char *path = cfg->console_log;
     cleanup_free char *dir = NULL;
     char *slash;
     struct stat st;
-    int rc = 0;
 
-    if (!path)
-        return 0;
-    if (!stat(path, &st)) {
+    if (exact && !stat(path, &st)) {
         if (S_ISDIR(st.st_mode))
-            rc = error_set(err, CHAOS_E_IO, EISDIR, "%s: is a directory (give a file)", path);
-    } else if (errno != ENOENT) {
-        rc = error_errno(err, CHAOS_E_IO, errno, "%s", path);
-    } else {
-        dir = strdup(path);
-        if (!dir)
-            return error_oom(err);
-        slash = strrchr(dir, '/');
-        slash[slash == dir] = '\0';
-        if (stat(dir, &st))
-            rc = error_errno(err, CHAOS_E_IO, errno, "%s (make the directory first)", dir);
+            return error_set(err, CHAOS_E_IO, EISDIR, "%s: is a directory (give a file)", path);
+        if (S_ISBLK(st.st_mode))
+            return error_set(err, CHAOS_E_IO, EINVAL,
+                             "%s: is a block device, which it would overwrite (give a file)", path);
+        return 0;
     }
+    if (exact && errno != ENOENT)
+        return error_errno(err, CHAOS_E_IO, errno, "%s", path);
+    dir = strdup(path);
+    if (!dir)
+        return error_oom(err);
+    slash = strrchr(dir, '/');
+    slash[slash == dir] = '\0';
+    if (stat(dir, &st))
+        return error_errno(err, CHAOS_E_IO, errno, "%s (make the directory first)", dir);
+    return 0;
+}
+
+static int check_log(const chaos_config *cfg, chaos_error *err)
+{
+    bool exact = cfg->name || !config_log_named(cfg); /* else the file's name is not known yet */
+    cleanup_free char *path = NULL;
+    int rc = config_log_path(cfg, cfg->name ? cfg->name : "", &path, err);
+
+    if (!rc && path)
+        rc = check_log_path(path, exact, err);
     return rc ? blame(cfg, KEY_CONSOLE_LOG, cfg->where[KEY_CONSOLE_LOG], rc, err) : 0;
 }
 
@@ -213,6 +223,11 @@ int chaos_config_check_count(const chaos_config *cfg, unsigned long count, chaos
         rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
                        "%lu VMs cannot write to the same disk (set mode: ro)", count);
         rc = blame_item(cfg, LIST_VBDS, i, VBD_MODE, rc, err);
+    }
+    if (count > 1 && !rc && cfg->console_log && !config_log_named(cfg)) {
+        rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
+                       "%lu VMs cannot have the same (write %%n for the VM's name in it)", count);
+        rc = blame(cfg, KEY_CONSOLE_LOG, cfg->where[KEY_CONSOLE_LOG], rc, err);
     }
     return rc;
 }

@@ -136,7 +136,7 @@ static void put_list(struct writer *w, const chaos_config *cfg, enum config_list
 static void put_console(struct writer *w, const chaos_config *cfg)
 {
     char buf[CONSOLE_BUF];
-    bool any = cfg->console_log;
+    bool any = cfg->console_log || cfg->console.log_off;
 
     for (unsigned int key = KEY_CONSOLE_LOG_SIZE; key < CONFIG_KEYS; key++)
         any |= config_console_text(cfg, key, buf) != NULL;
@@ -145,6 +145,8 @@ static void put_console(struct writer *w, const chaos_config *cfg)
     put(w, "console", YAML_PLAIN_SCALAR_STYLE);
     open_mapping(w);
     put_text(w, "log", cfg->console_log);
+    if (cfg->console.log_off)
+        put_word(w, "log", "off");
     for (unsigned int key = KEY_CONSOLE_LOG_SIZE; key < CONFIG_KEYS; key++) {
         const char *text = config_console_text(cfg, key, buf);
 

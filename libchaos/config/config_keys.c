@@ -265,7 +265,7 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
     case KEY_ON_CRASH:
         return set_action(&cfg->on_crash, text, err);
     case KEY_CONSOLE_LOG:
-        return config_set_path(&cfg->console_log, base, text, err);
+        return config_log_set(cfg, base, text, err);
     case KEY_CONSOLE_LOG_SIZE:
     case KEY_CONSOLE_LOG_KEEP:
     case KEY_CONSOLE_RATE:
@@ -279,11 +279,10 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
 
 int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
 {
-    char **field = key == KEY_NAME          ? &cfg->name
-                   : key == KEY_KERNEL      ? &cfg->kernel
-                   : key == KEY_RAMDISK     ? &cfg->ramdisk
-                   : key == KEY_CONSOLE_LOG ? &cfg->console_log
-                                            : NULL;
+    char **field = key == KEY_NAME      ? &cfg->name
+                   : key == KEY_KERNEL  ? &cfg->kernel
+                   : key == KEY_RAMDISK ? &cfg->ramdisk
+                                        : NULL;
 
     config_changed(cfg);
     if (defaults[key])
@@ -293,6 +292,8 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
         *field = NULL;
     } else if (key == KEY_MEMORY) {
         cfg->memory_kib = 0;
+    } else if (key == KEY_CONSOLE_LOG) {
+        config_log_reset(cfg);
     } else {
         config_console_reset(cfg, key);
     }

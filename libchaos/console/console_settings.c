@@ -27,9 +27,13 @@ int chaos_domain_console(chaos_host *host, const struct chaos_domain *dom,
     }
     rc = chaos_config_parse(dom->uuid, rec.config, strlen(rec.config), &cfg, err);
     record_clear(&rec);
-    if (rc < 0)
+    if (rc == 0)
+        rc = config_log_path(cfg, dom->name, &out->log, err);
+    if (rc < 0) {
+        chaos_config_free(cfg);
         return rc;
-    out->log = steal(cfg->console_log);
+    }
+    out->log_off = cfg->console.log_off;
     out->server_off = cfg->console.server == CONSOLE_OFF;
     out->log_kib = cfg->console.log_kib;
     out->log_keep = cfg->console.log_keep;

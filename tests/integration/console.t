@@ -1,7 +1,7 @@
 #!/bin/sh
 # The console: reading and typing, leaving, the log and its rotation, guests that flood it or break it, and
 # the VM's end while somebody looks.
-# lab: --cpus 2 --timeout 400
+# lab: --cpus 2 --timeout 500
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
 ON_TERMINAL=/src/build/tests/integration/on-terminal
@@ -90,6 +90,63 @@ ok "an override behind the file" chaos create logged.yaml --set console.log=
 told 10 'console log /no-such-dir/log: No such file' "a log that cannot be opened" \
     chaos console logged --log /no-such-dir/log
 chaos destroy logged
+
+# Logs of other kinds than a file of the VM's own.
+vm null hello 'console: {log: /dev/null}' 'cmdline: flood=2100'
+chaos create null.yaml >/dev/null
+attach chaos console null
+shows out '^flood: done$' "a VM that writes 2 MiB with its log on /dev/null"
+ok "... which stays a device" test -c /dev/null
+nok "... and has no older ones" test -e /dev/null.1
+printf '\035' >&3
+ended 0 "... until the reader leaves"
+mkfifo pipe
+vm pipe hello "console: {log: $T/pipe}" 'cmdline: flood=200'
+chaos create pipe.yaml >/dev/null
+attach chaos console pipe
+shows out '^flood: done$' "a FIFO that nobody reads holds nobody"
+dd if=pipe of=piped bs=65536 count=1 2>/dev/null
+like "$(head -n 1 piped)" '^hello: type' "... a reader that comes late has the first of it"
+echo more >&3
+shows out '^echo: more' "... the VM goes on"
+printf '\035' >&3
+ended 0 "... as the reader does"
+vm small hello "console: {log: $T/small, log_size: 16KiB, log_keep: 1}" 'cmdline: flood=64'
+chaos create small.yaml >/dev/null
+attach chaos console small
+shows out '^flood: done$' "a log with a size of its own"
+is "$(stat -c %s small.1)" 16384 "... is rotated at that"
+nok "... and keeps as many as it says" test -e small.2
+printf '\035' >&3
+ended 0 "... without chaosd"
+rm small small.1
+
+# One log, one VM.
+vm one hello "console: {log: $T/one.log}"
+told 3 'one.yaml:[0-9:]+ console.log: 2 VMs cannot have the same \(write %n' "-n with one log for all" \
+    chaos create -n 2 one.yaml
+ok "... with the VM's name in the log's" chaos create -n 2 one.yaml --set "console.log=$T/%n.log"
+attach chaos console one-2
+shows one-2.log '^hello: ready' "... each has its own"
+told 11 'one-2.log: the console of "one-2" is logged to it' "another VM with that log is refused" \
+    chaos create one.yaml --name other --set console.log=one-2.log
+told 11 'one-2.log: another console is logged to it' "... and another reader with it" \
+    chaos console one-1 --log one-2.log
+printf '\035' >&3
+ended 0 "the log is free again"
+ok "... for another VM" chaos create one.yaml --name other --set console.log=one-2.log
+attach chaos console one-2
+echo >&3
+shows out '^echo:' "the first one's console is logged again"
+chaos console other </dev/null >out2 2>err2 &
+other=$!
+shows err2 'one-2.log: another console is logged to it .*; it is not logged' "... the other one's reader is told"
+shows out2 '^hello: ready' "... and reads, without a log"
+kill "$other"
+wait "$other"
+printf '\035' >&3
+ended 0 "... beside the first"
+chaos destroy --all
 clean "logs"
 
 # Guests that misuse the ring. The reader must end when asked to, and not say the same for ever.

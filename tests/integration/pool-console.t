@@ -142,6 +142,41 @@ wait "$pid1"
 exec 4>&-
 clean_up own off
 
+# Logs of other kinds.
+vm none hello 'console: {log: off}'
+ok "a VM without a log" chaos create none.yaml
+vm null hello 'console: {log: /dev/null, rate: 1GiB/s}' 'cmdline: flood=2100'
+ok "a VM that writes 2 MiB with its log on /dev/null" chaos create null.yaml
+mkfifo pipe
+vm pipe hello "console: {log: $T/pipe, rate: 1GiB/s}" 'cmdline: flood=200'
+ok "a VM with its log on a FIFO that nobody reads" chaos create pipe.yaml
+for name in null pipe; do
+    ok "... $name writes all of it" until_true 60 sh -c 'chaos console --dump "$1" | grep -q "^flood: done"' sh $name
+done
+ok "/dev/null stays a device" test -c /dev/null
+nok "... without older ones" test -e /dev/null.1
+dd if=pipe of=piped bs=65536 count=1 2>/dev/null
+like "$(head -n 1 piped)" '^hello: type' "the FIFO's reader that comes late has the first of it"
+like "$(chaos console --dump none)" '^hello: ready' "the VM without a log is served"
+nok "... and has none in log_dir" test -e logs/none.log
+clean_up none null pipe
+
+# One log, one VM; a restart keeps it.
+vm one hello "console: {log: $T/one.log}"
+ok "a VM" chaos create one.yaml
+shows one.log '^hello: ready' "... is logged"
+told 11 'one.log: the console of "one" is logged to it' "another one with the same log is refused" \
+    chaos create --name other one.yaml
+clean_up one
+ok "... but not when the first is gone" chaos create --name other one.yaml
+ok "... whose log goes on" until_true 20 sh -c '[ "$(grep -c "^hello: ready" one.log)" -eq 2 ]'
+clean_up other
+vm lives poweroff 'on_poweroff: restart' "console: {log: $T/lives.log}"
+ok "a VM that is restarted" chaos create lives.yaml
+ok "... three lives in its log" until_true 60 sh -c '[ "$(grep -c "^poweroff: " lives.log)" -ge 3 ]'
+unlike "$(cat chaosd.log)" 'lives.log: another console' "... each had it"
+ok "... and destroyed" until_true 20 chaos destroy lives
+
 # Last words, by the policy that chaosd follows.
 for end in poweroff crash; do
     vm end $end

@@ -73,6 +73,11 @@ size_t console_copy(const struct console *c, uint32_t position, void *buf, size_
     return len;
 }
 
+static bool has_log(const struct console *c)
+{
+    return c->own.log || (c->d->settings.console.log_dir[0] && !c->own.log_off);
+}
+
 /* The log that the VM's configuration names, or one by its name in the directory of all logs. */
 static int open_log(struct console *c)
 {
@@ -83,11 +88,44 @@ static int open_log(struct console *c)
 
     if (c->own.log)
         snprintf(path, sizeof(path), "%s", c->own.log);
-    else if (set->log_dir[0])
-        snprintf(path, sizeof(path), "%s/%s.log", set->log_dir, c->dom.name);
     else
-        return -ENOENT;
+        snprintf(path, sizeof(path), "%s/%s.log", set->log_dir, c->dom.name);
     return chaos_log_open(path, kib * 1024, keep, &c->log, c->d->err);
+}
+
+static bool lives(const struct console *c)
+{
+    struct chaos_domain now;
+
+    return !c->ended && chaos_find(c->d->host, c->dom.uuid, &now, NULL) == 0 &&
+           now.state != CHAOS_DYING;
+}
+
+/* True where `o` has the log that `c` would have, and nothing more to write: it is the former
+ * domain of a VM that was restarted, or its VM was destroyed and chaosd is about to hear of it. */
+static bool has_done(const struct console *o, const struct console *c)
+{
+    if (o == c || !o->log)
+        return false;
+    if (strcmp(o->dom.name, c->dom.name) == 0)
+        return true;
+    return o->own.log && c->own.log && strcmp(o->own.log, c->own.log) == 0 && !lives(o);
+}
+
+static bool former_lets_go(const struct console *c)
+{
+    const struct consoles *all = &c->d->consoles;
+
+    for (uint32_t domid = 0; domid < all->room; domid++) {
+        struct console *o = all->by_domid[domid];
+
+        if (o && has_done(o, c)) {
+            console_log_close(o);
+            o->log_again = UINT64_MAX;
+            return true;
+        }
+    }
+    return false;
 }
 
 static void log_failed(struct console *c, const char *why)
@@ -104,14 +142,13 @@ void console_log(struct console *c, const char *buf, size_t len)
     int rc;
 
     if (!c->log) {
-        if (uv_now(&c->d->loop) < c->log_again)
+        if (!has_log(c) || uv_now(&c->d->loop) < c->log_again)
             return;
         rc = open_log(c);
+        if (rc == -EBUSY && former_lets_go(c))
+            rc = open_log(c);
         if (rc < 0) {
-            if (rc != -ENOENT || c->own.log || c->d->settings.console.log_dir[0])
-                log_failed(c, chaos_error_message(c->d->err));
-            else
-                c->log_again = UINT64_MAX; /* until the settings change */
+            log_failed(c, chaos_error_message(c->d->err));
             return;
         }
         c->d->consoles.nr_logs++;

@@ -178,6 +178,8 @@ static void begin(struct console *c)
     c->end = chaos_console_position(c->con) - (n > 0 ? n : 0);
     if (n > 0)
         console_keep(c, buf, n);
+    if (c->own.log) /* at once: from now on no other VM can have it */
+        console_log(c, NULL, 0);
     if (take_output(c) == 0)
         c->ended = chaos_domain_ended(&c->dom);
     chaos_console_rest(c->con);

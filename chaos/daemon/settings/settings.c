@@ -173,8 +173,11 @@ int settings_load(const char *path, struct settings *out, char *why, size_t room
     memset(out, 0, sizeof(*out));
     snprintf(out->group, sizeof(out->group), "chaos");
     out->policies = true;
-    out->console = (struct console_settings){
-        .server = true, .log_kib = 1024, .log_keep = 4, .rate_kib = 1024, .buffer_kib = 64};
+    out->console = (struct console_settings){.server = true,
+                                             .log_kib = CHAOS_LOG_KIB,
+                                             .log_keep = CHAOS_LOG_KEEP,
+                                             .rate_kib = 1024,
+                                             .buffer_kib = 64};
     snprintf(why, room, "out of memory");
     if (err && read_file(&r) && yaml_parser_initialize(&r.parser)) {
         yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);

@@ -36,8 +36,8 @@ int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err
 int chaos_config_check(const chaos_config *cfg, chaos_error *err);
 /* The whole configuration as canonical YAML, defaults included; the caller frees it. */
 int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err);
-/* Whether `count` VMs can be made of this: they share no MAC address and no disk that they write
- * to, and each network has room. */
+/* Whether `count` VMs can be made of this: they share no MAC address, no disk that they write to
+ * and no log, and each network has room. */
 int chaos_config_check_count(const chaos_config *cfg, unsigned long count, chaos_error *err);
 /* Counts the address of each vif up by one, passing by its gateway: for the next VM of many. What
  * fails, for want of addresses, changes nothing. */
@@ -51,7 +51,8 @@ const char *chaos_config_ramdisk(const chaos_config *cfg); /* NULL where there i
 const char *chaos_config_cmdline(const chaos_config *cfg); /* "" where there is none */
 uint64_t chaos_config_memory_kib(const chaos_config *cfg);
 unsigned int chaos_config_vcpus(const chaos_config *cfg);
-const char *chaos_config_console_log(const chaos_config *cfg); /* NULL where there is none */
+/* As it was written, with %n for the VM's name; NULL where there is none. */
+const char *chaos_config_console_log(const chaos_config *cfg);
 
 /* True where `name` may name a domain: [A-Za-z0-9][A-Za-z0-9._-]*, at most CHAOS_NAME_MAX bytes,
  * neither a number (that is a domid) nor shaped like a uuid. */

@@ -3,6 +3,7 @@
 #ifndef CHAOS_CONSOLE_PUBLIC_H
 #define CHAOS_CONSOLE_PUBLIC_H
 
+#include <chaos/config.h>
 #include <chaos/domain.h>
 
 #ifdef __cplusplus
@@ -52,6 +53,21 @@ enum chaos_console_notice {
     CHAOS_CONSOLE_OUTPUT_LOST
 };
 enum chaos_console_notice chaos_console_notice(chaos_console *con, char *out, size_t room);
+
+/* What a VM's configuration says of its console. */
+struct chaos_console_settings {
+    char *log;    /* NULL: not given; the caller frees it */
+    bool log_off; /* none, whatever is usual */
+    bool server_off;
+    uint64_t log_kib, rate_kib; /* 0: not given */
+    int log_keep;               /* -1: not given */
+};
+int chaos_domain_console(chaos_host *host, const struct chaos_domain *dom,
+                         struct chaos_console_settings *out, chaos_error *err);
+/* Fails with CHAOS_E_BUSY where a VM `name` made of the configuration would have the log that the
+ * console of another VM is being logged to, and names that VM. */
+int chaos_console_log_free(chaos_host *host, const chaos_config *cfg, const char *name,
+                           chaos_error *err);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

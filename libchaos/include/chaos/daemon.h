@@ -76,15 +76,6 @@ int chaos_console_peek(chaos_console *con, char *buf, size_t len);
 void chaos_console_skip(chaos_console *con, size_t count);
 void chaos_console_rest(chaos_console *con);
 
-/* What a VM's configuration says of its console. */
-struct chaos_console_settings {
-    char *log; /* NULL: not given; the caller frees it */
-    bool server_off;
-    uint64_t log_kib, rate_kib; /* 0: not given */
-    int log_keep;               /* -1: not given */
-};
-int chaos_domain_console(chaos_host *host, const struct chaos_domain *dom,
-                         struct chaos_console_settings *out, chaos_error *err);
 /* "64KiB", and "64KiB/s": -EINVAL, -ERANGE. */
 int chaos_size_kib(const char *text, uint64_t *kib);
 int chaos_rate_kib(const char *text, uint64_t *kib);
