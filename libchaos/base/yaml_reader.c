@@ -2,6 +2,7 @@
 #include "base/yaml_reader.h"
 
 #include "base/text.h"
+#include "base/util.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -120,6 +121,19 @@ int reader_next(struct reader *r)
     return check_plainness(r);
 }
 
+bool reader_is_null(const struct reader *r)
+{
+    static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+
+    if (r->event.type != YAML_SCALAR_EVENT || r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        if (!strcmp((const char *)r->event.data.scalar.value, words[i]))
+            return true;
+    }
+    return false;
+}
+
 int reader_scalar(struct reader *r, const char **out)
 {
     const char *text = (const char *)r->event.data.scalar.value;
@@ -130,8 +144,7 @@ int reader_scalar(struct reader *r, const char **out)
         return reader_wrong(r, "is a list (give one value)");
     if (memchr(text, 0, r->event.data.scalar.length))
         return reader_wrong(r, "holds a NUL");
-    if (r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-        (!*text || !strcmp(text, "~") || !strcmp(text, "null")))
+    if (reader_is_null(r))
         return reader_wrong(r, "has no value (give one, or leave the key out)");
     *out = text;
     return 0;

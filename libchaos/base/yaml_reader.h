@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <yaml.h>
 
 #define READER_MAX_BYTES (1U << 20) /* a longer file is no configuration */
@@ -36,6 +37,8 @@ int reader_end(struct reader *r, const char *one);
 
 /* Looks at the next event. Anchors, aliases and tags are refused here. */
 int reader_next(struct reader *r);
+/* True where a key has no value: nothing behind it, ~ or null in any of YAML's spellings. */
+bool reader_is_null(const struct reader *r);
 /* The text of the scalar looked at; fails where it is none, or has no value. */
 int reader_scalar(struct reader *r, const char **out);
 /* Looks at the next key of a mapping, whose name behind `parent` goes to `name`, cut short where it

@@ -115,10 +115,28 @@ static int check_vdev(const chaos_config *cfg, unsigned int index, chaos_error *
     return 0;
 }
 
+static int check_mac(const chaos_config *cfg, unsigned int index, chaos_error *err)
+{
+    const struct config_vif *vif = &cfg->vifs[index];
+    char buf[ITEM_BUF];
+
+    for (unsigned int i = 0; vif->has_mac && i < index; i++) {
+        if (cfg->vifs[i].has_mac && !memcmp(cfg->vifs[i].mac, vif->mac, sizeof(vif->mac)))
+            return error_set(err, CHAOS_E_CONFIG, EINVAL,
+                             "\"%s\" is vifs[%u]'s already (give another, or leave mac out)",
+                             config_vif_text(vif, VIF_MAC, buf), i);
+    }
+    return 0;
+}
+
 static int check_devices(const chaos_config *cfg, chaos_error *err)
 {
     for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
-        int rc = config_vif_check(&cfg->vifs[i], err);
+        int rc = check_mac(cfg, i, err);
+
+        if (rc < 0)
+            return blame_item(cfg, LIST_VIFS, i, VIF_MAC, rc, err);
+        rc = config_vif_check(&cfg->vifs[i], err);
 
         if (rc < 0)
             return blame_item(cfg, LIST_VIFS, i, VIF_GATEWAY, rc, err);

@@ -88,6 +88,8 @@ static int read_console(struct config_reader *c, struct config_where *seen)
     rc = reader_next(r);
     if (rc < 0)
         return rc;
+    if (reader_is_null(r)) /* as a template writes it that has nothing to put there */
+        return 0;
     if (r->event.type != YAML_MAPPING_START_EVENT)
         return reader_wrong(r, "is not a mapping (write console: {log: FILE})");
     while (r->key = "console", (rc = reader_key(r, "console.", name, sizeof(name))) > 0) {

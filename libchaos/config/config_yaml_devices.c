@@ -86,6 +86,8 @@ int config_reader_list(struct config_reader *c, enum config_list list)
     rc = reader_next(r);
     if (rc < 0)
         return rc;
+    if (reader_is_null(r)) /* as a template writes it for a VM that has none */
+        return 0;
     if (r->event.type != YAML_SEQUENCE_START_EVENT)
         return reader_wrong(r, "is not a list (write - %s, one line or more for each)",
                             config_lists[list].example);

@@ -125,6 +125,9 @@ static void test_spellings(void **state)
         "{\"kernel\": \"/k\", \"memory\": \"8MiB\"}", /* JSON */
         "memory:\t8192KiB\nkernel: >-\n  /k\n",
         "kernel: '/k'\nmemory: 8MiB\ncpus: all\ntsc_mode: default\nconsole: {}\n",
+        "kernel: /k\nmemory: 8\nvifs:\nvbds: ~\nconsole:\n", /* of a template, with nothing to say
+                                                              */
+        "{kernel: /k, memory: 8, vifs: NULL, vbds: null, console: Null}",
         "kernel: /k\nmemory: 8MiB\ncpus: [0-511, '512-1023']\n",
     };
 

@@ -51,8 +51,8 @@ static void test_lists(void **state)
     static const struct wrong cases[] = {
         {"vifs: br0",
          "vm.yaml:1:7: vifs: is not a list (write - bridge: NAME, one line or more for each)"},
-        {"vbds:", "vm.yaml:1:6: vbds: is not a list (write - target: FILE, one line or more for "
-                  "each)"},
+        {"vbds: x", "vm.yaml:1:7: vbds: is not a list (write - target: FILE, one line or more for "
+                    "each)"},
         {"vifs: {bridge: br0}",
          "vm.yaml:1:7: vifs: is not a list (write - bridge: NAME, one line or more for each)"},
         {"vifs:\n  - br0", "vm.yaml:2:5: vifs[0]: is not a mapping (write - bridge: NAME)"},
@@ -236,6 +236,9 @@ static void test_check(void **state)
         {"vifs:\n  - ip: 10.0.0.2/24\n    gateway: 10.0.0.255\n",
          "vm.yaml:5:14: vifs[0].gateway: is not the address of a host in the network of ip, "
          "10.0.0.2/24"},
+        {"vifs:\n  - mac: 02:00:00:00:00:0a\n  - {}\n  - mac: 02:00:00:00:00:0A\n",
+         "vm.yaml:6:10: vifs[2].mac: \"02:00:00:00:00:0a\" is vifs[0]'s already (give another, or "
+         "leave mac out)"},
         {"vbds:\n  - mode: ro\n", "vm.yaml:4:5: vbds[0].target: is missing (add target: FILE)"},
         {"vbds:\n  - {target: /a, vdev: xvdc}\n  - {target: /b}\n  - {target: /c, vdev: xvdc}\n",
          "vm.yaml:6:24: vbds[2].vdev: \"xvdc\" is vbds[0]'s already (give another, or leave vdev "

@@ -72,7 +72,6 @@ static void test_keys(void **state)
         {"console:\n  lgo: x", "vm.yaml:2:3: console.lgo: unknown key (did you mean console.log?)"},
         {"console: x", "vm.yaml:1:10: console: is not a mapping (write console: {log: FILE})"},
         {"console: [x]", "vm.yaml:1:10: console: is not a mapping (write console: {log: FILE})"},
-        {"console:", "vm.yaml:1:9: console: is not a mapping (write console: {log: FILE})"},
         {"console.log: x", "vm.yaml:1:1: console.log: is written console: {log: FILE} in a file"},
         {"console.rate: x",
          "vm.yaml:1:1: console.rate: is written console: {rate: VALUE} in a file"},
@@ -133,6 +132,11 @@ static void test_values(void **state)
         {"memory:", "vm.yaml:1:8: memory: has no value (give one, or leave the key out)"},
         {"ramdisk: ~", "vm.yaml:1:10: ramdisk: has no value (give one, or leave the key out)"},
         {"cmdline: null", "vm.yaml:1:10: cmdline: has no value (give one, or leave the key out)"},
+        {"ramdisk: NULL", "vm.yaml:1:10: ramdisk: has no value (give one, or leave the key out)"},
+        {"ramdisk: Null", "vm.yaml:1:10: ramdisk: has no value (give one, or leave the key out)"},
+        {"vifs: ''", "vm.yaml:1:7: vifs: is not a list (write - bridge: NAME, one line or more for "
+                     "each)"},
+        {"console: ''", "vm.yaml:1:10: console: is not a mapping (write console: {log: FILE})"},
     };
 
     (void)state;
