@@ -24,7 +24,8 @@ int config_new(const char *label, chaos_config **out, chaos_error *err)
     if (!cfg)
         return error_oom(err);
     cfg->label = strdup(label);
-    if (!cfg->label)
+    cfg->cache = calloc(1, sizeof(*cfg->cache));
+    if (!cfg->label || !cfg->cache)
         rc = error_oom(err);
     for (unsigned int key = 0; key < CONFIG_KEYS && !rc; key++)
         rc = config_key_reset(cfg, key, err);
@@ -47,7 +48,9 @@ void chaos_config_free(chaos_config *cfg)
     free(cfg->console_log);
     for (unsigned int i = 0; i < cfg->nr_vbds; i++)
         free(cfg->vbds[i].target);
-    free(cfg->text);
+    if (cfg->cache)
+        free(cfg->cache->text);
+    free(cfg->cache);
     free(cfg->label);
     free(cfg);
 }

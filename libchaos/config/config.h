@@ -80,7 +80,7 @@ struct config_vbd {
 /* The console beside its log's name; what is not given is as chaosd has it. */
 struct config_console {
     enum { CONSOLE_DEFAULT, CONSOLE_ON, CONSOLE_OFF } server;
-    bool log_off; /* not even one that chaosd keeps of all VMs */
+    bool log_off;               /* not even one that chaosd keeps of all VMs */
     uint64_t log_kib, rate_kib; /* 0: not given */
     int log_keep;               /* -1: not given */
 };
@@ -106,7 +106,11 @@ struct chaos_config {
     struct config_vif vifs[CONFIG_MAX_VIFS];
     struct config_vbd vbds[CONFIG_MAX_VBDS];
 
-    char *text; /* what config_text made; NULL after each change */
+    /* What config_text made; NULL after each change. It is no part of the value: threads that share
+     * a const configuration may fill it. */
+    struct config_cache {
+        char *text;
+    } * cache;
 
     /* For messages. */
     char *label;

@@ -24,7 +24,7 @@ struct writer {
     bool failed; /* stays set: callers look once, at the end */
 };
 
-static int take(void *data, unsigned char *bytes, size_t len)
+static int append(void *data, unsigned char *bytes, size_t len)
 {
     struct writer *w = data;
 
@@ -201,7 +201,7 @@ int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err)
     *out = NULL;
     if (!yaml_emitter_initialize(&w.emitter))
         return error_oom(err);
-    yaml_emitter_set_output(&w.emitter, take, &w);
+    yaml_emitter_set_output(&w.emitter, append, &w);
     yaml_emitter_set_unicode(&w.emitter, 1);
     yaml_emitter_set_width(&w.emitter, -1);
     put_stream(&w, cfg);
@@ -217,10 +217,22 @@ int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err)
 
 int config_text(const chaos_config *cfg, const char **out, chaos_error *err)
 {
-    int rc = 0;
+    char *made, *none = NULL;
+    int rc;
 
-    if (!cfg->text) /* a cache: the configuration stays what it was */
-        rc = chaos_config_dump(cfg, &((chaos_config *)cfg)->text, err);
-    *out = cfg->text;
-    return rc;
+    *out = __atomic_load_n(&cfg->cache->text, __ATOMIC_ACQUIRE);
+    if (*out)
+        return 0;
+    rc = chaos_config_dump(cfg, &made, err);
+    if (rc < 0)
+        return rc;
+    *out = made;
+    /* Another thread may have been faster; its text is the same, and somebody may read it already.
+     */
+    if (!__atomic_compare_exchange_n(&cfg->cache->text, &none, made, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+        free(made);
+        *out = none;
+    }
+    return 0;
 }

@@ -231,8 +231,8 @@ static int set_action(enum chaos_action *field, const char *text, chaos_error *e
 
 void config_changed(chaos_config *cfg)
 {
-    free(cfg->text);
-    cfg->text = NULL;
+    free(cfg->cache->text);
+    cfg->cache->text = NULL;
 }
 
 int config_key_set(chaos_config *cfg, enum config_key key, const char *base, const char *text,

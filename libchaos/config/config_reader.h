@@ -4,12 +4,14 @@
 #define CHAOS_CONFIG_READER_H
 
 #include "config/config_device.h"
+#include "base/text.h"
 #include "base/yaml_reader.h"
 
 struct config_reader {
     struct reader yaml;
     const char *base; /* where relative paths begin */
     chaos_config *cfg;
+    char item[16], pair[TEXT_BUF + 32]; /* "vifs[0]" and "vifs[0].mac", which yaml.key points to */
 };
 
 /* Looks at the key of a list; takes its items. */

@@ -19,7 +19,6 @@ static int read_pair(struct config_reader *c, enum config_list list, unsigned in
 {
     struct reader *r = &c->yaml;
     struct config_where *where, value;
-    char name[TEXT_BUF + 32];
     const char *text;
     unsigned int key;
     int rc;
@@ -27,8 +26,8 @@ static int read_pair(struct config_reader *c, enum config_list list, unsigned in
     if (r->event.type != YAML_SCALAR_EVENT)
         return reader_wrong(r, "a key is not a word (write KEY: VALUE)");
     text = (const char *)r->event.data.scalar.value;
-    snprintf(name, sizeof(name), "%s.%s", r->key, *text ? SHOW(text) : "\"\"");
-    r->key = name;
+    snprintf(c->pair, sizeof(c->pair), "%s.%s", c->item, *text ? SHOW(text) : "\"\"");
+    r->key = c->pair;
     if (strlen(text) != r->event.data.scalar.length)
         return reader_wrong(r, "a key holds a NUL");
     key = config_item_key(list, text);
@@ -54,13 +53,12 @@ static int read_item(struct config_reader *c, enum config_list list)
 {
     struct reader *r = &c->yaml;
     unsigned int index = *config_list_count(c->cfg, list), seen = 0;
-    char name[16];
     int rc;
 
     if (index == config_lists[list].max)
         return reader_wrong(r, "is too long (at most %u items)", index);
-    snprintf(name, sizeof(name), "%s[%u]", config_lists[list].name, index);
-    r->key = name;
+    snprintf(c->item, sizeof(c->item), "%s[%u]", config_lists[list].name, index);
+    r->key = c->item;
     if (r->event.type != YAML_MAPPING_START_EVENT)
         return reader_wrong(r, "is not a mapping (write - %s)", config_lists[list].example);
     rc = config_list_append(c->cfg, list, r->err);
@@ -72,7 +70,7 @@ static int read_item(struct config_reader *c, enum config_list list)
         rc = read_pair(c, list, index, &seen);
         if (rc < 0)
             return rc;
-        r->key = name;
+        r->key = c->item;
     }
     return rc;
 }
