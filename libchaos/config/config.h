@@ -7,7 +7,9 @@
 
 #define CONFIG_MAX_CPUS    1024
 #define CONFIG_MAX_VCPUS   128
-#define CONFIG_MAX_CMDLINE 1023 /* start_info's cmd_line, without its NUL */
+#define CONFIG_MIN_PORTS   16
+#define CONFIG_MAX_PORTS   131071 /* of the FIFO ABI; the older one of 64-bit guests has 4095 */
+#define CONFIG_MAX_CMDLINE 1023   /* start_info's cmd_line, without its NUL */
 #define CONFIG_MAX_VIFS    16
 #define CONFIG_MAX_VBDS    16
 #define CONFIG_MIN_KIB     256ULL /* the builder knows the precise floor of each image */
@@ -24,6 +26,7 @@ enum config_key {
     KEY_VCPUS,
     KEY_CPUS,
     KEY_TSC_MODE,
+    KEY_MAX_EVENT_CHANNELS,
     KEY_ON_POWEROFF,
     KEY_ON_REBOOT,
     KEY_ON_CRASH,
@@ -99,6 +102,7 @@ struct chaos_config {
     bool pinned;                         /* cpus: was given */
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
     enum config_tsc tsc_mode;
+    unsigned int max_event_channels; /* 0: not given, see config_event_channels */
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* as it was written, with %n; NULL: none */
     struct config_console console;
@@ -128,6 +132,9 @@ int config_read_yaml(const char *label, const char *base, const char *text, size
 /* The canonical YAML, made once and kept: a mass creation writes the same text for each VM.
  * Belongs to the configuration. */
 int config_text(const chaos_config *cfg, const char **out, chaos_error *err);
+
+/* How many event channels the VM may have: as given, or enough for its vCPUs and devices. */
+unsigned int config_event_channels(const chaos_config *cfg);
 
 /* The key's full name ("console.log"). */
 const char *config_key_name(enum config_key key);

@@ -158,7 +158,7 @@ static void put_console(struct writer *w, const chaos_config *cfg)
 
 static void put_keys(struct writer *w, const chaos_config *cfg)
 {
-    char vcpus[16], size[SIZE_BUF], cpus[CPUS_BUF];
+    char number[16], size[SIZE_BUF], cpus[CPUS_BUF];
 
     put_text(w, "name", cfg->name);
     put_word(w, "type", config_type_name(cfg->type));
@@ -167,12 +167,16 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
     put_text(w, "cmdline", cfg->cmdline);
     if (cfg->memory_kib)
         put_word(w, "memory", size_format_kib(cfg->memory_kib, size));
-    snprintf(vcpus, sizeof(vcpus), "%u", cfg->vcpus);
-    put_word(w, "vcpus", vcpus);
+    snprintf(number, sizeof(number), "%u", cfg->vcpus);
+    put_word(w, "vcpus", number);
     if (cfg->pinned)
         put_word(w, "cpus", cpus_format(cfg->cpus, cpus));
     if (cfg->tsc_mode != TSC_DEFAULT)
         put_word(w, "tsc_mode", config_tsc_name(cfg->tsc_mode));
+    if (cfg->max_event_channels) {
+        snprintf(number, sizeof(number), "%u", cfg->max_event_channels);
+        put_word(w, "max_event_channels", number);
+    }
     put_word(w, "on_poweroff", config_action_name(cfg->on_poweroff));
     put_word(w, "on_reboot", config_action_name(cfg->on_reboot));
     put_word(w, "on_crash", config_action_name(cfg->on_crash));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config/config.h"
 
+#define PORTS_LEAST 1023 /* what every guest may have, and xl gives */
+
 const char *chaos_config_name(const chaos_config *cfg)
 {
     return cfg->name;
@@ -39,4 +41,15 @@ unsigned int chaos_config_vcpus(const chaos_config *cfg)
 const char *chaos_config_console_log(const chaos_config *cfg)
 {
     return cfg->console_log;
+}
+
+/* A guest has up to 8 channels a vCPU (timer, IPIs, debugging, ...), and with a queue for each vCPU
+ * two more for each interface and one for each disk. Xen needs memory only for those in use. */
+unsigned int config_event_channels(const chaos_config *cfg)
+{
+    unsigned int needed = 64 + cfg->vcpus * (8 + 2 * cfg->nr_vifs + cfg->nr_vbds);
+
+    if (cfg->max_event_channels)
+        return cfg->max_event_channels;
+    return needed > PORTS_LEAST ? needed : PORTS_LEAST;
 }

@@ -14,10 +14,24 @@
 
 /* Order as in enum config_key. */
 static const char *const names[CONFIG_KEYS] = {
-    "name",         "type",           "kernel",      "ramdisk",          "cmdline",
-    "memory",       "vcpus",          "cpus",        "tsc_mode",         "on_poweroff",
-    "on_reboot",    "on_crash",       "console.log", "console.log_size", "console.log_keep",
-    "console.rate", "console.server",
+    "name",
+    "type",
+    "kernel",
+    "ramdisk",
+    "cmdline",
+    "memory",
+    "vcpus",
+    "cpus",
+    "tsc_mode",
+    "max_event_channels",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "console.log",
+    "console.log_size",
+    "console.log_keep",
+    "console.rate",
+    "console.server",
 };
 
 /* NULL: none. */
@@ -93,10 +107,11 @@ int config_key_unknown(const char *name, chaos_error *err)
     }
     if (guess)
         return bad(err, "unknown key (did you mean %s?)", guess);
-    return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
-                    "cpus, tsc_mode, on_poweroff, on_reboot, on_crash, console.log, "
-                    "console.log_size, console.log_keep, console.rate, console.server, vifs and "
-                    "vbds)");
+    return bad(err,
+               "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
+               "cpus, tsc_mode, max_event_channels, on_poweroff, on_reboot, on_crash, console.log, "
+               "console.log_size, console.log_keep, console.rate, console.server, vifs and "
+               "vbds)");
 }
 
 static int set_name(chaos_config *cfg, const char *text, chaos_error *err)
@@ -219,6 +234,18 @@ static int set_tsc_mode(enum config_tsc *field, const char *text, chaos_error *e
     return 0;
 }
 
+static int set_event_channels(chaos_config *cfg, const char *text, chaos_error *err)
+{
+    const char *p = text;
+    uint64_t number;
+
+    if (!text_number(&p, &number) || *p || number < CONFIG_MIN_PORTS || number > CONFIG_MAX_PORTS)
+        return bad(err, "\"%s\" is not a number of event channels (%d to %d)", SHOW(text),
+                   CONFIG_MIN_PORTS, CONFIG_MAX_PORTS);
+    cfg->max_event_channels = (unsigned int)number;
+    return 0;
+}
+
 static int set_action(enum chaos_action *field, const char *text, chaos_error *err)
 {
     unsigned int i = find_word(actions, ARRAY_SIZE(actions), text);
@@ -258,6 +285,8 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
         return set_cpus(cfg, text, err);
     case KEY_TSC_MODE:
         return set_tsc_mode(&cfg->tsc_mode, text, err);
+    case KEY_MAX_EVENT_CHANNELS:
+        return set_event_channels(cfg, text, err);
     case KEY_ON_POWEROFF:
         return set_action(&cfg->on_poweroff, text, err);
     case KEY_ON_REBOOT:
@@ -292,6 +321,8 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
         *field = NULL;
     } else if (key == KEY_MEMORY) {
         cfg->memory_kib = 0;
+    } else if (key == KEY_MAX_EVENT_CHANNELS) {
+        cfg->max_event_channels = 0;
     } else if (key == KEY_CONSOLE_LOG) {
         config_log_reset(cfg);
     } else {

@@ -18,6 +18,7 @@ struct hv_spec {
     uint8_t uuid[16];
     enum chaos_type type;
     unsigned int vcpus;
+    unsigned int event_channels; /* at most */
 };
 
 /* A domain as the hypervisor sees it. */

@@ -107,7 +107,7 @@ static int xen_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid
     create = &ctl->u.createdomain;
     memcpy(create->handle, spec->uuid, sizeof(create->handle));
     create->max_vcpus = spec->vcpus;
-    create->max_evtchn_port = 1023;
+    create->max_evtchn_port = (int)spec->event_channels;
     create->max_grant_frames = GRANT_FRAMES;
     create->max_maptrack_frames = maptrack_frames(xen);
     create->grant_opts = XEN_DOMCTL_GRANT_version(2);

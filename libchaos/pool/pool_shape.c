@@ -40,6 +40,9 @@ int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out)
     chaos_pool_put_u16(&w, cfg->nr_vbds);
     for (unsigned int i = 0; i < cfg->nr_vbds; i++)
         put_vbd(&w, &cfg->vbds[i]);
+    /* What is not given follows from the rest. */
+    if (cfg->max_event_channels)
+        chaos_pool_put_u32(&w, cfg->max_event_channels);
     out->len = w.used;
     return w.overflow ? -E2BIG : 0;
 }

@@ -53,7 +53,8 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
                   chaos_error *err)
 {
     struct chaos_shell *shell = calloc(1, sizeof(*shell));
-    struct hv_spec spec = {.type = cfg->type, .vcpus = cfg->vcpus};
+    struct hv_spec spec = {
+        .type = cfg->type, .vcpus = cfg->vcpus, .event_channels = config_event_channels(cfg)};
     int rc;
 
     *out = NULL;

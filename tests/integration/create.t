@@ -87,6 +87,15 @@ for type in pv pvh; do
         ok "... destroy" chaos destroy tsc
     done
 done
+# The guest takes event channels until Xen says no.
+vm exhaust exhaust
+for most in 64 1023 4000; do
+    ok "create, max_event_channels: $most" chaos create --set max_event_channels=$most exhaust.yaml
+    until_true 60 in_state exhaust blocked
+    got=$(chaos console --dump exhaust | tr -d '\r' | sed -n 's/^exhaust: .* \([0-9]*\) event channels$/\1/p')
+    ok "... is what the guest has: $got, and those of Xen's own" test "${got:-0}" -le $most -a "${got:-0}" -gt $((most - 16))
+    ok "... destroy" chaos destroy exhaust
+done
 ok "create -n" chaos create -n 3 --name many noop.yaml
 is "$(echo "$OUT" | cut -d ' ' -f 2 | tr '\n' ' ')" "many-1 many-2 many-3 " "... numbers the names"
 is "$(names)" "other-name_1.x big many-1 many-2 many-3" "list is by id"

@@ -23,6 +23,7 @@ static const char everything[] = "name: \"web-1\"\n"
                                  "vcpus: 128\n"
                                  "cpus: 0-1,3,1023\n"
                                  "tsc_mode: always_emulate\n"
+                                 "max_event_channels: 4095\n"
                                  "on_poweroff: preserve\n"
                                  "on_reboot: destroy\n"
                                  "on_crash: restart\n"
@@ -77,6 +78,7 @@ static void test_defaults(void **state)
     assert_int_equal(chaos_config_vcpus(cfg), 1);
     assert_false(cfg->pinned);
     assert_int_equal(cfg->tsc_mode, TSC_DEFAULT);
+    assert_int_equal(config_event_channels(cfg), 1023);
     assert_int_equal(cfg->on_poweroff, CHAOS_DESTROY);
     assert_int_equal(cfg->on_reboot, CHAOS_RESTART);
     assert_int_equal(cfg->on_crash, CHAOS_DESTROY);
@@ -102,6 +104,7 @@ static void test_every_key(void **state)
     assert_int_equal(cfg->cpus[0], 0xb);
     assert_true(cfg->cpus[15] == 1ULL << 63);
     assert_int_equal(cfg->tsc_mode, TSC_ALWAYS_EMULATE);
+    assert_int_equal(config_event_channels(cfg), 4095);
     assert_int_equal(cfg->on_poweroff, CHAOS_PRESERVE);
     assert_int_equal(cfg->on_reboot, CHAOS_DESTROY);
     assert_int_equal(cfg->on_crash, CHAOS_RESTART);
@@ -201,6 +204,20 @@ static void test_dump_quotes(void **state)
     }
 }
 
+/* What a large guest needs by itself: nobody should have to count event channels. */
+static void test_event_channels(void **state)
+{
+    chaos_config *cfg = parse("vcpus: 128\nvifs: [{}, {}]\nvbds: [{target: /a}]\n");
+
+    (void)state;
+    assert_int_equal(config_event_channels(cfg), 64 + 128 * (8 + 2 * 2 + 1));
+    assert_int_equal(chaos_config_set(cfg, "vcpus=16", NULL), 0);
+    assert_int_equal(config_event_channels(cfg), 1023);
+    assert_int_equal(chaos_config_set(cfg, "max_event_channels=131071", NULL), 0);
+    assert_int_equal(config_event_channels(cfg), 131071);
+    chaos_config_free(cfg);
+}
+
 static void test_set_overrides(void **state)
 {
     static const char *const assignments[] = {
@@ -213,6 +230,7 @@ static void test_set_overrides(void **state)
         "vcpus=128",
         "cpus=0-1,3,1023",
         "tsc_mode=always_emulate",
+        "max_event_channels=4095",
         "on_poweroff=preserve",
         "on_reboot=destroy",
         "on_crash=restart",
@@ -241,6 +259,7 @@ static void test_set_to_nothing_is_the_default(void **state)
         "vcpus=",
         "cpus=",
         "tsc_mode=",
+        "max_event_channels=",
         "on_poweroff=",
         "on_reboot=",
         "on_crash=",
@@ -336,15 +355,11 @@ static void test_every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_spellings),
-        cmocka_unit_test(test_cpus_as_list),
-        cmocka_unit_test(test_dump_quotes),
-        cmocka_unit_test(test_set_overrides),
-        cmocka_unit_test(test_set_to_nothing_is_the_default),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_every_allocation_may_fail),
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_spellings),     cmocka_unit_test(test_cpus_as_list),
+        cmocka_unit_test(test_dump_quotes),   cmocka_unit_test(test_event_channels),
+        cmocka_unit_test(test_set_overrides), cmocka_unit_test(test_set_to_nothing_is_the_default),
+        cmocka_unit_test(test_names),         cmocka_unit_test(test_every_allocation_may_fail),
     };
 
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -19,8 +19,8 @@
 /* The ends that several messages share. */
 #define KNOWN                                                                                      \
     "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, cpus, "           \
-    "tsc_mode, on_poweroff, on_reboot, on_crash, console.log, console.log_size, "                  \
-    "console.log_keep, console.rate, console.server, vifs and vbds)"
+    "tsc_mode, max_event_channels, on_poweroff, on_reboot, on_crash, console.log, "                \
+    "console.log_size, console.log_keep, console.rate, console.server, vifs and vbds)"
 #define LETTERS                                                                                    \
     "is not a name (letters, digits, \"-\", \"_\" and \".\", the first a letter or digit, and "    \
     "not a uuid)"
@@ -117,6 +117,12 @@ static void test_values(void **state)
         {"memory: 8\ntsc_mode: native_paravirt",
          "vm.yaml:2:11: tsc_mode: \"native_paravirt\" is not a TSC mode (default, always_emulate "
          "or native)"},
+        {"max_event_channels: 15",
+         "vm.yaml:1:21: max_event_channels: \"15\" is not a number of event channels (16 to "
+         "131071)"},
+        {"max_event_channels: 131072",
+         "vm.yaml:1:21: max_event_channels: \"131072\" is not a number of event channels (16 to "
+         "131071)"},
         {"tsc_mode: 2", "vm.yaml:1:11: tsc_mode: \"2\" is not a TSC mode (default, always_emulate "
                         "or native)"},
         {"tsc_mode: [native]", "vm.yaml:1:11: tsc_mode: is a list (give one value)"},

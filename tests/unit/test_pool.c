@@ -184,6 +184,7 @@ static void test_shape(void **state)
         "type: pvh\nmemory: 4MiB\n",
         "type: pv\nmemory: 8MiB\n",
         "type: pv\nmemory: 4MiB\nvcpus: 2\n",
+        "type: pv\nmemory: 4MiB\nmax_event_channels: 64\n",
     };
     chaos_config *base = config("type: pv\nmemory: 4MiB\n");
     chaos_config *same =
