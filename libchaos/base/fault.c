@@ -8,11 +8,11 @@
 #include "base/fault.h"
 
 static const char unread[] = "";
-static const char *spec = unread; /* NULL: none */
+static const char *environment = unread; /* NULL: CHAOS_FAULT is not set */
 static unsigned long passes;
 
 /* At which pass it strikes; 0 where the spec is about another point. */
-static unsigned long due(const char *point, const char **action)
+static unsigned long due(const char *spec, const char *point, const char **action)
 {
     size_t len = strlen(point);
     const char *number;
@@ -26,15 +26,18 @@ static unsigned long due(const char *point, const char **action)
 
 int chaos_fault(const char *point)
 {
-    const char *action;
+    /* Hosts in different threads may be here at once; all find the same. */
+    const char *spec = __atomic_load_n(&environment, __ATOMIC_RELAXED), *action;
     unsigned long at;
 
-    if (spec == unread)
+    if (spec == unread) {
         spec = secure_getenv("CHAOS_FAULT");
+        __atomic_store_n(&environment, spec, __ATOMIC_RELAXED);
+    }
     if (!spec)
         return 0;
-    at = due(point, &action);
-    if (at == 0 || ++passes != at)
+    at = due(spec, point, &action);
+    if (at == 0 || __atomic_add_fetch(&passes, 1, __ATOMIC_RELAXED) != at)
         return 0;
     if (strncmp(action, "kill", 4) == 0)
         raise(SIGKILL);
