@@ -18,7 +18,23 @@ them, and why so: [benchmarks/README.md](../../README.md). *Paper* is LightVM (S
 TABLE = """| figure | goal | paper | xl | chaos | |
 |---|---|---|---|---|---|
 """
-README_PLOTS = ("creation", "boot", "density", "just-in-time-rates")
+# README.md has these ten figures, in words that need no row above them; report.md has all of them.
+README_TABLE = """| figure | LightVM | xl | chaos |
+|---|---|---|---|
+"""
+README_FIGURES = (
+    ("create_noop_pv", "create a PV guest of 1 MiB"),
+    ("create_noop_pvh", "create a PVH guest of 1 MiB"),
+    ("create_vif_pv", "create a PV guest with a network interface"),
+    ("create_noop_pv_warm", "create a PV guest from the daemon's pool, its kernel already loaded"),
+    ("command_create_pool", "the whole command `chaos create` with the pool, its own start and exit included"),
+    ("destroy_noop_pv", "destroy a PV guest"),
+    ("create_noop_pv_1000th_over_first", "the 1000th creation over the first"),
+    ("density_small_guests", "guests that run at once in a machine of 18.5 GiB"),
+    ("tinyx_http_over_debian", "from the call to nginx' first answer: Tinyx over Debian's kernel and initramfs"),
+    ("vif_throughput", "bytes a second of an interface, noxs over XenStore's drivers"),
+)
+README_PLOT = "creation"
 BEGIN, END = "<!-- figures: benchmarks/bench publish writes them -->\n", "<!-- end of figures -->\n"
 
 
@@ -32,15 +48,19 @@ def number(value):
     return text if "e" not in text else f"{value:.0f}"
 
 
+def xl_value(promise, values):
+    """xl's: a figure of the same run, by its key, or text."""
+    return number(values.get(promise.xl.strip("`"))) if promise.xl.startswith("`") else promise.xl
+
+
 def promise_lines(merged, verdicts):
     values = results.figures(merged)
     for verdict in verdicts:
         promise = verdict.promise
-        xl = number(values.get(promise.xl.strip("`"))) if promise.xl.startswith("`") else promise.xl
         mark = {"kept": "kept", "broken": "**broken**", "missing": "**not measured**", "skipped": "not in this run"}
         word = "**not reached yet**" if promise.not_yet and verdict.state == "broken" else mark[verdict.state]
-        yield (f"| {promise.what} | {promise.sign} {promise.bound:g} | {promise.paper} | {xl} | {number(verdict.value)} "
-               f"| {word} |")
+        yield (f"| {promise.what} | {promise.sign} {promise.bound:g} | {promise.paper} | {xl_value(promise, values)} "
+               f"| {number(verdict.value)} | {word} |")
 
 
 def run_lines(out, name, run):
@@ -78,14 +98,26 @@ def write(out, merged, verdicts):
     (out / "report.md").write_text(text)
 
 
+def readme_lines(merged, verdicts):
+    values, found = results.figures(merged), {verdict.promise.key: verdict for verdict in verdicts}
+    for key, what in README_FIGURES:
+        if key not in found:
+            raise SystemExit(f"bench: {key}, a figure of README.md, is not in {spec.FILE.name}")
+        promise, value = found[key].promise, found[key].value
+        value = "-" if value is None else number(float(f"{value:.3g}"))
+        if found[key].state == "broken":
+            value += f" (promised: {promise.promise})"
+        yield f"| {what} | {promise.paper} | {xl_value(promise, values)} | {value} |"
+
+
 def publish(readme, folder, merged, verdicts):
-    """Puts the table of promises and the main plots of `folder` between the marks in the file `readme`."""
+    """Puts ten figures and one plot of `folder` between the marks in the file `readme`."""
     head, rest = readme.read_text().split(BEGIN)
     tail = rest.split(END)[1]
     where = folder.resolve().relative_to(readme.resolve().parent)
-    text = TABLE + "\n".join(promise_lines(merged, verdicts)) + "\n\n"
-    text += f"All figures and how each was measured: [report]({where}/report.md).\n\n"
-    text += "".join(f"![{name}]({where}/{name}.svg)\n" for name in README_PLOTS if (folder / f"{name}.svg").exists())
+    text = README_TABLE + "\n".join(readme_lines(merged, verdicts)) + "\n\n"
+    text += f"All {len(verdicts)} figures, and how each was measured: [report]({where}/report.md).\n\n"
+    text += f"![{README_PLOT}]({where}/{README_PLOT}.svg)\n"
     readme.write_text(head + BEGIN + text + END + tail)
 
 
