@@ -27,7 +27,7 @@ $(SYSTEMD): tests/integration/systemd-root
 
 # In this order: what is quick and most often wrong first; then what takes longest, so that nothing waits for it at
 # the end.
-CHECK_UNIT := tests/style.t tests/rooms.t tests/install.t tests/completion.t tests/systemd.t $(UNIT_TESTS)
+CHECK_UNIT := tests/style.t tests/docs.t tests/rooms.t tests/install.t tests/completion.t tests/systemd.t $(UNIT_TESTS)
 CHECK_FUZZ := $(FUZZERS)
 LONGEST    := $(wildcard tests/noxs/linux.t tests/lab/t/contract.t tests/noxs/many.t tests/tinyx/examples.t) tests/promises.t
 CHECK_LAB  := $(LONGEST) $(filter-out $(LONGEST),$(wildcard $(addprefix tests/,lab/t/*.t integration/*.t noxs/*.t tinyx/*.t)))

@@ -40,26 +40,26 @@ int arena_grow(struct hv_xen *xen, size_t pages);
 int domctl(struct hv_xen *xen, struct xen_domctl *ctl);
 struct xen_domctl *domctl_new(struct hv_xen *xen, uint32_t cmd, uint32_t domid);
 
-/* hv_xen_batch.c */
+/* xen_multicall.c */
 void hv_domain_decode(const struct xen_domctl_getdomaininfo *info, struct hv_domain *out);
 int xen_run(struct hv *hv, uint32_t domid, struct hv_op *ops, size_t count);
-/* hv_xen_context.c: contexts in the arena; NULL where that is full */
+/* xen_context.c: contexts in the arena; NULL where that is full */
 void *pv_context_new(struct hv_xen *xen, const struct hv_pv_start *start);
 void *pvh_context_new(struct hv_xen *xen, uint32_t entry, uint32_t start_info);
 size_t pvh_context_size(void);
 
-/* hv_xen_map.c */
+/* xen_map.c */
 int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out);
 void xen_unmap(struct hv *hv, void *addr, size_t count);
 
-/* hv_xen_near.c. NULL where there is no room there: to be mapped anywhere else, then. The _free
+/* xen_bss.c. NULL where there is no room there: to be mapped anywhere else, then. The _free
  * functions are false where `addr` is not theirs. */
 void *near_arena(size_t pages);
 bool near_arena_free(const void *addr);
 void *near_window(int privcmd, uint32_t domid, size_t pages, const uint64_t *frames);
 bool near_window_free(const void *addr);
 
-/* hv_xen_channel.c */
+/* xen_channel.c */
 int xen_channel_bind(struct hv *hv, uint32_t domid, uint32_t port, void **out);
 int xen_channel_bind_exc(struct hv *hv, void **out);
 int xen_channel_fd(void *channel);

@@ -2,7 +2,7 @@
 /*
  * As much of Xen as kernel-patches/xen/xen/arch/x86/noxs.c calls, on the host: memory of the caller
  * that ends, that cannot be written, that changes between two reads; allocations that fail. Names
- * and meanings are Xen's; xen_shim.c does it, fuzz_noxs_op.c says when.
+ * and meanings are Xen's; fuzz_noxs_op.c says when something fails.
  */
 #ifndef TESTS_FUZZ_XEN_SHIM_H
 #define TESTS_FUZZ_XEN_SHIM_H

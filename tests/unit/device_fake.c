@@ -142,7 +142,7 @@ unsigned int device_fake_powered(void)
     return powered;
 }
 
-/* ---- libchaos/device_os.h ---- */
+/* ---- devices/device_os.h ---- */
 
 int device_os_open(struct device_os **out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Stands in for Dom0's kernel and the hypervisor's device pages (libchaos/device_os.h,
+ * Stands in for Dom0's kernel and the hypervisor's device pages (devices/device_os.h,
  * noxs/noxs.h): back ends and entries are lists here, and any call can be made to fail. There is
  * one of it; until device_fake_reset(true) it is as on a host without noxs.
  */
