@@ -78,7 +78,7 @@ common_entry:
 
 /*
  * PVH: 32-bit protected mode, flat segments, no paging; %ebx = struct hvm_start_info. The first
- * GiB gets an identity map of 2 MiB pages; guest_map_frame() takes over its last entries.
+ * GiB gets an identity map of 2 MiB pages; pvh_map_frame() takes over its last entries.
  */
     .code32
     .globl pvh_entry
