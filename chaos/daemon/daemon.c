@@ -22,8 +22,8 @@ static void on_restart(uv_signal_t *handle, int sig)
     uv_stop(handle->loop);
 }
 
-/* What an old flavour has goes to its successor where that would make the same. */
-static void inherit(struct daemon *d, struct flavour *from, struct flavour *to)
+/* Moves the shells of an old flavour to its successor, if that would make the same. */
+static void move_shells(struct daemon *d, struct flavour *from, struct flavour *to)
 {
     bool same = to && from->warm == to->warm && from->shape->len == to->shape->len &&
                 memcmp(from->shape->bytes, to->shape->bytes, from->shape->len) == 0;
@@ -33,7 +33,7 @@ static void inherit(struct daemon *d, struct flavour *from, struct flavour *to)
     if (same)
         to->image = from->image;
     while (same && from->nr_idle && to->nr_idle < to->target &&
-           stock_add(to, from->idle[from->nr_idle - 1]))
+           flavour_add(to, from->idle[from->nr_idle - 1]))
         from->nr_idle--;
     from->target = 0;
     stock_trim(d, from);
@@ -67,16 +67,18 @@ static void on_reload(uv_signal_t *handle, int sig)
     for (struct flavour *old = d->settings.flavours; old; old = old->next) {
         struct flavour *to = flavour_find(fresh.flavours, old->name);
 
-        inherit(d, old, to);
-        move_leases(d->orphans, old, NULL);
-        for (struct conn *conn = d->conns; conn; conn = conn->next)
+        move_shells(d, old, to);
+        move_leases(d->pool.orphans, old, NULL);
+        for (struct conn *conn = d->net.conns; conn; conn = conn->next)
             move_leases(conn->leases, old, NULL);
     }
     settings_free(&d->settings);
     d->settings = fresh;
     consoles_reload(d);
+    policy_listen(d);
+    new_vms_scan(d);
     log_line(LOG_NOTE, "%s was read again", d->config_path);
-    refill_soon(d);
+    d->due |= DUE_REFILL;
 }
 
 static int on_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb fn, int sig)
@@ -87,11 +89,32 @@ static int on_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb fn, int
     return rc < 0 ? rc : uv_signal_start(handle, fn, sig);
 }
 
+/* Runs before the loop sleeps. What is due may make other things due. */
+static void on_turn(uv_prepare_t *turn)
+{
+    struct daemon *d = turn->data;
+
+    while (d->due) {
+        unsigned int due = d->due;
+
+        d->due = 0;
+        if (due & DUE_HANG_UPS)
+            conns_hang_up(d);
+        if (due & DUE_CONSOLES)
+            new_vms_again(d);
+        if (due & DUE_POLICY)
+            policy_look(d);
+        if (due & DUE_REFILL)
+            refill_look(d);
+    }
+    conns_check_later(d);
+}
+
 /* All that may be used before something has happened for the first time. */
 static int timers_start(struct daemon *d)
 {
-    uv_timer_t *timers[] = {&d->refill, &d->patience,      &d->policy,
-                            &d->sweep,  &d->consoles.tick, &d->consoles.later};
+    uv_timer_t *timers[] = {&d->pool.refill,  &d->net.checks,    &d->policy.retry,
+                            &d->policy.sweep, &d->consoles.tick, &d->consoles.later};
 
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         uv_timer_init(&d->loop, timers[i]);
@@ -102,6 +125,9 @@ static int timers_start(struct daemon *d)
         on_signal(d, &d->on_usr1, on_restart, SIGUSR1) < 0 ||
         on_signal(d, &d->on_hup, on_reload, SIGHUP) < 0)
         return -1;
+    d->turn.data = d;
+    uv_prepare_init(&d->loop, &d->turn);
+    uv_prepare_start(&d->turn, on_turn);
     return kernels_start(d);
 }
 
@@ -157,35 +183,32 @@ int daemon_start(struct daemon *d)
 
     if (status != CHAOS_OK)
         return status;
-    refill_start(d);
     consoles_start(d);
-    watch_start(d);
+    new_vms_start(d);
+    policy_start(d);
+    d->due |= DUE_REFILL;
     return CHAOS_OK;
 }
 
 void daemon_stop(struct daemon *d)
 {
     listener_close(d);
-    while (d->conns) {
-        leases_forget(&d->conns->leases);
-        conn_close(d, d->conns);
-    }
+    conns_stop(d);
+    new_vms_stop(d);
     consoles_stop(d);
     kernels_stop(d);
     if (!d->restarts_soon)
         stock_empty(d);
-    leases_forget(&d->orphans);
-    restart_sweep(d, true);
+    leases_forget(&d->pool.orphans);
     loop_close(d);
-    if (d->host)
-        chaos_ended_follow(d->host, false);
+    policy_stop(d);
     journal_close(d);
     chaos_host_close(d->host);
     chaos_error_free(d->err);
     free(d->in);
     free(d->out);
-    if (d->reserve >= 0)
-        close(d->reserve);
-    if (d->lock >= 0)
-        close(d->lock);
+    if (d->net.reserve >= 0)
+        close(d->net.reserve);
+    if (d->net.lock >= 0)
+        close(d->net.lock);
 }

@@ -257,5 +257,5 @@ bool none_served(void)
 
 bool no_orphans(void)
 {
-    return !d.orphans;
+    return !d.pool.orphans;
 }

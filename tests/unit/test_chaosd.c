@@ -37,11 +37,11 @@ static void test_takes(void **state)
     close(other);
     assert_true(works_until(full));
     /* Who was hung up on lives, and may be making a VM of its shell. */
-    assert_string_equal(d.orphans->uuid, first);
+    assert_string_equal(d.pool.orphans->uuid, first);
     assert_int_equal(fake_count(hv), 5);
-    d.orphans->left = true;
+    d.pool.orphans->abandoned = true;
     orphans_look(&d);
-    assert_null(d.orphans);
+    assert_null(d.pool.orphans);
     assert_int_equal(fake_count(hv), 4);
     end();
 }

@@ -77,10 +77,10 @@ static const char *recovers(struct vm *vm, bool created)
     struct chaos_pool_reader r;
     int fd;
 
-    d.no_refill_before = 0;
+    d.pool.no_refill_before = 0;
     for (struct flavour *fl = d.settings.flavours; fl; fl = fl->next)
         fl->not_before = 0;
-    refill_soon(&d);
+    refill_look(&d);
     if (!works_until(full))
         return "it does not fill any more";
     fd = dial();

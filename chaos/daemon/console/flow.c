@@ -4,6 +4,7 @@
  * take more than their share of our time, wait their turn: their channels stay masked, which costs
  * nobody anything.
  */
+#include "daemon/console/console.h"
 #include "daemon/daemon.h"
 
 #define RING_BYTES    2048
@@ -57,7 +58,7 @@ static void on_tick(uv_timer_t *timer)
 
         if (flow_may(c)) {
             c->throttled = false;
-            console_resume(c);
+            all->resume(c);
         } else {
             c->next_throttled = NULL;
             *all->throttled_end = c;
@@ -101,7 +102,8 @@ void flow_leave(struct console *c)
         all->throttled_end = at;
 }
 
-void flow_start(struct daemon *d)
+void flow_start(struct daemon *d, void (*resume)(struct console *c))
 {
+    d->consoles.resume = resume;
     d->consoles.throttled_end = &d->consoles.throttled;
 }

@@ -12,6 +12,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "daemon/console/console.h"
 #include "daemon/daemon.h"
 
 #define AT_ONCE     8
@@ -42,7 +43,7 @@ static void on_heard(uv_poll_t *poll, int status, int events)
     later(d, QUIET_MS);
 }
 
-void names_quiet(struct daemon *d)
+void new_vms_quiet(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
 
@@ -123,10 +124,10 @@ static bool attach(struct daemon *d, const char *name)
     rc = console_new(d, &dom, &c);
     if (rc == 0 || rc == -ENOENT || rc == -ESRCH)
         return true;
-    if (!d->consoles.told_failure)
+    if (!d->consoles.failure_logged)
         log_line(LOG_WARN, "\"%s\": its console is not served: %s", name,
                  rc == -ENOMEM ? "no descriptors or no memory left" : chaos_error_message(d->err));
-    d->consoles.told_failure = true;
+    d->consoles.failure_logged = true;
     return false;
 }
 
@@ -137,7 +138,7 @@ static void on_later(uv_timer_t *timer)
     uint64_t now = uv_hrtime();
     bool again = false;
 
-    if (now < d->last_take + QUIET_NS && now < all->later_since + PATIENCE_NS) {
+    if (now < d->pool.last_take + QUIET_NS && now < all->later_since + PATIENCE_NS) {
         uv_timer_start(timer, on_later, QUIET_MS, 0);
         return;
     }
@@ -163,7 +164,7 @@ static void on_later(uv_timer_t *timer)
         uv_timer_start(timer, on_later, (all->again_at - now) / 1000000 + 1, 0);
 }
 
-void names_again(struct daemon *d)
+void new_vms_again(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
 
@@ -172,15 +173,15 @@ void names_again(struct daemon *d)
     later(d, AGAIN_NS / 1000000);
 }
 
-void names_scan(struct daemon *d)
+void new_vms_scan(struct daemon *d)
 {
     d->consoles.scan = true;
-    d->consoles.told_failure = false;
+    d->consoles.failure_logged = false;
     uv_timer_stop(&d->consoles.later);
     later(d, 0);
 }
 
-void names_start(struct daemon *d)
+void new_vms_start(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
     char path[PATH_MAX];
@@ -197,10 +198,10 @@ void names_start(struct daemon *d)
     if (all->inotify < 0)
         log_line(LOG_WARN, "cannot hear of new VMs (%s): their consoles are served when asked for",
                  strerror(errno));
-    names_scan(d);
+    new_vms_scan(d);
 }
 
-void names_stop(struct daemon *d)
+void new_vms_stop(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
 

@@ -11,23 +11,10 @@
 
 #include "daemon/daemon.h"
 
-#define CONNS_MAX     1024
-#define SILENT_MS     10000  /* without a shell in hand */
-#define HOLDING_MS    600000 /* unpacking may take long; death is seen at once */
-#define LOOK_EVERY_MS 1000
-
-static void patience_timer(uv_timer_t *timer);
-
-/* At rest nothing ticks. */
-void patience(struct daemon *d)
-{
-    bool needed = d->conns || d->orphans;
-
-    if (needed && !uv_is_active((uv_handle_t *)&d->patience))
-        uv_timer_start(&d->patience, patience_timer, LOOK_EVERY_MS, LOOK_EVERY_MS);
-    else if (!needed)
-        uv_timer_stop(&d->patience);
-}
+#define CONNS_MAX      1024
+#define SILENT_MS      10000  /* without a shell in hand */
+#define HOLDING_MS     600000 /* unpacking may take long; death is seen at once */
+#define CHECK_EVERY_MS 1000
 
 static void conn_closed(uv_handle_t *handle)
 {
@@ -36,7 +23,7 @@ static void conn_closed(uv_handle_t *handle)
 
 void conn_close(struct daemon *d, struct conn *conn)
 {
-    struct conn **at = &d->conns;
+    struct conn **at = &d->net.conns;
 
     if (conn->closing)
         return;
@@ -44,62 +31,53 @@ void conn_close(struct daemon *d, struct conn *conn)
     while (*at != conn)
         at = &(*at)->next;
     *at = conn->next;
-    d->nr_conns--;
+    d->net.nr_conns--;
     uv_poll_stop(&conn->poll);
     close(conn->fd);
-    reader_detach(conn);
-    if (conn->left)
+    viewer_detach(conn);
+    if (conn->hung_up)
         leases_end(d, &conn->leases);
     else
         leases_leave(d, &conn->leases);
     uv_close((uv_handle_t *)&conn->poll, conn_closed);
-    patience(d);
-    refill_soon(d);
+    d->due |= DUE_REFILL;
 }
 
-static void patience_timer(uv_timer_t *timer)
+void conns_hang_up(struct daemon *d)
+{
+    for (struct conn *conn = d->net.conns, *next; conn; conn = next) {
+        next = conn->next;
+        if (conn->given_up)
+            conn_close(d, conn);
+    }
+}
+
+static void on_check(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
     uint64_t now = uv_now(&d->loop);
 
-    for (struct conn *conn = d->conns, *next; conn; conn = next) {
+    for (struct conn *conn = d->net.conns, *next; conn; conn = next) {
         next = conn->next;
         leases_settle(d, &conn->leases);
-        if (conn->console && conn->console->con && !conn->told_ended)
-            continue; /* who reads need not speak */
-        conn->left = now - conn->last > (conn->leases ? HOLDING_MS : SILENT_MS);
-        if (conn->left)
+        if (viewer_waits(conn))
+            continue; /* a viewer need not speak */
+        conn->hung_up = now - conn->last > (conn->leases ? HOLDING_MS : SILENT_MS);
+        if (conn->hung_up)
             conn_close(d, conn);
     }
     orphans_look(d);
-    patience(d);
 }
 
-bool conn_send(struct daemon *d, struct conn *conn, struct chaos_pool_writer *w)
+/* At rest nothing ticks. */
+void conns_check_later(struct daemon *d)
 {
-    int len = chaos_pool_end(w);
+    bool needed = d->net.conns || d->pool.orphans;
 
-    return len > 0 && send(conn->fd, w->buf, len, MSG_NOSIGNAL | MSG_DONTWAIT) == len;
-}
-
-bool conn_ok(struct daemon *d, struct conn *conn)
-{
-    struct chaos_pool_writer w;
-
-    chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_OK);
-    return conn_send(d, conn, &w);
-}
-
-bool conn_error(struct daemon *d, struct conn *conn, enum chaos_status status, int errnum,
-                const char *text)
-{
-    struct chaos_pool_writer w;
-
-    chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_ERROR);
-    chaos_pool_put_u32(&w, status);
-    chaos_pool_put_u32(&w, errnum);
-    chaos_pool_put(&w, text, strlen(text));
-    return conn_send(d, conn, &w);
+    if (needed && !uv_is_active((uv_handle_t *)&d->net.checks))
+        uv_timer_start(&d->net.checks, on_check, CHECK_EVERY_MS, CHECK_EVERY_MS);
+    else if (!needed)
+        uv_timer_stop(&d->net.checks);
 }
 
 /* One message; false where the connection is to end. */
@@ -111,7 +89,7 @@ static bool receive(struct daemon *d, struct conn *conn)
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
-    conn->left = n <= 0;
+    conn->hung_up = n <= 0;
     if (n <= 0)
         return false;
     type = n > CHAOS_POOL_MAX ? -EPROTO : chaos_pool_open(d->in, n, &r);
@@ -131,33 +109,17 @@ static void on_conn(uv_poll_t *poll, int status, int events)
     struct daemon *d = poll->loop->data;
     bool good = status >= 0;
 
-    conn->left = !good;
-    if (good && events & UV_WRITABLE && conn->console)
-        good = reader_feed(d, conn);
+    conn->hung_up = !good;
+    if (good && events & UV_WRITABLE && conn->viewer.console)
+        good = viewer_feed(d, conn);
     if (good && events & UV_READABLE) {
         good = receive(d, conn);
     } else if (good && events & UV_DISCONNECT) {
-        conn->left = true; /* what it sent and we do not read is of no use to anybody */
+        conn->hung_up = true; /* what it sent and we do not read is of no use to anybody */
         good = false;
     }
     if (!good)
         conn_close(d, conn);
-}
-
-void conn_wait(struct conn *conn)
-{
-    int events = UV_DISCONNECT;
-
-    if (conn->closing)
-        return;
-    if (!conn->nr_input) /* the VM takes what was typed first */
-        events |= UV_READABLE;
-    if (conn->blocked)
-        events |= UV_WRITABLE;
-    if (events == conn->events)
-        return;
-    conn->events = events;
-    uv_poll_start(&conn->poll, events, on_conn);
 }
 
 static bool conn_new(struct daemon *d, int fd)
@@ -169,6 +131,7 @@ static bool conn_new(struct daemon *d, int fd)
     if (!conn)
         return false;
     conn->fd = fd;
+    conn->on_event = on_conn;
     conn->poll.data = conn;
     conn->last = uv_now(&d->loop);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
@@ -177,11 +140,10 @@ static bool conn_new(struct daemon *d, int fd)
         free(conn);
         return false;
     }
-    conn->next = d->conns;
-    d->conns = conn;
-    d->nr_conns++;
+    conn->next = d->net.conns;
+    d->net.conns = conn;
+    d->net.nr_conns++;
     conn_wait(conn);
-    patience(d);
     /* Who connects speaks: its first message is here already, as a rule. */
     if (!receive(d, conn))
         conn_close(d, conn);
@@ -194,11 +156,11 @@ static void refuse_one(struct daemon *d)
 {
     int fd;
 
-    close(d->reserve);
-    fd = accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    close(d->net.reserve);
+    fd = accept4(d->net.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0)
         close(fd);
-    d->reserve = dup(d->lock);
+    d->net.reserve = dup(d->net.lock);
 }
 
 static void on_listener(uv_poll_t *poll, int status, int events)
@@ -206,8 +168,8 @@ static void on_listener(uv_poll_t *poll, int status, int events)
     struct daemon *d = poll->data;
 
     for (int i = 0; i < 16; i++) {
-        int fd = d->nr_conns < CONNS_MAX
-                     ? accept4(d->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)
+        int fd = d->net.nr_conns < CONNS_MAX
+                     ? accept4(d->net.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)
                      : (errno = EMFILE, -1);
 
         if (fd < 0) {
@@ -222,12 +184,19 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 
 int conns_start(struct daemon *d)
 {
-    int rc = uv_poll_init(&d->loop, &d->accepting, d->listener);
+    int rc = uv_poll_init(&d->loop, &d->net.accepting, d->net.listener);
 
-    d->reserve = dup(d->lock);
-    d->accepting.data = d;
+    d->net.reserve = dup(d->net.lock);
+    d->net.accepting.data = d;
     if (rc == 0)
-        rc = uv_poll_start(&d->accepting, UV_READABLE, on_listener);
-    patience(d);
+        rc = uv_poll_start(&d->net.accepting, UV_READABLE, on_listener);
     return rc;
+}
+
+void conns_stop(struct daemon *d)
+{
+    while (d->net.conns) {
+        leases_forget(&d->net.conns->leases);
+        conn_close(d, d->net.conns);
+    }
 }

@@ -84,7 +84,7 @@ static void consoles(FILE *to, const struct consoles *all)
         unsigned long long value;
     } rows[] = {
         {"chaos_consoles", "gauge", "VMs whose console is served.", all->nr},
-        {"chaos_console_readers", "gauge", "Readers of consoles.", all->nr_readers},
+        {"chaos_console_readers", "gauge", "Readers of consoles.", all->nr_viewers},
         {"chaos_console_bytes_total", "counter", "Bytes that VMs wrote.", all->bytes},
         {"chaos_console_lost_bytes_total", "counter", "Bytes that slow readers lost.",
          all->lost_bytes},
@@ -108,15 +108,16 @@ char *metrics_text(struct daemon *d)
     if (!to)
         return NULL;
     counters(to, d);
-    histogram(to, "chaos_take_seconds", "Time from a take's arrival to its answer.", &d->takes);
+    histogram(to, "chaos_take_seconds", "Time from a take's arrival to its answer.",
+              &d->pool.takes);
     histogram(to, "chaos_execute_seconds", "Time that clients took to make VMs of shells.",
-              &d->executes);
+              &d->pool.executes);
     domains(to, d);
     consoles(to, &d->consoles);
     head(to, "chaos_restarts_total", "counter", "VMs restarted by their policy.");
-    fprintf(to, "chaos_restarts_total %llu\n", (unsigned long long)d->restarts);
+    fprintf(to, "chaos_restarts_total %llu\n", (unsigned long long)d->policy.restarts);
     head(to, "chaos_ended_total", "counter", "VMs that ended and were cleared away.");
-    fprintf(to, "chaos_ended_total %llu\n", (unsigned long long)d->ended);
+    fprintf(to, "chaos_ended_total %llu\n", (unsigned long long)d->policy.ended);
     if (fclose(to) != 0) {
         free(text);
         return NULL;

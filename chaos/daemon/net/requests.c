@@ -18,10 +18,13 @@ static bool wrong(struct daemon *d, struct conn *conn, const char *what)
 static bool take(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
 {
     struct chaos_pool_take what;
+    bool served;
 
     if (chaos_pool_take_decode(r, &what) < 0)
         return wrong(d, conn, "not a take");
-    return stock_take(d, conn, &what);
+    served = stock_take(d, conn, &what);
+    new_vms_quiet(d);
+    return served;
 }
 
 static bool give_back(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
@@ -29,7 +32,7 @@ static bool give_back(struct daemon *d, struct conn *conn, struct chaos_pool_rea
     while (r->p < r->end) {
         const char *uuid = chaos_pool_get(r, CHAOS_UUID_TEXT);
 
-        if (!uuid || uuid[CHAOS_UUID_TEXT - 1] != '\0' || !lease_give_back(d, &conn->leases, uuid))
+        if (!uuid || uuid[CHAOS_UUID_TEXT - 1] != '\0' || !stock_give_back(d, &conn->leases, uuid))
             return wrong(d, conn, "not a shell of yours");
     }
     return true;
@@ -43,10 +46,10 @@ static bool done(struct daemon *d, struct conn *conn, struct chaos_pool_reader *
     if (chaos_pool_done_decode(r, &times) < 0)
         return wrong(d, conn, "not times of executes");
     for (unsigned int i = 0; i < CHAOS_POOL_BUCKETS; i++)
-        d->executes.buckets[i] += times.buckets[i];
-    d->executes.sum_ns += times.sum_ns;
+        d->pool.executes.buckets[i] += times.buckets[i];
+    d->pool.executes.sum_ns += times.sum_ns;
     /* It is what a client says last. To hang up now spares both being woken by its end, too. */
-    conn->left = true;
+    conn->hung_up = true;
     return false;
 }
 
@@ -57,13 +60,13 @@ static bool reclaim(struct daemon *d, struct conn *conn, struct chaos_pool_reade
     if (r->bad || r->p != r->end)
         return wrong(d, conn, "not a reclaim");
     /* Refilling would take it away again before the client gets it. */
-    d->no_refill_before = uv_hrtime() + RECLAIM_QUIET_NS;
+    d->pool.no_refill_before = uv_hrtime() + RECLAIM_QUIET_NS;
     freed = stock_reclaim(d, kib);
     if (!freed)
         return conn_error(d, conn, CHAOS_E_NO_MEMORY, ENOMEM, "no shell is idle");
     log_line(LOG_NOTE, "%llu KiB of idle shells were freed for a creation",
              (unsigned long long)freed);
-    refill_soon(d);
+    d->due |= DUE_REFILL;
     return conn_ok(d, conn);
 }
 
@@ -77,7 +80,7 @@ static bool text(struct daemon *d, struct conn *conn, char *text)
     chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_TEXT);
     chaos_pool_put(&w, text, strlen(text));
     free(text);
-    sent = conn_send(d, conn, &w);
+    sent = conn_send(conn, &w);
     return sent;
 }
 
@@ -112,13 +115,13 @@ bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_re
         conn_error(d, conn, CHAOS_E_PERMISSION, EPERM, "only root may do this");
         return false;
     }
-    if (conn->console && type != CHAOS_POOL_INPUT)
+    if (conn->viewer.console && type != CHAOS_POOL_INPUT)
         return wrong(d, conn, "not input for a console");
     switch (type) {
     case CHAOS_POOL_CONSOLE:
-        return reader_attach(d, conn, r);
+        return viewer_attach(d, conn, r);
     case CHAOS_POOL_INPUT:
-        return reader_input(d, conn, r);
+        return viewer_input(d, conn, r);
     case CHAOS_POOL_TAKE:
         return take(d, conn, r);
     case CHAOS_POOL_GIVE_BACK:

@@ -25,13 +25,13 @@ int lock_take(struct daemon *d)
     char path[4096];
 
     snprintf(path, sizeof(path), "%s/" CHAOS_POOL_LOCK, d->run_dir);
-    d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (d->lock < 0) {
+    d->net.lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (d->net.lock < 0) {
         log_line(LOG_ERR, "cannot open %s: %s", path, strerror(errno));
         return -1;
     }
     /* A client that asks whether we live holds it for a moment. */
-    for (int tries = 0; flock(d->lock, LOCK_EX | LOCK_NB) < 0; tries++) {
+    for (int tries = 0; flock(d->net.lock, LOCK_EX | LOCK_NB) < 0; tries++) {
         if (errno != EWOULDBLOCK || tries == 20) {
             log_line(LOG_ERR, "another chaosd runs (%s is locked)", path);
             return -1;
@@ -119,21 +119,21 @@ int listener_open(struct daemon *d)
     mode_t old;
     int rc;
 
-    d->listener = inherited();
-    d->inherited = d->listener >= 0;
-    if (d->listener != -1)
-        return d->inherited ? 0 : -1;
+    d->net.listener = inherited();
+    d->net.inherited = d->net.listener >= 0;
+    if (d->net.listener != -1)
+        return d->net.inherited ? 0 : -1;
     if (make_address(d, "", &addr) < 0 || look_before(&addr) < 0 ||
         make_address(d, HIDDEN, &addr) < 0)
         return -1;
     unlink(addr.sun_path);
-    d->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    d->net.listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     old = umask(0117); /* 0660 from its first moment on */
-    rc = d->listener < 0 ? -1 : bind(d->listener, (struct sockaddr *)&addr, sizeof(addr));
+    rc = d->net.listener < 0 ? -1 : bind(d->net.listener, (struct sockaddr *)&addr, sizeof(addr));
     umask(old);
     if (rc == 0) {
         set_group(d, addr.sun_path);
-        rc = listen(d->listener, BACKLOG);
+        rc = listen(d->net.listener, BACKLOG);
     }
     if (rc < 0)
         log_line(LOG_ERR, "cannot listen on %s: %s", addr.sun_path, strerror(errno));
@@ -144,27 +144,27 @@ int listener_publish(struct daemon *d)
 {
     struct sockaddr_un hidden, addr;
 
-    if (d->inherited)
+    if (d->net.inherited)
         return 0;
     if (make_address(d, HIDDEN, &hidden) < 0 || make_address(d, "", &addr) < 0)
         return -1;
-    d->published = look_before(&addr) == 0 && rename(hidden.sun_path, addr.sun_path) == 0;
-    if (!d->published)
+    d->net.published = look_before(&addr) == 0 && rename(hidden.sun_path, addr.sun_path) == 0;
+    if (!d->net.published)
         log_line(LOG_ERR, "cannot put a socket at %s", addr.sun_path);
-    return d->published ? 0 : -1;
+    return d->net.published ? 0 : -1;
 }
 
 void listener_close(struct daemon *d)
 {
     char path[4096];
 
-    if (d->listener < 0)
+    if (d->net.listener < 0)
         return;
-    if (!d->inherited) {
+    if (!d->net.inherited) {
         snprintf(path, sizeof(path), "%s/" CHAOS_POOL_SOCKET "%s", d->run_dir,
-                 d->published ? "" : HIDDEN);
+                 d->net.published ? "" : HIDDEN);
         unlink(path);
     }
-    close(d->listener);
-    d->listener = -1;
+    close(d->net.listener);
+    d->net.listener = -1;
 }

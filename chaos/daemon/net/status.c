@@ -15,9 +15,9 @@ static unsigned int count_leases(const struct lease *lease, const struct flavour
 
 static unsigned int taken(const struct daemon *d, const struct flavour *fl)
 {
-    unsigned int count = count_leases(d->orphans, fl);
+    unsigned int count = count_leases(d->pool.orphans, fl);
 
-    for (const struct conn *conn = d->conns; conn; conn = conn->next)
+    for (const struct conn *conn = d->net.conns; conn; conn = conn->next)
         count += count_leases(conn->leases, fl);
     return count;
 }
@@ -43,8 +43,8 @@ char *status_text(struct daemon *d)
     for (const struct flavour *fl = d->settings.flavours; flavours && fl; fl = fl->next)
         json_array_append_new(flavours, flavour_json(d, fl));
     top = json_pack("{s:i, s:s, s:i, s:i, s:i, s:o}", "schema", 1, "version", CHAOS_VERSION,
-                    "clients", (int)d->nr_conns, "consoles", (int)d->consoles.nr, "readers",
-                    (int)d->consoles.nr_readers, "flavours", flavours);
+                    "clients", (int)d->net.nr_conns, "consoles", (int)d->consoles.nr, "readers",
+                    (int)d->consoles.nr_viewers, "flavours", flavours);
     text = top ? json_dumps(top, JSON_INDENT(2)) : NULL;
     json_decref(top);
     return text;

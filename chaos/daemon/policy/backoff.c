@@ -23,14 +23,14 @@ struct restart {
 
 static struct restart *find(struct daemon *d, const char *name)
 {
-    struct restart *r = d->restarted;
+    struct restart *r = d->policy.restarted;
 
     while (r && strcmp(r->name, name) != 0)
         r = r->next;
     return r;
 }
 
-uint64_t restart_wait(struct daemon *d, const char *name)
+uint64_t backoff_wait(struct daemon *d, const char *name)
 {
     const struct restart *r = find(d, name);
     uint64_t now = uv_now(&d->loop);
@@ -38,7 +38,7 @@ uint64_t restart_wait(struct daemon *d, const char *name)
     return r && now < r->at + r->wait_ms ? r->at + r->wait_ms - now : 0;
 }
 
-void restart_done(struct daemon *d, const char *name)
+void backoff_restarted(struct daemon *d, const char *name)
 {
     struct restart *r = find(d, name);
     uint64_t now = uv_now(&d->loop);
@@ -48,8 +48,8 @@ void restart_done(struct daemon *d, const char *name)
         if (!r) /* then it does not wait */
             return;
         snprintf(r->name, sizeof(r->name), "%s", name);
-        r->next = d->restarted;
-        d->restarted = r;
+        r->next = d->policy.restarted;
+        d->policy.restarted = r;
     } else if (now - r->at > CALM_MS + r->wait_ms) {
         r->wait_ms = 0;
     } else {
@@ -60,9 +60,9 @@ void restart_done(struct daemon *d, const char *name)
     r->at = now;
 }
 
-bool restart_sweep(struct daemon *d, bool all)
+bool backoff_sweep(struct daemon *d, bool all)
 {
-    struct restart **at = &d->restarted;
+    struct restart **at = &d->policy.restarted;
 
     while (*at) {
         struct restart *r = *at;
@@ -74,5 +74,5 @@ bool restart_sweep(struct daemon *d, bool all)
         *at = r->next;
         free(r);
     }
-    return d->restarted != NULL;
+    return d->policy.restarted != NULL;
 }

@@ -17,13 +17,13 @@ static void on_sweep(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
 
-    if (restart_sweep(d, false) | chaos_ended_sweep(d->host))
-        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, 0);
+    if (backoff_sweep(d, false) | chaos_ended_sweep(d->host))
+        uv_timer_start(&d->policy.sweep, on_sweep, SWEEP_MS, 0);
 }
 
 static void on_retry(uv_timer_t *timer)
 {
-    watch_look(timer->data);
+    policy_look(timer->data);
 }
 
 /* A restart needs a kernel that may have to be unpacked first; whoever has it calls us again. */
@@ -39,7 +39,7 @@ static bool kernel_missing(struct daemon *d, const struct chaos_domain *dom)
 /* Follows one VM's policy; 0, or in how many ms to try again. */
 static uint64_t follow(struct daemon *d, struct chaos_domain *dom)
 {
-    uint64_t wait = restart_wait(d, dom->name);
+    uint64_t wait = backoff_wait(d, dom->name);
     char name[sizeof(dom->name)];
     enum chaos_outcome outcome;
     enum chaos_reason reason;
@@ -54,34 +54,34 @@ static uint64_t follow(struct daemon *d, struct chaos_domain *dom)
         return RETRY_MS;
     }
     if (outcome == CHAOS_RESTARTED) {
-        d->restarts++;
-        restart_done(d, name);
+        d->policy.restarts++;
+        backoff_restarted(d, name);
     } else if (outcome == CHAOS_ENDED) {
-        d->ended++;
+        d->policy.ended++;
     }
-    if (!uv_is_active((uv_handle_t *)&d->sweep))
-        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, 0);
+    if (!uv_is_active((uv_handle_t *)&d->policy.sweep))
+        uv_timer_start(&d->policy.sweep, on_sweep, SWEEP_MS, 0);
     if (outcome == CHAOS_RESTARTED || outcome == CHAOS_ENDED)
         log_line(LOG_NOTE, "\"%s\" has ended: %s%s", name, chaos_reason_name(reason),
                  outcome == CHAOS_RESTARTED ? ", restarted" : "");
     return 0;
 }
 
-void watch_look(struct daemon *d)
+void policy_look(struct daemon *d)
 {
     struct chaos_domain *doms;
     uint64_t again = 0;
     size_t count;
 
-    if (d->watch_fd < 0)
+    if (d->policy.ends_fd < 0)
         return;
     if (chaos_list_ended(d->host, &doms, &count, d->err) < 0) {
         log_line(LOG_WARN, "%s", chaos_error_message(d->err));
-        uv_timer_start(&d->policy, on_retry, RETRY_MS, 0);
+        uv_timer_start(&d->policy.retry, on_retry, RETRY_MS, 0);
         return;
     }
     consoles_look(d, doms, count);
-    for (size_t i = 0; d->follows && i < count; i++) {
+    for (size_t i = 0; d->policy.follows && i < count; i++) {
         uint64_t wait = 0;
 
         if (doms[i].ours && doms[i].name[0] && chaos_domain_ended(&doms[i]))
@@ -91,7 +91,7 @@ void watch_look(struct daemon *d)
     }
     free(doms);
     if (again)
-        uv_timer_start(&d->policy, on_retry, again, 0);
+        uv_timer_start(&d->policy.retry, on_retry, again, 0);
 }
 
 static void on_watch(uv_poll_t *poll, int status, int events)
@@ -101,29 +101,36 @@ static void on_watch(uv_poll_t *poll, int status, int events)
     if (chaos_watch_ack(d->host, d->err) < 0)
         log_line(LOG_WARN, "%s", chaos_error_message(d->err));
     if (!chaos_watch_in_vain(d->host))
-        watch_look(d);
+        policy_look(d);
 }
 
-void watch_open(struct daemon *d)
+void policy_listen(struct daemon *d)
 {
-    if (d->watch_fd >= 0 || (!d->settings.policies && !d->settings.console.server))
+    if (d->policy.ends_fd >= 0 || (!d->settings.policies && !d->settings.console.server))
         return;
-    d->watch_fd = chaos_watch_fd(d->host, d->err);
-    if (d->watch_fd < 0) {
+    d->policy.ends_fd = chaos_watch_fd(d->host, d->err);
+    if (d->policy.ends_fd < 0) {
         log_line(LOG_WARN, "the end of VMs is not heard of: %s", chaos_error_message(d->err));
         return;
     }
-    if (uv_poll_init(&d->loop, &d->watch, d->watch_fd) == 0)
-        uv_poll_start(&d->watch, UV_READABLE, on_watch);
+    if (uv_poll_init(&d->loop, &d->policy.ends, d->policy.ends_fd) == 0)
+        uv_poll_start(&d->policy.ends, UV_READABLE, on_watch);
 }
 
-void watch_start(struct daemon *d)
+void policy_start(struct daemon *d)
 {
-    d->watch.data = d;
+    d->policy.ends.data = d;
     chaos_ended_follow(d->host, false); /* what a chaosd that was killed left */
-    watch_open(d);
-    d->follows = d->settings.policies && d->watch_fd >= 0;
-    if (d->follows && !chaos_ended_follow(d->host, true))
+    policy_listen(d);
+    d->policy.follows = d->settings.policies && d->policy.ends_fd >= 0;
+    if (d->policy.follows && !chaos_ended_follow(d->host, true))
         log_line(LOG_WARN, "cannot make %s/ended", d->run_dir);
-    watch_look(d); /* what ended while nobody listened */
+    policy_look(d); /* what ended while nobody listened */
+}
+
+void policy_stop(struct daemon *d)
+{
+    backoff_sweep(d, true);
+    if (d->host)
+        chaos_ended_follow(d->host, false);
 }

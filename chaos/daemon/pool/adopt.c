@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/daemon.h"
+#include "daemon/pool/shells.h"
 
 /* True where the flavour would make the same shell today. */
 static bool same_flavour(const struct flavour *fl, const void *shape, uint32_t len,
@@ -30,7 +31,7 @@ static void adopt_idle(struct daemon *d, const char *flavour, const void *shape,
 
     free(lease);
     if (same_flavour(fl, shape, shape_len, shell) && chaos_shell_intact(d->host, shell) &&
-        fl->nr_idle < fl->target && stock_add(fl, shell)) {
+        fl->nr_idle < fl->target && flavour_add(fl, shell)) {
         chaos_shell_warm(shell, &fl->image);
         return;
     }
@@ -44,7 +45,7 @@ static void adopt_taken(struct daemon *d, const char *flavour, const void *shape
 
     if (same_flavour(fl, shape, shape_len, lease->shell))
         lease->flavour = fl;
-    lease_add(&d->orphans, lease);
+    lease_add(&d->pool.orphans, lease);
 }
 
 static bool known(const struct daemon *d, const char *uuid)
@@ -55,7 +56,7 @@ static bool known(const struct daemon *d, const char *uuid)
                 return true;
         }
     }
-    for (const struct lease *lease = d->orphans; lease; lease = lease->next) {
+    for (const struct lease *lease = d->pool.orphans; lease; lease = lease->next) {
         if (strcmp(chaos_shell_uuid(lease->shell), uuid) == 0)
             return true;
     }

@@ -18,18 +18,19 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/pool/shells.h"
 
 #define NAME_ROOM (CHAOS_UUID_TEXT + 8)
 
 /* One shell that process `pid` took, `taken_ms` after boot: one that began later is not the taker.
  */
-struct record {
+struct lease_record {
     char uuid[40];
     uint32_t pid, reserved;
     uint64_t taken_ms, reserved_too;
 };
 #define NO_RECORD UINT32_MAX /* a lease that could not be written down */
-_Static_assert(sizeof(struct record) == 64, "records must not cross a page's end");
+_Static_assert(sizeof(struct lease_record) == 64, "records must not cross a page's end");
 
 static int open_dir(int at, const char *name)
 {
@@ -43,30 +44,30 @@ static int open_dir(int at, const char *name)
 
 static int grow(struct daemon *d)
 {
-    unsigned int room = d->nr_leases ? d->nr_leases * 2 : 64;
-    struct record *grown = realloc(d->leases, room * sizeof(*grown));
+    unsigned int room = d->pool.nr_leases ? d->pool.nr_leases * 2 : 64;
+    struct lease_record *grown = realloc(d->pool.leases, room * sizeof(*grown));
 
     if (!grown)
         return -ENOMEM;
-    memset(grown + d->nr_leases, 0, (room - d->nr_leases) * sizeof(*grown));
-    d->leases = grown;
-    d->nr_leases = room;
+    memset(grown + d->pool.nr_leases, 0, (room - d->pool.nr_leases) * sizeof(*grown));
+    d->pool.leases = grown;
+    d->pool.nr_leases = room;
     return 0;
 }
 
 /* The records of the chaosd before. */
 static int read_leases(struct daemon *d)
 {
-    struct record record;
+    struct lease_record record;
     unsigned int i = 0;
     ssize_t len;
 
-    while ((len = pread(d->leases_fd, &record, sizeof(record), i * sizeof(record))) ==
+    while ((len = pread(d->pool.leases_fd, &record, sizeof(record), i * sizeof(record))) ==
            sizeof(record)) {
-        if (i == d->nr_leases && grow(d) < 0)
+        if (i == d->pool.nr_leases && grow(d) < 0)
             return -ENOMEM;
         record.uuid[CHAOS_UUID_TEXT - 1] = '\0';
-        d->leases[i++] = record;
+        d->pool.leases[i++] = record;
     }
     return len < 0 ? -errno : 0;
 }
@@ -81,23 +82,23 @@ int journal_open(struct daemon *d)
     close(top);
     if (pool < 0)
         return pool;
-    d->shells_dir = open_dir(pool, "shells");
-    d->leases_fd = openat(pool, "leases", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    rc = d->leases_fd < 0 ? -errno : 0;
+    d->pool.shells_dir = open_dir(pool, "shells");
+    d->pool.leases_fd = openat(pool, "leases", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    rc = d->pool.leases_fd < 0 ? -errno : 0;
     close(pool);
-    return d->shells_dir < 0 ? d->shells_dir : rc < 0 ? rc : read_leases(d);
+    return d->pool.shells_dir < 0 ? d->pool.shells_dir : rc < 0 ? rc : read_leases(d);
 }
 
 void journal_close(struct daemon *d)
 {
-    if (d->shells_dir >= 0)
-        close(d->shells_dir);
-    if (d->leases_fd >= 0)
-        close(d->leases_fd);
-    d->shells_dir = d->leases_fd = -1;
-    free(d->leases);
-    d->leases = NULL;
-    d->nr_leases = d->next_lease = 0;
+    if (d->pool.shells_dir >= 0)
+        close(d->pool.shells_dir);
+    if (d->pool.leases_fd >= 0)
+        close(d->pool.leases_fd);
+    d->pool.shells_dir = d->pool.leases_fd = -1;
+    free(d->pool.leases);
+    d->pool.leases = NULL;
+    d->pool.nr_leases = d->pool.next_lease = 0;
 }
 
 /* A message without a header: flavour, shape, shell. */
@@ -123,72 +124,75 @@ int journal_add(struct daemon *d, const struct flavour *flavour, const chaos_she
     if (len < 0)
         return len;
     snprintf(temp, sizeof(temp), "%s.new", uuid);
-    fd = openat(d->shells_dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = openat(d->pool.shells_dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                0600);
     if (fd < 0)
         return -errno;
     errno = ENOSPC;
-    if (write(fd, d->out, len) != len || renameat(d->shells_dir, temp, d->shells_dir, uuid) < 0)
+    if (write(fd, d->out, len) != len ||
+        renameat(d->pool.shells_dir, temp, d->pool.shells_dir, uuid) < 0)
         rc = -errno;
     close(fd);
     if (rc < 0)
-        unlinkat(d->shells_dir, temp, 0);
+        unlinkat(d->pool.shells_dir, temp, 0);
     return rc;
 }
 
-static int put(struct daemon *d, unsigned int slot, const struct record *record)
+static int put(struct daemon *d, unsigned int slot, const struct lease_record *record)
 {
     errno = ENOSPC;
-    if (pwrite(d->leases_fd, record, sizeof(*record), slot * sizeof(*record)) != sizeof(*record))
+    if (pwrite(d->pool.leases_fd, record, sizeof(*record), slot * sizeof(*record)) !=
+        sizeof(*record))
         return -errno;
-    d->leases[slot] = *record;
+    d->pool.leases[slot] = *record;
     return 0;
 }
 
 int journal_taken(struct daemon *d, struct lease *lease)
 {
-    struct record record = {.pid = lease->pid, .taken_ms = lease->taken_ms};
+    struct lease_record record = {.pid = lease->pid, .taken_ms = lease->taken_ms};
     int rc = 0;
 
     lease->slot = NO_RECORD;
-    while (d->next_lease < d->nr_leases && d->leases[d->next_lease].uuid[0])
-        d->next_lease++;
-    if (d->next_lease == d->nr_leases)
+    while (d->pool.next_lease < d->pool.nr_leases && d->pool.leases[d->pool.next_lease].uuid[0])
+        d->pool.next_lease++;
+    if (d->pool.next_lease == d->pool.nr_leases)
         rc = grow(d);
     memcpy(record.uuid, lease->uuid, CHAOS_UUID_TEXT);
     if (rc == 0)
-        rc = put(d, d->next_lease, &record);
+        rc = put(d, d->pool.next_lease, &record);
     if (rc == 0)
-        lease->slot = d->next_lease;
+        lease->slot = d->pool.next_lease;
     return rc;
 }
 
 int journal_idle(struct daemon *d, const struct lease *lease)
 {
-    struct record none = {.pid = 0};
+    struct lease_record none = {.pid = 0};
 
     if (lease->slot == NO_RECORD)
         return 0;
-    if (lease->slot < d->next_lease)
-        d->next_lease = lease->slot;
+    if (lease->slot < d->pool.next_lease)
+        d->pool.next_lease = lease->slot;
     return put(d, lease->slot, &none);
 }
 
 void journal_drop_idle(struct daemon *d, const char *uuid)
 {
-    unlinkat(d->shells_dir, uuid, 0);
+    unlinkat(d->pool.shells_dir, uuid, 0);
 }
 
 /* The file first: a record without one says nothing. */
 void journal_drop_taken(struct daemon *d, const struct lease *lease)
 {
-    unlinkat(d->shells_dir, lease->uuid, 0);
+    unlinkat(d->pool.shells_dir, lease->uuid, 0);
     journal_idle(d, lease);
 }
 
 static bool find_record(const struct daemon *d, const char *uuid, unsigned int *slot)
 {
-    for (*slot = 0; *slot < d->nr_leases; ++*slot) {
-        if (strcmp(d->leases[*slot].uuid, uuid) == 0)
+    for (*slot = 0; *slot < d->pool.nr_leases; ++*slot) {
+        if (strcmp(d->pool.leases[*slot].uuid, uuid) == 0)
             return true;
     }
     return false;
@@ -199,7 +203,7 @@ static int read_entry(struct daemon *d, const char *name, bool taken, journal_fn
 {
     struct chaos_pool_reader r = {d->in, d->in, false};
     struct lease *lease = calloc(1, sizeof(*lease));
-    int fd = openat(d->shells_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), rc;
+    int fd = openat(d->pool.shells_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), rc;
     ssize_t len = fd < 0 ? -1 : read(fd, d->in, CHAOS_POOL_MAX);
     char flavour[CHAOS_POOL_FLAVOUR_MAX + 1] = "";
     const void *text, *shape;
@@ -225,8 +229,8 @@ static int read_entry(struct daemon *d, const char *name, bool taken, journal_fn
     memcpy(flavour, text, CHAOS_POOL_FLAVOUR_MAX);
     memcpy(lease->uuid, chaos_shell_uuid(lease->shell), CHAOS_UUID_TEXT);
     if (taken && find_record(d, name, &lease->slot)) {
-        lease->pid = d->leases[lease->slot].pid;
-        lease->taken_ms = d->leases[lease->slot].taken_ms;
+        lease->pid = d->pool.leases[lease->slot].pid;
+        lease->taken_ms = d->pool.leases[lease->slot].taken_ms;
     }
     fn(d, flavour, shape, shape_len, lease);
     return 1;
@@ -234,7 +238,7 @@ static int read_entry(struct daemon *d, const char *name, bool taken, journal_fn
 
 int journal_each(struct daemon *d, bool taken, journal_fn *fn)
 {
-    int fd = openat(d->shells_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(d->pool.shells_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *ent;
     unsigned int slot;
@@ -254,7 +258,7 @@ int journal_each(struct daemon *d, bool taken, journal_fn *fn)
          * and is found by that. */
         rc = read_entry(d, ent->d_name, taken, fn);
         if (rc == 0)
-            unlinkat(d->shells_dir, ent->d_name, 0);
+            unlinkat(d->pool.shells_dir, ent->d_name, 0);
     }
     closedir(dir);
     return rc < 0 ? rc : 0;
@@ -262,11 +266,11 @@ int journal_each(struct daemon *d, bool taken, journal_fn *fn)
 
 void journal_clean(struct daemon *d)
 {
-    for (unsigned int i = 0; i < d->nr_leases; i++) {
+    for (unsigned int i = 0; i < d->pool.nr_leases; i++) {
         struct lease lease = {.slot = i};
 
-        if (d->leases[i].uuid[0] && faccessat(d->shells_dir, d->leases[i].uuid, F_OK, 0) < 0 &&
-            errno == ENOENT)
+        if (d->pool.leases[i].uuid[0] &&
+            faccessat(d->pool.shells_dir, d->pool.leases[i].uuid, F_OK, 0) < 0 && errno == ENOENT)
             journal_idle(d, &lease);
     }
 }

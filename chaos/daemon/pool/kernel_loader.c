@@ -14,7 +14,7 @@
 
 #define KEEP_MIN 2 /* for restarts, beside those of flavours */
 
-struct load {
+struct kernel_load {
     pthread_t thread;
     uv_async_t *done;
     char *path;
@@ -25,7 +25,7 @@ struct load {
 
 static void *read_kernel(void *opaque)
 {
-    struct load *load = opaque;
+    struct kernel_load *load = opaque;
 
     setpriority(PRIO_PROCESS, 0, 10); /* of this thread: clients come first */
     load->rc = chaos_kernel_load(load->path, &load->kernel, load->err);
@@ -33,7 +33,7 @@ static void *read_kernel(void *opaque)
     return NULL;
 }
 
-static void load_free(struct load *load)
+static void load_free(struct kernel_load *load)
 {
     if (!load)
         return;
@@ -43,7 +43,7 @@ static void load_free(struct load *load)
     free(load);
 }
 
-static void tell_flavours(struct daemon *d, const struct load *load)
+static void tell_flavours(struct daemon *d, const struct kernel_load *load)
 {
     unsigned int keep = KEEP_MIN;
 
@@ -59,35 +59,34 @@ static void tell_flavours(struct daemon *d, const struct load *load)
 static void on_done(uv_async_t *done)
 {
     struct daemon *d = done->data;
-    struct load *load = d->loading;
+    struct kernel_load *load = d->pool.loading;
 
     if (!load)
         return;
-    d->loading = NULL;
+    d->pool.loading = NULL;
     pthread_join(load->thread, NULL);
     tell_flavours(d, load);
     if (load->rc == 0) {
         chaos_host_kernel(d->host, load->kernel);
         load->kernel = NULL;
     } else {
-        free(d->failed_kernel);
-        d->failed_kernel = load->path;
+        free(d->pool.failed_kernel);
+        d->pool.failed_kernel = load->path;
         load->path = NULL;
     }
     load_free(load);
-    refill_soon(d);
-    watch_look(d);
+    d->due |= DUE_REFILL | DUE_POLICY;
 }
 
 /* Whether it has begun. */
 static bool begin(struct daemon *d, const char *path)
 {
-    struct load *load = calloc(1, sizeof(*load));
+    struct kernel_load *load = calloc(1, sizeof(*load));
     sigset_t all, before;
     int rc = ENOMEM;
 
     if (load) {
-        load->done = &d->loaded;
+        load->done = &d->pool.loaded;
         load->path = strdup(path);
         load->err = chaos_error_new();
     }
@@ -100,41 +99,41 @@ static bool begin(struct daemon *d, const char *path)
         load_free(load);
         return false;
     }
-    d->loading = load;
+    d->pool.loading = load;
     return true;
 }
 
 bool kernel_wait(struct daemon *d, const char *path)
 {
-    return !chaos_host_has_kernel(d->host, path) && (d->loading || begin(d, path));
+    return !chaos_host_has_kernel(d->host, path) && (d->pool.loading || begin(d, path));
 }
 
 bool kernel_failed(struct daemon *d, const char *path)
 {
-    if (!d->failed_kernel || strcmp(d->failed_kernel, path) != 0)
+    if (!d->pool.failed_kernel || strcmp(d->pool.failed_kernel, path) != 0)
         return false;
-    free(d->failed_kernel);
-    d->failed_kernel = NULL;
+    free(d->pool.failed_kernel);
+    d->pool.failed_kernel = NULL;
     return true;
 }
 
 int kernels_start(struct daemon *d)
 {
-    int rc = uv_async_init(&d->loop, &d->loaded, on_done);
+    int rc = uv_async_init(&d->loop, &d->pool.loaded, on_done);
 
-    d->loaded.data = d;
+    d->pool.loaded.data = d;
     return rc;
 }
 
 void kernels_stop(struct daemon *d)
 {
-    struct load *load = d->loading;
+    struct kernel_load *load = d->pool.loading;
 
-    d->loading = NULL;
+    d->pool.loading = NULL;
     if (load) {
         pthread_join(load->thread, NULL);
         load_free(load);
     }
-    free(d->failed_kernel);
-    d->failed_kernel = NULL;
+    free(d->pool.failed_kernel);
+    d->pool.failed_kernel = NULL;
 }

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/daemon.h"
 #include "base/fault.h"
+#include "daemon/daemon.h"
+#include "daemon/pool/shells.h"
 
 void lease_add(struct lease **list, struct lease *lease)
 {
@@ -25,7 +26,7 @@ static void lease_free(struct lease *lease)
 
 /* Ends one whose taker is gone; false where that cannot be done now. What cannot be found out is
  * left alone: it may be a VM. */
-static bool lease_end(struct daemon *d, struct lease *lease)
+static bool end_now(struct daemon *d, struct lease *lease)
 {
     int named = lease->shell ? chaos_shell_named(d->host, lease->shell) : 0;
 
@@ -45,15 +46,13 @@ static bool lease_end(struct daemon *d, struct lease *lease)
     return true;
 }
 
-/* The same, or later. */
-static void lease_end_some_time(struct daemon *d, struct lease *lease)
+void lease_end(struct daemon *d, struct lease *lease)
 {
-    if (lease_end(d, lease))
+    if (end_now(d, lease))
         return;
     lease->flavour = NULL;
-    lease->left = true;
-    lease_add(&d->orphans, lease);
-    patience(d);
+    lease->abandoned = true;
+    lease_add(&d->pool.orphans, lease);
 }
 
 void orphan_add(struct daemon *d, chaos_shell *shell)
@@ -67,8 +66,7 @@ void orphan_add(struct daemon *d, chaos_shell *shell)
     lease->shell = shell;
     memcpy(lease->uuid, chaos_shell_uuid(shell), CHAOS_UUID_TEXT);
     journal_taken(d, lease);
-    lease_add(&d->orphans, lease);
-    patience(d);
+    lease_add(&d->pool.orphans, lease);
 }
 
 void leases_end(struct daemon *d, struct lease **list)
@@ -77,7 +75,7 @@ void leases_end(struct daemon *d, struct lease **list)
         struct lease *lease = *list;
 
         *list = lease->next;
-        lease_end_some_time(d, lease);
+        lease_end(d, lease);
     }
 }
 
@@ -87,9 +85,8 @@ void leases_leave(struct daemon *d, struct lease **list)
         struct lease *lease = *list;
 
         *list = lease->next;
-        lease_add(&d->orphans, lease);
+        lease_add(&d->pool.orphans, lease);
     }
-    patience(d);
 }
 
 void leases_settle(struct daemon *d, struct lease **list)
@@ -105,26 +102,6 @@ void leases_settle(struct daemon *d, struct lease **list)
         journal_drop_taken(d, lease);
         lease_free(lease);
     }
-}
-
-bool lease_give_back(struct daemon *d, struct lease **list, const char *uuid)
-{
-    for (; *list; list = &(*list)->next) {
-        struct lease *lease = *list;
-
-        if (strcmp(lease->uuid, uuid) != 0)
-            continue;
-        *list = lease->next;
-        if (lease->flavour && chaos_shell_intact(d->host, lease->shell) &&
-            chaos_shell_named(d->host, lease->shell) == 0 && journal_idle(d, lease) == 0) {
-            stock_give_back(d, lease->flavour, lease->shell);
-            free(lease);
-        } else {
-            lease_end_some_time(d, lease);
-        }
-        return true;
-    }
-    return false;
 }
 
 void leases_forget(struct lease **list)
@@ -160,20 +137,20 @@ static uint64_t process_start(pid_t pid)
 
 bool taker_lives(const struct lease *lease)
 {
-    uint64_t began = lease->left ? 0 : process_start(lease->pid);
+    uint64_t began = lease->abandoned ? 0 : process_start(lease->pid);
 
     return began != 0 && began <= lease->taken_ms + 1;
 }
 
 void orphans_look(struct daemon *d)
 {
-    struct lease **list = &d->orphans;
+    struct lease **list = &d->pool.orphans;
 
     leases_settle(d, list);
     while (*list) {
         struct lease *lease = *list, *next = lease->next;
 
-        if (taker_lives(lease) || !lease_end(d, lease))
+        if (taker_lives(lease) || !end_now(d, lease))
             list = &lease->next;
         else
             *list = next;

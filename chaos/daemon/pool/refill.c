@@ -8,13 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/daemon.h"
 #include "base/fault.h"
+#include "daemon/daemon.h"
+#include "daemon/pool/shells.h"
 
-#define QUIET_NS    3000000ULL /* since the last take, unless a flavour is empty */
-#define BACKOFF_MIN 100
-#define BACKOFF_MAX 30000
-#define MS          1000000ULL
+#define QUIET_NS 3000000ULL /* since the last take, unless a flavour is empty */
+#define MS       1000000ULL
 
 static bool wants(struct flavour *fl)
 {
@@ -36,10 +35,10 @@ static struct flavour *choose(struct daemon *d, uint64_t now, uint64_t *wait_ms)
 
         if (!wants(fl) || fl->loading)
             continue;
-        if (fl->nr_idle && due < d->last_take + QUIET_NS)
-            due = d->last_take + QUIET_NS;
-        if (due < d->no_refill_before)
-            due = d->no_refill_before;
+        if (fl->nr_idle && due < d->pool.last_take + QUIET_NS)
+            due = d->pool.last_take + QUIET_NS;
+        if (due < d->pool.no_refill_before)
+            due = d->pool.no_refill_before;
         if (due < soonest)
             soonest = due;
         if (due <= now &&
@@ -48,18 +47,6 @@ static struct flavour *choose(struct daemon *d, uint64_t now, uint64_t *wait_ms)
     }
     *wait_ms = soonest == UINT64_MAX ? 0 : soonest <= now ? 1 : (soonest - now + MS - 1) / MS;
     return best;
-}
-
-void flavour_failed(struct flavour *fl, const char *why)
-{
-    fl->failures++;
-    fl->backoff_ms = fl->backoff_ms ? fl->backoff_ms * 2 : BACKOFF_MIN;
-    if (fl->backoff_ms > BACKOFF_MAX)
-        fl->backoff_ms = BACKOFF_MAX;
-    fl->not_before = uv_hrtime() + fl->backoff_ms * MS;
-    if (strncmp(fl->error, why, sizeof(fl->error) - 1) != 0)
-        log_line(LOG_WARN, "%s: %s", fl->name, why);
-    snprintf(fl->error, sizeof(fl->error), "%s", why);
 }
 
 /* The hypervisor's memory is not the pool's alone. */
@@ -107,7 +94,7 @@ static int make_one(struct daemon *d, struct flavour *fl)
         rc = journal_add(d, fl, shell);
     if (rc == 0)
         rc = chaos_fault("refill.journal");
-    if (rc < 0 || !stock_add(fl, shell)) {
+    if (rc < 0 || !flavour_add(fl, shell)) {
         stock_destroy(d, shell);
         flavour_failed(fl, rc == -EMSGSIZE ? "its memory is in too many pieces for the pool"
                                            : "cannot write the journal");
@@ -144,17 +131,17 @@ static void on_timer(uv_timer_t *timer)
         choose(d, uv_hrtime(), &wait);
     }
     if (wait)
-        uv_timer_start(&d->refill, on_timer, wait, 0);
+        uv_timer_start(&d->pool.refill, on_timer, wait, 0);
 }
 
 /* A timer that waits for one flavour must not keep another waiting. */
 static void at_latest(struct daemon *d, uint64_t ms)
 {
-    if (!uv_is_active((uv_handle_t *)&d->refill) || uv_timer_get_due_in(&d->refill) > ms)
-        uv_timer_start(&d->refill, on_timer, ms, 0);
+    if (!uv_is_active((uv_handle_t *)&d->pool.refill) || uv_timer_get_due_in(&d->pool.refill) > ms)
+        uv_timer_start(&d->pool.refill, on_timer, ms, 0);
 }
 
-void refill_soon(struct daemon *d)
+void refill_look(struct daemon *d)
 {
     uint64_t wait;
 
@@ -162,15 +149,4 @@ void refill_soon(struct daemon *d)
     choose(d, uv_hrtime(), &wait);
     if (wait)
         at_latest(d, wait);
-}
-
-void refill_later(struct daemon *d)
-{
-    names_quiet(d);
-    at_latest(d, 1);
-}
-
-void refill_start(struct daemon *d)
-{
-    refill_soon(d);
 }

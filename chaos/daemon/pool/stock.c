@@ -5,30 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "daemon/daemon.h"
 #include "base/fault.h"
-
-struct flavour *flavour_find(struct flavour *list, const char *name)
-{
-    while (list && strcmp(list->name, name) != 0)
-        list = list->next;
-    return list;
-}
-
-bool stock_add(struct flavour *flavour, chaos_shell *shell)
-{
-    if (flavour->nr_idle == flavour->room) {
-        unsigned int room = flavour->room ? flavour->room * 2 : 64;
-        chaos_shell **grown = realloc(flavour->idle, room * sizeof(*grown));
-
-        if (!grown)
-            return false;
-        flavour->idle = grown;
-        flavour->room = room;
-    }
-    flavour->idle[flavour->nr_idle++] = shell;
-    return true;
-}
+#include "daemon/daemon.h"
+#include "daemon/pool/shells.h"
 
 void stock_destroy(struct daemon *d, chaos_shell *shell)
 {
@@ -43,9 +22,9 @@ void stock_destroy(struct daemon *d, chaos_shell *shell)
     journal_drop_idle(d, uuid);
 }
 
-void stock_give_back(struct daemon *d, struct flavour *flavour, chaos_shell *shell)
+static void make_idle(struct daemon *d, struct flavour *flavour, chaos_shell *shell)
 {
-    if (flavour->nr_idle >= flavour->target || !stock_add(flavour, shell))
+    if (flavour->nr_idle >= flavour->target || !flavour_add(flavour, shell))
         stock_destroy(d, shell);
 }
 
@@ -62,7 +41,7 @@ void stock_resize(struct daemon *d, struct flavour *flavour, unsigned int target
     flavour->not_before = 0;
     flavour->filling = true;
     stock_trim(d, flavour);
-    refill_soon(d);
+    d->due |= DUE_REFILL;
 }
 
 void stock_empty(struct daemon *d)
@@ -129,10 +108,30 @@ static struct flavour *match(struct daemon *d, const struct chaos_pool_take *tak
                 return fl;
         } else if (fl->warm) {
             drop_stale(d, fl);
-            refill_soon(d);
+            d->due |= DUE_REFILL;
         }
     }
     return cold;
+}
+
+bool stock_give_back(struct daemon *d, struct lease **list, const char *uuid)
+{
+    for (; *list; list = &(*list)->next) {
+        struct lease *lease = *list;
+
+        if (strcmp(lease->uuid, uuid) != 0)
+            continue;
+        *list = lease->next;
+        if (lease->flavour && chaos_shell_intact(d->host, lease->shell) &&
+            chaos_shell_named(d->host, lease->shell) == 0 && journal_idle(d, lease) == 0) {
+            make_idle(d, lease->flavour, lease->shell);
+            free(lease);
+        } else {
+            lease_end(d, lease);
+        }
+        return true;
+    }
+    return false;
 }
 
 static uint64_t boot_ms(void)
@@ -181,7 +180,7 @@ static void undo(struct daemon *d, struct lease *fresh)
 
         fresh = lease->next;
         if (journal_idle(d, lease) == 0) {
-            stock_give_back(d, lease->flavour, lease->shell);
+            make_idle(d, lease->flavour, lease->shell);
             free(lease);
         } else {
             lease->next = NULL;
@@ -212,7 +211,7 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
         count++;
     }
     memcpy(w.buf + at, &count, sizeof(count));
-    if (chaos_fault("take.marked") < 0 || !conn_send(d, conn, &w)) {
+    if (chaos_fault("take.marked") < 0 || !conn_send(conn, &w)) {
         undo(d, fresh);
         return false;
     }
@@ -227,8 +226,8 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
         flavour->hits += count;
         flavour->misses += count == 0;
     }
-    d->last_take = uv_hrtime();
-    chaos_pool_count(&d->takes, d->last_take - start);
-    refill_later(d);
+    d->pool.last_take = uv_hrtime();
+    chaos_pool_count(&d->pool.takes, d->pool.last_take - start);
+    d->due |= DUE_REFILL;
     return sent;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* chaosd.yaml as a whole. */
-#include "daemon/settings/settings.h"
+#include "daemon/settings/settings_reader.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -192,16 +192,6 @@ int settings_load(const char *path, struct settings *out, char *why, size_t room
     if (!good)
         settings_free(out);
     return good ? 0 : -EINVAL;
-}
-
-void flavour_free(struct flavour *fl)
-{
-    for (unsigned int i = 0; i < fl->nr_idle; i++)
-        chaos_shell_free(fl->idle[i]);
-    free(fl->idle);
-    chaos_config_free(fl->cfg);
-    free(fl->shape);
-    free(fl);
 }
 
 void settings_free(struct settings *settings)

@@ -1,35 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading chaosd.yaml: what its files share. */
-#ifndef CHAOSD_CONFIG_H
-#define CHAOSD_CONFIG_H
+/* The content of chaosd.yaml. */
+#ifndef CHAOSD_SETTINGS_H
+#define CHAOSD_SETTINGS_H
 
-#include <yaml.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "daemon/daemon.h"
+struct flavour;
 
-struct reader {
-    yaml_parser_t parser;
-    yaml_event_t event;
-    const char *path;
-    char *text, *shape; /* shape: the text with all but one flavour's shape blanked out */
-    size_t len;
-    char *why;
-    size_t room;
-    bool failed;
+/* Consoles, where a VM's own configuration says nothing else. */
+struct console_settings {
+    bool server;
+    char log_dir[512]; /* "": none */
+    uint64_t log_kib;  /* at which a log is rotated */
+    unsigned int log_keep;
+    uint64_t rate_kib;   /* output a second that is taken from one VM */
+    uint64_t buffer_kib; /* of its last output that is kept for viewers */
 };
 
-/* Says what is wrong at the event that is looked at; always false. */
-bool config_wrong(struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool config_next(struct reader *r);
-/* The text of the scalar looked at; NULL after saying that it is none. */
-const char *config_scalar(struct reader *r);
-/* These look at the value of `key`. */
-bool read_number(struct reader *r, const char *key, unsigned long min, unsigned long max,
-                 unsigned int *out);
-bool read_size(struct reader *r, const char *key, uint64_t min_kib, uint64_t max_kib,
-               uint64_t *kib);
-/* chaosd_config_pools.c, chaosd_config_console.c: the value of that key */
-bool read_pools(struct reader *r, struct settings *out, chaos_error *err);
-bool read_console(struct reader *r, struct console_settings *out);
+struct settings {
+    struct console_settings console;
+    struct flavour *flavours;
+    char group[64];
+    uint64_t keep_free_kib;
+    bool policies; /* follow on_poweroff, on_reboot and on_crash */
+};
+
+/* Reads the file; `why` says what is wrong with it. */
+int settings_load(const char *path, struct settings *out, char *why, size_t room);
+void settings_free(struct settings *settings);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/settings/settings.h"
+#include "daemon/settings/settings_reader.h"
 
 static bool read_rate(struct reader *r, uint64_t *kib)
 {

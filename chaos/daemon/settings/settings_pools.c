@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/settings/settings.h"
+#include "daemon/settings/settings_reader.h"
 
 /* Where a mark is in the text: libyaml counts characters, not bytes. */
 static size_t byte_at(const struct reader *r, size_t characters)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/console/console.h"
 #include "daemon/daemon.h"
 #include "base/fault.h"
 
@@ -40,7 +41,7 @@ static int take_output(struct console *c)
     if (n == -EPROTO) {
         c->end = chaos_console_position(c->con);
         c->used = 0;
-        reader_tell_all(c, CHAOS_POOL_NOTICE_BROKEN);
+        viewer_tell_all(c, CHAOS_POOL_NOTICE_BROKEN);
         return 0;
     }
     if (n <= 0)
@@ -49,7 +50,7 @@ static int take_output(struct console *c)
     c->d->consoles.bytes += n;
     console_log(c, buf, n);
     console_keep(c, buf, n);
-    reader_feed_all(c);
+    viewer_feed_all(c);
     chaos_fault("console.kept");
     chaos_console_skip(c->con, n);
     return 0;
@@ -60,15 +61,15 @@ static void push_input(struct console *c)
     struct conn *conn = c->writer;
     int n;
 
-    if (!conn || !conn->nr_input)
+    if (!conn || !conn->viewer.nr_input)
         return;
-    n = chaos_console_write(c->con, conn->input, conn->nr_input);
+    n = chaos_console_write(c->con, conn->viewer.input, conn->viewer.nr_input);
     if (n < 0) /* a broken ring takes no input any more */
-        n = (int)conn->nr_input;
+        n = (int)conn->viewer.nr_input;
     if (n == 0)
         return;
-    conn->nr_input -= n;
-    memmove(conn->input, conn->input + n, conn->nr_input);
+    conn->viewer.nr_input -= n;
+    memmove(conn->viewer.input, conn->viewer.input + n, conn->viewer.nr_input);
     conn_wait(conn);
 }
 
@@ -90,15 +91,6 @@ static void on_closed(uv_handle_t *handle)
     console_put(c);
 }
 
-void console_put(struct console *c)
-{
-    if (c->con || c->readers || c->poll.data)
-        return;
-    free(c->own.log);
-    free(c->bytes);
-    free(c);
-}
-
 /* Lets go of the VM. Readers get the rest of what it wrote. */
 static void detach(struct console *c)
 {
@@ -117,7 +109,7 @@ static void detach(struct console *c)
         all->by_domid[c->dom.domid] = NULL;
     all->nr--;
     console_log_close(c);
-    reader_feed_all(c);
+    viewer_feed_all(c);
     uv_close((uv_handle_t *)&c->poll, on_closed);
 }
 
@@ -135,7 +127,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
     start = uv_hrtime();
     chaos_console_ack(c->con);
     if (take_output(c) < 0) { /* gone; if it is not, it is found again in a while */
-        names_again(c->d);
+        c->d->due |= DUE_CONSOLES;
         detach(c);
         return;
     }
@@ -144,7 +136,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
     c->d->consoles.spent_ns += uv_hrtime() - start;
 }
 
-void console_resume(struct console *c)
+static void resume(struct console *c)
 {
     on_event(&c->poll, 0, UV_READABLE);
     if (!c->throttled && c->con)
@@ -170,7 +162,7 @@ static bool make_room(struct consoles *all, uint32_t domid)
 }
 
 /* What was written before somebody attached, as far as the ring still has it. */
-static void begin(struct console *c)
+static void read_past(struct console *c)
 {
     char buf[RING_BYTES];
     int n = chaos_console_past(c->con, buf, sizeof(buf));
@@ -239,7 +231,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
         detach(stale);
     d->consoles.by_domid[dom->domid] = c;
     d->consoles.nr++;
-    begin(c);
+    read_past(c);
     if (uv_poll_start(&c->poll, UV_READABLE, on_event) < 0) {
         detach(c);
         return -ENOMEM;
@@ -258,7 +250,7 @@ static void last_words(struct console *c, const struct chaos_domain *dom)
     }
     c->ended = true;
     c->reason = dom->state == CHAOS_SHUTDOWN ? dom->reason : CHAOS_DESTROYED;
-    reader_feed_all(c);
+    viewer_feed_all(c);
 }
 
 /* Whoever destroyed the VM while we had its page left its name to us. */
@@ -303,8 +295,7 @@ void consoles_start(struct daemon *d)
     struct consoles *all = &d->consoles;
 
     all->max = d->max_fds > 2 * FDS_MARGIN ? d->max_fds - FDS_MARGIN : d->max_fds / 2;
-    flow_start(d);
-    names_start(d);
+    flow_start(d, resume);
 }
 
 void consoles_reload(struct daemon *d)
@@ -323,15 +314,12 @@ void consoles_reload(struct daemon *d)
         console_log_close(c);
         c->log_again = 0;
     }
-    watch_open(d);
-    names_scan(d);
 }
 
 void consoles_stop(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
 
-    names_stop(d);
     for (uint32_t domid = 0; domid < all->room; domid++) {
         if (all->by_domid[domid])
             detach(all->by_domid[domid]);

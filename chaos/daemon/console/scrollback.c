@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/console/console.h"
 #include "daemon/daemon.h"
 
 #define LOG_AGAIN_MS 60000
@@ -165,4 +166,13 @@ void console_log_close(struct console *c)
     chaos_log_close(c->log);
     c->log = NULL;
     c->d->consoles.nr_logs--;
+}
+
+void console_put(struct console *c)
+{
+    if (c->con || c->viewers || c->poll.data)
+        return;
+    free(c->own.log);
+    free(c->bytes);
+    free(c);
 }
