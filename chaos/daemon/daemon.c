@@ -58,10 +58,10 @@ static void on_reload(uv_signal_t *handle, int sig)
 {
     struct daemon *d = handle->data;
     struct settings fresh;
-    char why[1024];
 
-    if (settings_load(d->config_path, &fresh, why, sizeof(why)) < 0) {
-        log_line(LOG_ERR, "%s; the configuration stays what it was", why);
+    if (settings_load(d->config_path, d->config_optional, &fresh, d->err) < 0) {
+        log_line(LOG_ERR, "%s; the configuration stays what it was", chaos_error_message(d->err));
+        settings_free(&fresh);
         return;
     }
     for (struct flavour *old = d->settings.flavours; old; old = old->next) {

@@ -32,6 +32,7 @@ struct daemon {
     bool restarts_soon; /* the next chaosd is to have the idle shells */
 
     const char *run_dir, *config_path;
+    bool config_optional; /* it is the default path, where no file need be */
     struct settings settings;
     chaos_host *host;
     chaos_error *err;  /* of the operation under way */

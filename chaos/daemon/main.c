@@ -42,6 +42,7 @@ static int parse(int argc, char **argv, struct daemon *d, bool *check)
     while ((opt = getopt_long(argc, argv, "Vh", options, NULL)) != -1) {
         if (opt == CONFIG_OPT) {
             d->config_path = optarg;
+            d->config_optional = false;
         } else if (opt == RUN_OPT) {
             d->run_dir = optarg;
         } else if (opt == LOG_OPT && strcmp(optarg, "json") == 0) {
@@ -67,22 +68,37 @@ static int parse(int argc, char **argv, struct daemon *d, bool *check)
     return CHAOS_E_USAGE;
 }
 
+/* Reads the configuration; an exit code. */
+static int load(struct daemon *d)
+{
+    chaos_error *err = chaos_error_new();
+    int status = CHAOS_OK;
+
+    if (settings_load(d->config_path, d->config_optional, &d->settings, err) < 0) {
+        log_line(LOG_ERR, "%s", err ? chaos_error_message(err) : "out of memory");
+        status = err && chaos_error_status(err) != CHAOS_E_NO_MEMORY ? CHAOS_E_CONFIG
+                                                                     : CHAOS_E_NO_MEMORY;
+        settings_free(&d->settings);
+    }
+    chaos_error_free(err);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     static struct daemon d = DAEMON_INIT;
-    char why[1024];
     bool check = false;
     int status;
 
     d.run_dir = RUN_DIR;
     d.config_path = CONFIG;
+    d.config_optional = true;
     status = parse(argc, argv, &d, &check);
     if (status >= 0)
         return status;
-    if (settings_load(d.config_path, &d.settings, why, sizeof(why)) < 0) {
-        log_line(LOG_ERR, "%s", why);
-        return CHAOS_E_CONFIG;
-    }
+    status = load(&d);
+    if (status != CHAOS_OK)
+        return status;
     if (!check) {
         signal(SIGPIPE, SIG_IGN);
         status = daemon_start(&d);
@@ -94,5 +110,5 @@ int main(int argc, char **argv)
         daemon_stop(&d);
     }
     settings_free(&d.settings);
-    return check ? CHAOS_OK : status;
+    return status;
 }

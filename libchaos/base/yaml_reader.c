@@ -180,8 +180,10 @@ int reader_begin(struct reader *r, const char *needed)
         return rc;
     if (r->event.type == YAML_STREAM_END_EVENT ||
         (r->event.type == YAML_SCALAR_EVENT && !r->event.data.scalar.length))
-        return reader_blame_at(
-            r, 0, 0, error_set(r->err, CHAOS_E_CONFIG, EINVAL, "no key in it (%s)", needed));
+        return !needed ? 0
+                       : reader_blame_at(r, 0, 0,
+                                         error_set(r->err, CHAOS_E_CONFIG, EINVAL,
+                                                   "no key in it (%s)", needed));
     if (r->event.type != YAML_MAPPING_START_EVENT)
         return reader_wrong(r, "not a mapping (write KEY: VALUE, one a line)");
     return 0;

@@ -30,7 +30,8 @@ int reader_load(const char *path, char **text, size_t *len, char **base, chaos_e
 int reader_open(struct reader *r, const char *label, const char *text, size_t len,
                 chaos_error *err);
 void reader_close(struct reader *r);
-/* From the file's start to the mapping that it must be; `needed` says what an empty one lacks. */
+/* From the file's start to the mapping that it must be; `needed` says what an empty file lacks.
+ * NULL: it may be empty, and then no mapping is looked at. */
 int reader_begin(struct reader *r, const char *needed);
 /* From that mapping's end to the file's; `one` is what each file holds one of. */
 int reader_end(struct reader *r, const char *one);

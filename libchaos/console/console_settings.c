@@ -5,7 +5,6 @@
 #include "config/config.h"
 #include "console/console.h"
 #include "base/error.h"
-#include "base/size.h"
 #include "base/util.h"
 
 int chaos_domain_console(chaos_host *host, const struct chaos_domain *dom,
@@ -40,14 +39,4 @@ int chaos_domain_console(chaos_host *host, const struct chaos_domain *dom,
     out->rate_kib = cfg->console.rate_kib;
     chaos_config_free(cfg);
     return 0;
-}
-
-int chaos_size_kib(const char *text, uint64_t *kib)
-{
-    return size_parse_kib(text, kib);
-}
-
-int chaos_rate_kib(const char *text, uint64_t *kib)
-{
-    return rate_parse_kib(text, kib);
 }

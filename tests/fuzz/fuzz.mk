@@ -11,10 +11,11 @@ FUZZ_SECONDS ?= 30
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
 FUZZ_SRC   := $(wildcard libchaos/base/*.c libchaos/config/*.c) $(filter-out %/kernel_cache.c,$(wildcard libchaos/image/*.c)) \
-	$(addprefix libchaos/,pool/pool_wire.c shell/shell_packed.c build/memory.c hv/hv.c) \
-	$(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c
+	$(addprefix libchaos/,pool/pool_wire.c pool/pool_shape.c shell/shell_packed.c build/memory.c hv/hv.c) \
+	$(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c \
+	$(wildcard chaos/daemon/settings/*.c) chaos/daemon/pool/flavour.c
 
-FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Inoxs -Inoxs/include -Itests/unit -Itinyx \
+FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itests/unit -Itinyx \
 	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_LIBS   := -lyaml -lz -llzma -lzstd -lelf

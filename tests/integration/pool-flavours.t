@@ -14,7 +14,7 @@ wrong() {
 # shellcheck disable=SC2016 # these are no expansions
 wrong 1:1 'unknown key' 'poolz: 3'
 wrong 1:8 'not a list' 'pools: 7'
-wrong 3:1 'flavour: is missing' 'pools:' '  - type: pv'
+wrong 2:5 'flavour: is missing' 'pools:' '  - type: pv'
 wrong 3:13 '"12Q" is not a size' 'pools:' '  - flavour: a' '    memory: 12Q'
 wrong 3:11 'not a type' 'pools:' '  - flavour: a' '    type: hvm'
 wrong '[0-9]+:[0-9]+' 'low: is above target' 'pools:' '  - flavour: a' '    memory: 1MiB' '    target: 3' '    low: 9'

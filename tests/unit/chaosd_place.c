@@ -58,7 +58,7 @@ void write_config(unsigned int target)
 /* A chaosd, as main() would have it. CHAOS_OK or an exit code. */
 int begin(void)
 {
-    static char why[1024];
+    chaos_error *err = chaos_error_new();
     int status;
 
     hv = hv ? hv : fake_open(PLACE_PAGES);
@@ -66,8 +66,8 @@ int begin(void)
     d = (struct daemon)DAEMON_INIT;
     d.run_dir = place.run;
     d.config_path = yaml;
-    status =
-        settings_load(yaml, &d.settings, why, sizeof(why)) < 0 ? CHAOS_E_CONFIG : daemon_start(&d);
+    status = settings_load(yaml, false, &d.settings, err) < 0 ? CHAOS_E_CONFIG : daemon_start(&d);
+    chaos_error_free(err);
     if (status != CHAOS_OK) {
         daemon_stop(&d);
         settings_free(&d.settings);

@@ -3,9 +3,7 @@
 #ifndef CHAOSD_SETTINGS_H
 #define CHAOSD_SETTINGS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <chaos.h>
 
 struct flavour;
 
@@ -27,8 +25,12 @@ struct settings {
     bool policies; /* follow on_poweroff, on_reboot and on_crash */
 };
 
-/* Reads the file; `why` says what is wrong with it. */
-int settings_load(const char *path, struct settings *out, char *why, size_t room);
+/* Reads the file `path`. An `optional` one that does not exist is as good as an empty one. Returns
+ * 0 or -errno; either way *out may be passed to settings_free. */
+int settings_load(const char *path, bool optional, struct settings *out, chaos_error *err);
+/* The same, of a text; `label` stands for the file in messages. */
+int settings_parse(const char *label, const char *text, size_t len, struct settings *out,
+                   chaos_error *err);
 void settings_free(struct settings *settings);
 
 #endif

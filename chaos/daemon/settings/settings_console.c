@@ -3,79 +3,40 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/settings/settings_reader.h"
+#include "base/text.h"
+#include "daemon/settings/settings_read.h"
 
-static bool read_rate(struct reader *r, uint64_t *kib)
+static int read_dir(struct reader *r, const struct setting *s, void *to)
 {
-    const char *text = config_next(r) ? config_scalar(r) : NULL;
+    struct console_settings *out = to;
+    const char *text;
+    int rc = read_text(r, &text);
 
-    if (!text)
-        return false;
-    return (chaos_rate_kib(text, kib) == 0 && *kib >= 1 && *kib <= 1U << 20) ||
-           config_wrong(r, "rate: \"%.40s\" is not from 1KiB/s to 1GiB/s", text);
-}
-
-static bool read_server(struct reader *r, bool *on)
-{
-    const char *text = config_next(r) ? config_scalar(r) : NULL;
-
-    if (!text)
-        return false;
-    *on = strcmp(text, "on") == 0;
-    return *on || strcmp(text, "off") == 0 ||
-           config_wrong(r, "server: \"%.40s\" is neither on nor off", text);
-}
-
-static bool read_dir(struct reader *r, struct console_settings *out)
-{
-    const char *text = config_next(r) ? config_scalar(r) : NULL;
-
-    if (!text)
-        return false;
-    if (text[0] != '/' || strlen(text) >= sizeof(out->log_dir))
-        return config_wrong(
-            r, "log_dir: \"%.40s\" is not a path that begins with / (at most %zu bytes)", text,
-            sizeof(out->log_dir) - 1);
+    if (rc < 0)
+        return rc;
+    if (text[0] != '/' || strlen(text) >= sizeof(out->log_dir) || text_fault(text))
+        return reader_wrong(r, "\"%s\" is not a path that begins with / (of %zu bytes at most)",
+                            SHOW(text), sizeof(out->log_dir) - 1);
     snprintf(out->log_dir, sizeof(out->log_dir), "%s", text);
-    return true;
+    return 0;
 }
 
-static bool read_key(struct reader *r, const char *key, struct console_settings *out)
-{
-    if (strcmp(key, "server") == 0)
-        return read_server(r, &out->server);
-    if (strcmp(key, "log_dir") == 0)
-        return read_dir(r, out);
-    if (strcmp(key, "log_size") == 0)
-        return read_size(r, "log_size", 16, 1ULL << 30, &out->log_kib);
-    if (strcmp(key, "log_keep") == 0)
-        return read_number(r, "log_keep", 0, 100, &out->log_keep);
-    if (strcmp(key, "rate") == 0)
-        return read_rate(r, &out->rate_kib);
-    if (strcmp(key, "buffer") == 0)
-        return read_size(r, "buffer", 4, 1024, &out->buffer_kib);
-    return config_wrong(
-        r,
-        "console.%.40s: unknown key (there are server, log_dir, log_size, log_keep, rate "
-        "and buffer)",
-        key);
-}
+static const struct setting keys[] = {
+    {"server", read_choice, offsetof(struct console_settings, server), .yes = "on", .no = "off"},
+    {"log_dir", read_dir, .offset = 0},
+    {"log_size", read_size, offsetof(struct console_settings, log_kib), FROM_TO(16, 1ULL << 30)},
+    {"log_keep", read_number, offsetof(struct console_settings, log_keep), FROM_TO(0, 100)},
+    {"rate", read_rate, offsetof(struct console_settings, rate_kib), FROM_TO(1, 1 << 20)},
+    {"buffer", read_size, offsetof(struct console_settings, buffer_kib), FROM_TO(4, 1024)},
+};
 
-bool read_console(struct reader *r, struct console_settings *out)
+int read_console(struct reader *r, const struct setting *s, void *to)
 {
-    if (!config_next(r))
-        return false;
+    int rc = reader_next(r);
+
+    if (rc < 0)
+        return rc;
     if (r->event.type != YAML_MAPPING_START_EVENT)
-        return config_wrong(r, "console: is not a mapping (write console: {log_dir: DIR})");
-    while (config_next(r) && r->event.type != YAML_MAPPING_END_EVENT) {
-        const char *text = config_scalar(r);
-        char key[64];
-
-        if (!text)
-            return false;
-        snprintf(key, sizeof(key), "%s", text);
-        if (!read_key(r, key, out))
-            return false;
-    }
-    return !r->failed;
+        return reader_wrong(r, "is not a mapping (write console: {log_dir: DIR})");
+    return read_settings(r, "console", keys, ARRAY_SIZE(keys), (char *)to + s->offset);
 }

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The flavours of chaosd.yaml. What a shell is like is written with the keys of chaos.yaml, and
- * read by the reader of chaos.yaml: it is given the file with everything else blanked out, so that
- * its messages name the right line and column.
+ * The flavours of chaosd.yaml. A shell is described with keys of chaos.yaml, and they are read by
+ * the reader of chaos.yaml: it is given the file with everything else blanked out, so that its
+ * messages name the right line and column.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/settings/settings_reader.h"
+#include "base/text.h"
+#include "daemon/pool/flavour.h"
+#include "daemon/settings/settings_read.h"
+
+#define NO_MEMORY_KEY "memory: is missing (add memory: 512MiB)"
+
+/* One flavour as it is read. */
+struct flavour_text {
+    struct flavour *flavour;
+    const struct flavour *others;
+    char *shape; /* the file's text, all blanks but for this flavour's shape */
+    bool shaped; /* it is not all blanks */
+};
 
 /* Where a mark is in the text: libyaml counts characters, not bytes. */
 static size_t byte_at(const struct reader *r, size_t characters)
@@ -25,14 +36,16 @@ static size_t byte_at(const struct reader *r, size_t characters)
 }
 
 /* Copies one key and its value to where the reader of chaos.yaml will see it. */
-static bool copy_pair(struct reader *r)
+static int read_shape(struct reader *r, const struct setting *s, void *to)
 {
+    struct flavour_text *text = to;
     size_t start = byte_at(r, r->event.start_mark.index), end;
-    int depth = 0;
+    int depth = 0, rc;
 
     do {
-        if (!config_next(r))
-            return false;
+        rc = reader_next(r);
+        if (rc < 0)
+            return rc;
         if (r->event.type == YAML_MAPPING_START_EVENT || r->event.type == YAML_SEQUENCE_START_EVENT)
             depth++;
         else if (r->event.type == YAML_MAPPING_END_EVENT ||
@@ -40,131 +53,142 @@ static bool copy_pair(struct reader *r)
             depth--;
     } while (depth > 0);
     end = byte_at(r, r->event.end_mark.index);
-    memcpy(r->shape + start, r->text + start, end - start);
-    return true;
+    memcpy(text->shape + start, r->text + start, end - start);
+    text->shaped = true;
+    return 0;
 }
 
-static bool shape_key(const char *key)
+static int read_name(struct reader *r, const struct setting *s, void *to)
 {
-    static const char *const keys[] = {"type", "memory", "vcpus",   "vifs",
-                                       "vbds", "kernel", "ramdisk", "cmdline"};
+    const struct flavour_text *text = to;
+    const char *name;
+    int rc = read_text(r, &name);
 
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (strcmp(key, keys[i]) == 0)
-            return true;
+    if (rc < 0)
+        return rc;
+    if (!chaos_name_valid(name))
+        return reader_wrong(r,
+                            "\"%s\" is not a name (letters, digits, '.', '_' and '-', at most %d)",
+                            SHOW(name), CHAOS_POOL_FLAVOUR_MAX);
+    for (const struct flavour *fl = text->others; fl; fl = fl->next) {
+        if (strcmp(fl->name, name) == 0)
+            return reader_wrong(r, "\"%s\" is another flavour's name already", name);
     }
-    return false;
+    snprintf(text->flavour->name, sizeof(text->flavour->name), "%s", name);
+    return 0;
 }
 
-static bool flavour_key(struct reader *r, struct flavour *fl, struct flavour *others, char *key)
+/* A number of the flavour itself. */
+static int read_count(struct reader *r, const struct setting *s, void *to)
 {
-    const char *text;
-
-    if (shape_key(key))
-        return copy_pair(r);
-    if (strcmp(key, "target") == 0)
-        return read_number(r, key, 0, 100000, &fl->configured);
-    if (strcmp(key, "low") == 0)
-        return read_number(r, key, 0, 100000, &fl->low);
-    if (strcmp(key, "rate") == 0)
-        return read_number(r, key, 1, 100000, &fl->rate);
-    if (strcmp(key, "max_cpu_share") == 0)
-        return read_number(r, key, 1, 100, &fl->cpu_percent);
-    if (strcmp(key, "flavour") != 0)
-        return config_wrong(
-            r,
-            "%.40s: unknown key (there are flavour, target, low, rate, max_cpu_share, "
-            "and of chaos.yaml type, memory, vcpus, vifs, vbds, kernel, ramdisk and "
-            "cmdline)",
-            key);
-    text = config_next(r) ? config_scalar(r) : NULL;
-    if (!text)
-        return false;
-    if (!chaos_name_valid(text))
-        return config_wrong(
-            r,
-            "flavour: \"%.80s\" is not a name (letters, digits, '.', '_' and '-', at "
-            "most %d)",
-            text, CHAOS_POOL_FLAVOUR_MAX);
-    if (flavour_find(others, text))
-        return config_wrong(r, "flavour: \"%s\" is given twice", text);
-    snprintf(fl->name, sizeof(fl->name), "%s", text);
-    return true;
+    return read_number(r, s, ((const struct flavour_text *)to)->flavour);
 }
 
-/* The rest of what is wrong with a flavour is seen when it is whole. */
-static bool finish(struct reader *r, struct flavour *fl, chaos_error *err)
-{
-    int rc = chaos_config_parse(r->path, r->shape, r->len, &fl->cfg, err);
+static const struct setting keys[] = {
+    {"flavour", read_name, .offset = 0},
+    {"target", read_count, offsetof(struct flavour, configured), FROM_TO(0, 100000)},
+    {"low", read_count, offsetof(struct flavour, low), FROM_TO(0, 100000)},
+    {"rate", read_count, offsetof(struct flavour, rate), FROM_TO(1, 100000)},
+    {"max_cpu_share", read_count, offsetof(struct flavour, cpu_percent), FROM_TO(1, 100)},
+    {"type", read_shape, .offset = 0},
+    {"memory", read_shape, .offset = 0},
+    {"vcpus", read_shape, .offset = 0},
+    {"vifs", read_shape, .offset = 0},
+    {"vbds", read_shape, .offset = 0},
+    {"kernel", read_shape, .offset = 0},
+    {"ramdisk", read_shape, .offset = 0},
+    {"cmdline", read_shape, .offset = 0},
+};
 
+/* Checks the flavour as a whole, at its end. */
+static int finish(struct reader *r, const struct flavour_text *text)
+{
+    struct flavour *fl = text->flavour;
+    int rc;
+
+    if (!fl->name[0])
+        return reader_wrong(r, "flavour: is missing (give the flavour a name)");
+    if (!text->shaped)
+        return reader_wrong(r, NO_MEMORY_KEY);
+    rc = chaos_config_parse(r->label, text->shape, r->len, &fl->cfg, r->err);
     if (rc == 0 && chaos_config_kernel(fl->cfg)) {
         fl->warm = true;
-        rc = chaos_config_check(fl->cfg, err);
+        rc = chaos_config_check(fl->cfg, r->err);
     }
-    if (rc < 0) {
-        r->failed = true;
-        snprintf(r->why, r->room, "%s", chaos_error_message(err));
-        return false;
-    }
-    if (!fl->name[0])
-        return config_wrong(r, "flavour: is missing (give the flavour a name)");
+    if (rc < 0)
+        return rc;
     if (!chaos_config_memory_kib(fl->cfg))
-        return config_wrong(r, "%s: memory: is missing (add memory: 512MiB)", fl->name);
+        return reader_wrong(r, NO_MEMORY_KEY);
     if (fl->low == UINT32_MAX)
         fl->low = fl->configured;
     if (fl->low > fl->configured)
-        return config_wrong(r, "%s: low: is above target (%u)", fl->name, fl->configured);
+        return reader_wrong(r, "low: is above target (%u)", fl->configured);
     fl->target = fl->configured;
     if (chaos_pool_shape(fl->cfg, fl->shape) < 0)
-        return config_wrong(r, "%s: has too many devices for a flavour", fl->name);
-    return true;
+        return reader_wrong(r, "has too many devices for a flavour");
+    return 0;
 }
 
-static bool read_flavour(struct reader *r, struct settings *out, chaos_error *err)
+static int read_one(struct reader *r, struct flavour_text *text)
 {
-    struct flavour *fl = calloc(1, sizeof(*fl)), **at = &out->flavours;
-    yaml_event_t start = r->event;
-    char key[64];
+    yaml_mark_t start = r->event.start_mark;
+    char parent[CHAOS_POOL_FLAVOUR_MAX + 16];
+    int rc;
 
-    if (!fl || !(fl->shape = calloc(1, sizeof(*fl->shape)))) {
+    if (r->event.type != YAML_MAPPING_START_EVENT ||
+        r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
+        return reader_wrong(r, "is not a flavour (write KEY: VALUE, one a line)");
+    memset(text->shape, ' ', r->len);
+    for (size_t i = 0; i < r->len; i++) {
+        if (r->text[i] == '\n')
+            text->shape[i] = '\n';
+    }
+    rc = read_settings(r, "pools", keys, ARRAY_SIZE(keys), text);
+    if (rc < 0)
+        return rc;
+    snprintf(parent, sizeof(parent), "pools.%s", text->flavour->name);
+    r->key = text->flavour->name[0] ? parent : "pools";
+    r->event.start_mark = start; /* which messages about the whole flavour name */
+    return finish(r, text);
+}
+
+static struct flavour *new_flavour(void)
+{
+    struct flavour *fl = calloc(1, sizeof(*fl));
+
+    if (!fl)
+        return NULL;
+    fl->shape = calloc(1, sizeof(*fl->shape));
+    if (!fl->shape) {
         free(fl);
-        return config_wrong(r, "out of memory");
+        return NULL;
     }
     fl->low = UINT32_MAX;
     fl->rate = 1000;
     fl->cpu_percent = 50;
-    while (*at)
-        at = &(*at)->next;
-    *at = fl; /* freed with the settings, whatever comes */
-    if (start.type != YAML_MAPPING_START_EVENT ||
-        start.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE)
-        return config_wrong(r, "not a flavour (write KEY: VALUE, one a line)");
-    memset(r->shape, ' ', r->len);
-    for (size_t i = 0; i < r->len; i++) {
-        if (r->text[i] == '\n')
-            r->shape[i] = '\n';
-    }
-    while (config_next(r) && r->event.type != YAML_MAPPING_END_EVENT) {
-        const char *text = config_scalar(r);
-
-        if (!text)
-            return false;
-        snprintf(key, sizeof(key), "%s", text);
-        if (!flavour_key(r, fl, out->flavours, key))
-            return false;
-    }
-    return !r->failed && finish(r, fl, err);
+    return fl;
 }
 
-bool read_pools(struct reader *r, struct settings *out, chaos_error *err)
+int read_pools(struct reader *r, const struct setting *s, void *to)
 {
-    if (!config_next(r))
-        return false;
+    struct flavour **list = (void *)((char *)to + s->offset), **at = list;
+    cleanup_free char *shape = malloc(r->len + 1);
+    int rc = shape ? reader_next(r) : error_oom(r->err);
+
+    if (rc < 0)
+        return rc;
     if (r->event.type != YAML_SEQUENCE_START_EVENT)
-        return config_wrong(r, "pools: is not a list (write \"- flavour: NAME\" for each)");
-    while (config_next(r) && r->event.type != YAML_SEQUENCE_END_EVENT) {
-        if (!read_flavour(r, out, err))
-            return false;
+        return reader_wrong(r, "is not a list (write \"- flavour: NAME\" for each)");
+    while ((rc = reader_next(r)) == 0 && r->event.type != YAML_SEQUENCE_END_EVENT) {
+        struct flavour *fl = new_flavour();
+
+        if (!fl)
+            return error_oom(r->err);
+        rc = read_one(r, &(struct flavour_text){fl, *list, shape, false});
+        *at = fl; /* freed with the settings, whatever comes */
+        at = &fl->next;
+        if (rc < 0)
+            break;
     }
-    return !r->failed;
+    return rc;
 }

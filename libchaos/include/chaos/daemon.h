@@ -76,9 +76,6 @@ int chaos_console_peek(chaos_console *con, char *buf, size_t len);
 void chaos_console_skip(chaos_console *con, size_t count);
 void chaos_console_rest(chaos_console *con);
 
-/* "64KiB", and "64KiB/s": -EINVAL, -ERANGE. */
-int chaos_size_kib(const char *text, uint64_t *kib);
-int chaos_rate_kib(const char *text, uint64_t *kib);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus
