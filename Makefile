@@ -89,6 +89,10 @@ install: programs ## install the command, the library and the man pages under PR
 	for unit in chaosd.service chaosd.socket; do \
 	    sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit; \
 	done
+	install -Dm644 systemd/chaos.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaos.conf
+	-[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || \
+	    systemd-sysusers $(PREFIX)/lib/sysusers.d/chaos.conf
+	install -Dm644 systemd/chaosd.yaml $(DESTDIR)$(PREFIX)/share/doc/chaos/chaosd.yaml
 	install -Dm755 $(BUILD)/lib/libchaos.so $(DESTDIR)$(PREFIX)/lib/libchaos.so.0
 	ln -sf libchaos.so.0 $(DESTDIR)$(PREFIX)/lib/libchaos.so
 	install -Dm644 $(BUILD)/lib/libchaos.a $(DESTDIR)$(PREFIX)/lib/libchaos.a

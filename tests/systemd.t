@@ -28,15 +28,25 @@ result() {
 }
 
 missing=$(for file in bin/chaosd lib/systemd/system/chaosd.service lib/systemd/system/chaosd.socket \
-    share/man/man8/chaosd.8 share/man/man5/chaosd.yaml.5; do
+    lib/sysusers.d/chaos.conf share/doc/chaos/chaosd.yaml share/man/man8/chaosd.8 share/man/man5/chaosd.yaml.5; do
     [ -s "$dir/opt/chaos/$file" ] || echo "$file"
 done)
 [ -z "$missing" ]
-result $? "make install installs chaosd, its units and its manual" "$missing
+result $? "make install installs chaosd, its units, its group, an example and its manual" "$missing
 $(cat "$dir/log")"
 missing=$(grep -n /usr/local "$dir"/opt/chaos/lib/systemd/system/*)
 [ -z "$missing" ]
 result $? "... for its PREFIX" "$missing"
+found=$("$dir/opt/chaos/bin/chaosd" --check-config --config "$dir/opt/chaos/share/doc/chaos/chaosd.yaml" 2>&1)
+result $? "the example is right" "$found"
+found=$(grep -E '^(ProtectHome|PrivateTmp|TemporaryFileSystem|InaccessiblePaths|ReadOnlyPaths)=' systemd/chaosd.service)
+[ -z "$found" ]
+result $? "chaosd.service hides no file that a VM may name" "$found"
+# A socket unit whose group nobody makes does not start.
+group=$(sed -n 's/^SocketGroup=//p' systemd/chaosd.socket)
+found=$(systemd-sysusers --root="$dir/root" --dry-run "$dir/opt/chaos/lib/sysusers.d/chaos.conf" 2>&1)
+grep -qE "group '?$group'?" <<<"$found"
+result $? "the socket's group is made by sysusers.d" "$found"
 for unit in chaosd.service chaosd.socket; do
     found=$(SYSTEMD_UNIT_PATH=$dir: systemd-analyze --no-pager verify --man=no "$dir/$unit" 2>&1 | grep -F "$dir")
     [ -z "$found" ]

@@ -1,12 +1,13 @@
 #!/bin/sh
 # chaosd as systemd itself runs its units: a systemd of its own, in namespaces of processes and mounts.
-# lab: --timeout 300
+# lab: --xen noxs --timeout 400
 # shellcheck disable=SC2016 # quoted for a shell of its own
 # shellcheck source=tests/integration/pool.sh
 . /src/tests/integration/pool.sh
 
 [ -x /src/build/systemd/usr/bin/systemctl ] || skip_all "built without systemd"
-baseline
+devices_start
+devices_baseline
 vm noop noop 'type: pv'
 pools
 # Dom0 has no systemd: what it needs is brought along, and taken away again.
@@ -18,7 +19,6 @@ pools
     }
 done >added
 mkdir -p /etc/chaos /sys/fs/cgroup /etc/systemd/system
-cp chaosd.yaml /etc/chaos/
 for unit in chaosd.service chaosd.socket; do
     sed "s|/usr/local/bin/chaosd|$(command -v chaosd)|" "/src/systemd/$unit" >"/etc/systemd/system/$unit"
 done
@@ -58,6 +58,12 @@ pool_answers() {
     inside chaos pool status
 }
 
+ok "chaosd starts without a configuration file" inside systemctl start chaosd.service ||
+    diag "$(inside systemctl status chaosd.service; dmesg | tail -n 20)"
+like "$(inside chaos pool status)" '"flavours": \[\]' "... and has no pool then"
+ok "stop" inside systemctl stop chaosd.service
+cp chaosd.yaml /etc/chaos/
+
 ok "start chaosd" inside systemctl start chaosd.service || diag "$(inside systemctl status chaosd.service; dmesg | tail -n 20)"
 is "$(state ActiveState chaosd.service)" active "... it has told that it is ready"
 fills() {
@@ -70,6 +76,29 @@ ok "create" inside chaos create -v "$T/noop.yaml"
 like "$ERR" '^  take ' "... from the pool"
 id=$(id_of noop)
 ok "it fills again" until_true 120 fills
+
+# A VM's files may be anywhere: here the kernel and the log are in /tmp, and the disk is root's.
+mkdir -p /root
+truncate -s 1M /root/disk.img
+cp "$GUESTS/poweroff" "$T/kernel"
+cat >restarted.yaml <<END
+type: pv
+kernel: $T/kernel
+memory: 1MiB
+cmdline: reboot
+on_reboot: restart
+console: {log: /tmp/restarted.log}
+vbds: [{target: /root/disk.img, mode: rw}]
+END
+restarted() {
+    inside sh -c 'chaos pool metrics | grep -qE "^chaos_restarts_total ([2-9]|[1-9][0-9])"'
+}
+ok "create a VM that reboots, with files in /tmp and /root" inside chaos create restarted.yaml
+ok "... chaosd restarts it, and again" until_true 60 restarted ||
+    diag "$(inside systemctl status chaosd.service; dmesg | grep chaosd | tail -n 10)"
+ok "... its log is in the host's /tmp" until_true 20 test -s /tmp/restarted.log
+until_true 60 inside chaos destroy restarted
+rm -f /root/disk.img /tmp/restarted.log*
 
 # The same shells, whatever happens to chaosd.
 shells() {
