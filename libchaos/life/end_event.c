@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/timerfd.h>
 
 #include "base/error.h"
@@ -13,6 +14,7 @@
 #define FALLBACK_NS 100000000L /* 100 ms */
 #define SLOW_NS     500000000L
 #define SLOW_AFTER  100 /* looks in vain: 10 s */
+#define BIND_EVERY  10  /* ticks: whether VIRQ_DOM_EXC is free by now */
 #define CHUNK       256
 
 static int set_timer(int fd, long ns)
@@ -34,19 +36,63 @@ static int open_timer(chaos_host *host, chaos_error *err)
         return error_errno(err, CHAOS_E_FAILED, errnum, "cannot make a timer");
     }
     host->exc_timer = fd;
-    return fd;
+    return 0;
+}
+
+static int poll_for(chaos_host *host, int fd, chaos_error *err)
+{
+    struct epoll_event readable = {.events = EPOLLIN};
+
+    if (epoll_ctl(host->exc_poll, EPOLL_CTL_ADD, fd, &readable) < 0)
+        return error_errno(err, CHAOS_E_FAILED, errno, "cannot wait for the end of domains");
+    return 0;
+}
+
+/* Another process has VIRQ_DOM_EXC: a timer stands in until it is free. The caller's descriptor
+ * stays the same when it is. */
+static int stand_in(chaos_host *host, chaos_error *err)
+{
+    int rc;
+
+    host->exc_poll = epoll_create1(EPOLL_CLOEXEC);
+    if (host->exc_poll < 0)
+        return error_errno(err, CHAOS_E_FAILED, errno, "cannot wait for the end of domains");
+    rc = open_timer(host, err);
+    if (rc == 0)
+        rc = poll_for(host, host->exc_timer, err);
+    if (rc < 0)
+        watch_close(host);
+    return rc < 0 ? rc : host->exc_poll;
+}
+
+/* Takes the channel over if its holder has gone. Domains that ended before are seen by the look
+ * that follows each tick. */
+static void bind_again(chaos_host *host)
+{
+    void *channel;
+
+    if (++host->exc_ticks % BIND_EVERY != 0 ||
+        host->hv->backend->channel_bind_exc(host->hv, &channel) < 0)
+        return;
+    if (poll_for(host, host->hv->backend->channel_fd(channel), NULL) < 0) {
+        host->hv->backend->channel_close(channel);
+        return;
+    }
+    host->exc_channel = channel;
+    close(host->exc_timer);
+    host->exc_timer = -1;
 }
 
 int chaos_watch_fd(chaos_host *host, chaos_error *err)
 {
     int rc;
 
-    if (host->exc_timer >= 0)
-        return host->exc_timer;
+    if (host->exc_poll >= 0)
+        return host->exc_poll;
     if (!host->exc_channel) {
         rc = host->hv->backend->channel_bind_exc(host->hv, &host->exc_channel);
         if (rc == -EEXIST) /* one owner a host: a running xenstored, or another chaos */
-            return open_timer(host, err);
+            return stand_in(host, err);
         if (rc < 0)
             return hv_refused(err, rc, 0, "bind of VIRQ_DOM_EXC");
     }
@@ -61,6 +107,7 @@ int chaos_watch_ack(chaos_host *host, chaos_error *err)
     if (host->exc_timer >= 0) {
         if (read(host->exc_timer, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
             return error_errno(err, CHAOS_E_FAILED, errno, "cannot read the timer");
+        bind_again(host);
         return 0;
     }
     rc = host->hv->backend->channel_ack(host->exc_channel);
@@ -116,6 +163,8 @@ void watch_close(chaos_host *host)
         host->hv->backend->channel_close(host->exc_channel);
     if (host->exc_timer >= 0)
         close(host->exc_timer);
+    if (host->exc_poll >= 0)
+        close(host->exc_poll);
     host->exc_channel = NULL;
-    host->exc_timer = -1;
+    host->exc_timer = host->exc_poll = -1;
 }

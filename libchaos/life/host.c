@@ -20,7 +20,7 @@ int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_e
         return error_oom(err);
     }
     host->hv = hv;
-    host->exc_timer = -1;
+    host->exc_timer = host->exc_poll = -1;
     host->kernels.max = 1;
     host->run_dir = strdup(run_dir ? run_dir : HOST_RUN_DIR);
     rc = host->run_dir ? registry_open(host->run_dir, &host->registry, err) : error_oom(err);

@@ -30,8 +30,10 @@ struct chaos_host {
     bool is_chaosd;
     unsigned long expected; /* VMs that chaos_host_expect announced and are not made yet */
 
-    void *exc_channel;     /* VIRQ_DOM_EXC */
-    int exc_timer;         /* the fallback where somebody else has it; -1: none */
+    void *exc_channel; /* VIRQ_DOM_EXC */
+    int exc_timer;     /* the fallback while another process has it; -1: none */
+    int exc_poll;      /* becomes readable with the timer, or with the channel that replaces it */
+    unsigned int exc_ticks;
     uint64_t exc_seen;     /* how all domains were at its last look; 0: not looked yet */
     unsigned int exc_same; /* looks since they were otherwise */
 };

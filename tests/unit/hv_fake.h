@@ -74,6 +74,8 @@ void fake_fragment(struct hv *hv, uint32_t order);
 void fake_next_domid(struct hv *hv, uint32_t domid);
 /* VIRQ_DOM_EXC is somebody else's. */
 void fake_take_exc(struct hv *hv);
+/* Its holder has gone. */
+void fake_give_exc(struct hv *hv);
 /* Called at the end of each list, as another process would come between. */
 void fake_after_list(struct hv *hv, void (*fn)(void *opaque), void *opaque);
 

@@ -64,6 +64,11 @@ void fake_take_exc(struct hv *hv)
     ((struct fake *)hv)->exc_taken = true;
 }
 
+void fake_give_exc(struct hv *hv)
+{
+    ((struct fake *)hv)->exc_taken = false;
+}
+
 int fake_channel_bind_exc(struct hv *hv, void **out)
 {
     struct fake *fake = (struct fake *)hv;

@@ -120,13 +120,42 @@ static void timer_in_vain(void **state)
     fake_fail_at(place.hv, 1, EIO);
     assert_false(chaos_watch_in_vain(place.host)); /* nobody knows */
     assert_false(chaos_watch_in_vain(place.host));
-    while (interval_ms(fd) == 100 && looks++ < 1000)
+    while (interval_ms(place.host->exc_timer) == 100 && looks++ < 1000)
         assert_true(chaos_watch_in_vain(place.host));
     assert_int_equal(looks, 100);
-    assert_int_equal(interval_ms(fd), 500);
+    assert_int_equal(interval_ms(place.host->exc_timer), 500);
     destroy();
     assert_false(chaos_watch_in_vain(place.host));
-    assert_int_equal(interval_ms(fd), 100);
+    assert_int_equal(interval_ms(place.host->exc_timer), 100);
+    close_watching();
+}
+
+/* The event's holder has gone: it is ours from then on, by the same descriptor. */
+static void taken_over(void **state)
+{
+    uint32_t domid = create("");
+    int fd;
+
+    (void)state;
+    fake_take_exc(place.hv);
+    fd = chaos_watch_fd(place.host, &place.err);
+    place_worked(&place, fd);
+    for (int i = 0; i < 30; i++)
+        place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_null(place.host->exc_channel);
+    fake_give_exc(place.hv);
+    for (int i = 0; i < 30 && !place.host->exc_channel; i++)
+        place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_non_null(place.host->exc_channel);
+    assert_int_equal(place.host->exc_timer, -1);
+    assert_int_equal(chaos_watch_fd(place.host, &place.err), fd);
+    assert_false(chaos_watch_in_vain(place.host)); /* one may have ended meanwhile */
+    assert_false(readable(fd, 0));
+    fake_shutdown(place.hv, domid, CHAOS_CRASH);
+    assert_true(readable(fd, 5000));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_false(readable(fd, 0));
+    destroy();
     close_watching();
 }
 
@@ -315,8 +344,9 @@ static void suspended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(woken_by_the_event), TEST(timer_where_taken), TEST(timer_in_vain), TEST(refused),
-        TEST(names_of_the_ended), TEST(still_runs),        TEST(policies),      TEST(restarts),
+        TEST(woken_by_the_event), TEST(timer_where_taken), TEST(timer_in_vain),
+        TEST(taken_over),         TEST(refused),           TEST(names_of_the_ended),
+        TEST(still_runs),         TEST(policies),          TEST(restarts),
         TEST(cannot_restart),     TEST(suspended),
     };
 
