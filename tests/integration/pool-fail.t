@@ -49,6 +49,19 @@ for point in refill.start refill.prepared refill.journal take.marked take.sent l
     done
 done
 
+# A chaosd that begins with the lease of a taker that has died, and cannot end it at once.
+chaosd_start
+full
+"$PEER" holds >taken &
+peer=$!
+until_true 20 test -s taken
+kill -KILL "$CHAOSD" $peer
+wait "$CHAOSD" $peer 2>/dev/null
+chaosd_start CHAOS_FAULT=lease.ended:fail
+ok "chaosd begins beside a lease that it cannot end" until_true 20 answers
+ok "... and ends it a while later" until_true 60 sound 0
+chaosd_stop
+
 # The steps of prepare, in chaosd: a shell is not made, and the next is.
 for point in domain memory devices; do
     for pass in 1 3; do

@@ -57,7 +57,7 @@ static bool known(const struct daemon *d, const char *uuid)
         }
     }
     for (const struct lease *lease = d->pool.orphans; lease; lease = lease->next) {
-        if (strcmp(chaos_shell_uuid(lease->shell), uuid) == 0)
+        if (strcmp(lease->uuid, uuid) == 0) /* its shell may be gone already */
             return true;
     }
     return false;
