@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -96,6 +97,24 @@ static void flavours(void **state)
             "chaosd.yaml:2:3: pools: is not a flavour (write KEY: VALUE, one a line)");
     refused("pools:\n- flavour: a\n  memory: 12Q\n",
             "chaosd.yaml:3:11: memory: \"12Q\" is not a size (try 12MiB)");
+}
+
+/* Status and metrics of all flavours must fit into one message. */
+static void number_of_flavours(void **state)
+{
+    size_t room = 64 * 1024, used;
+    char *text = malloc(room);
+    struct settings s;
+
+    assert_non_null(text);
+    used = (size_t)snprintf(text, room, "pools:\n");
+    for (int i = 0; i < FLAVOURS_MAX; i++)
+        used += (size_t)snprintf(text + used, room - used, "- flavour: f%d\n  memory: 1MiB\n", i);
+    accepted(text, &s);
+    settings_free(&s);
+    snprintf(text + used, room - used, "- flavour: more\n  memory: 1MiB\n");
+    refused(text, "chaosd.yaml:258:3: pools: are too many (at most 128 flavours)");
+    free(text);
 }
 
 static void values(void **state)
@@ -190,8 +209,8 @@ static int free_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_reader), cmocka_unit_test(flavours), cmocka_unit_test(values),
-        cmocka_unit_test(right),      cmocka_unit_test(files),
+        cmocka_unit_test(one_reader),         cmocka_unit_test(flavours), cmocka_unit_test(values),
+        cmocka_unit_test(number_of_flavours), cmocka_unit_test(right),    cmocka_unit_test(files),
     };
 
     return cmocka_run_group_tests(tests, make_error, free_error);

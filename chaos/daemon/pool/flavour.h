@@ -5,6 +5,8 @@
 
 #include <chaos/daemon.h>
 
+#define FLAVOURS_MAX 128 /* status and metrics of all must fit into a message */
+
 struct flavour {
     struct flavour *next;
     char name[CHAOS_POOL_FLAVOUR_MAX + 1];

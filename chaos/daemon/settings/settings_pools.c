@@ -149,7 +149,9 @@ static int read_one(struct reader *r, struct flavour_text *text)
     snprintf(parent, sizeof(parent), "pools.%s", text->flavour->name);
     r->key = text->flavour->name[0] ? parent : "pools";
     r->event.start_mark = start; /* which messages about the whole flavour name */
-    return finish(r, text);
+    rc = finish(r, text);
+    r->key = "pools";
+    return rc;
 }
 
 static struct flavour *new_flavour(void)
@@ -173,6 +175,7 @@ int read_pools(struct reader *r, const struct setting *s, void *to)
 {
     struct flavour **list = (void *)((char *)to + s->offset), **at = list;
     cleanup_free char *shape = malloc(r->len + 1);
+    unsigned int count = 0;
     int rc = shape ? reader_next(r) : error_oom(r->err);
 
     if (rc < 0)
@@ -180,8 +183,11 @@ int read_pools(struct reader *r, const struct setting *s, void *to)
     if (r->event.type != YAML_SEQUENCE_START_EVENT)
         return reader_wrong(r, "is not a list (write \"- flavour: NAME\" for each)");
     while ((rc = reader_next(r)) == 0 && r->event.type != YAML_SEQUENCE_END_EVENT) {
-        struct flavour *fl = new_flavour();
+        struct flavour *fl;
 
+        if (++count > FLAVOURS_MAX)
+            return reader_wrong(r, "are too many (at most %d flavours)", FLAVOURS_MAX);
+        fl = new_flavour();
         if (!fl)
             return error_oom(r->err);
         rc = read_one(r, &(struct flavour_text){fl, *list, shape, false});
