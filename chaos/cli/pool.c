@@ -76,8 +76,7 @@ static int encode(const struct request *req, void *buf, size_t room)
         chaos_pool_begin(&w, buf, room, fill ? CHAOS_POOL_FILL : CHAOS_POOL_RESIZE);
         if (!fill)
             chaos_pool_put_u32(&w, req->target);
-        if (req->flavour)
-            chaos_pool_put(&w, req->flavour, strlen(req->flavour));
+        chaos_pool_put(&w, req->flavour, strlen(req->flavour));
     }
     return chaos_pool_end(&w);
 }
@@ -159,7 +158,9 @@ static int words(int argc, char **argv, struct request *req)
                            : table[i].max == 1 ? "one flavour, or none for all"
                                                : "a flavour and a number");
     req->what = argv[0];
-    req->flavour = argc > 1 ? argv[1] : NULL;
+    req->flavour = argc > 1 ? argv[1] : CHAOS_POOL_ALL;
+    if (!*req->flavour) /* an empty shell variable does not mean all flavours */
+        return usage_error("\"\" is no flavour's name");
     if (argc > 2 && !parse_number(argv[2], 0, 100000, &req->target))
         return usage_error("\"%s\" is not a number from 0 to 100000", argv[2]);
     return -1;

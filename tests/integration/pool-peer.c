@@ -11,6 +11,7 @@
  *   slow       says something now and then: is answered
  *   deaf       asks and does not read the answers: is hung up on, and nothing is kept for it
  *   member     a user of the socket's group: may look, and do nothing else
+ *   crowd      the same user with as many connections as it gets: tells how many, and keeps them
  *   takes      takes 5 PV shells of KIB and dies without reading them
  *   holds      takes one, prints its uuid, and waits to be killed
  *   nobody     another user: no take, no connection where the socket is root's
@@ -301,6 +302,34 @@ static int member(void)
     return 1;
 }
 
+static int crowd(void)
+{
+    struct chaos_pool_header head = {CHAOS_POOL_MAGIC, CHAOS_POOL_VERSION, CHAOS_POOL_STATUS,
+                                     sizeof(head), 0};
+    struct rlimit limit = {4096, 4096};
+    int kept = 0, refused = 0;
+
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (setgid(990) < 0 || setuid(65534) < 0)
+        return 0;
+    while (kept < 1100 && refused < 20) {
+        int fd = dial();
+
+        if (fd >= 0 && send(fd, &head, sizeof(head), MSG_NOSIGNAL) > 0 &&
+            answer(fd) == CHAOS_POOL_TEXT) {
+            kept++;
+            continue;
+        }
+        refused++;
+        if (fd >= 0)
+            close(fd);
+    }
+    printf("%d\n", kept);
+    fflush(stdout);
+    pause();
+    return 0;
+}
+
 /* A socket has the credentials of who listens. */
 static int impostor(void)
 {
@@ -348,6 +377,7 @@ int main(int argc, char **argv)
                : strcmp(what, "slow") == 0      ? slow()
                : strcmp(what, "deaf") == 0      ? deaf()
                : strcmp(what, "member") == 0    ? member()
+               : strcmp(what, "crowd") == 0     ? crowd()
                : strcmp(what, "takes") == 0     ? takes(kib, 0)
                : strcmp(what, "holds") == 0     ? takes(kib, 1)
                : strcmp(what, "nobody") == 0    ? nobody()

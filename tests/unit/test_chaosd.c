@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -154,6 +156,85 @@ static void test_console_lies(void **state)
     end();
 }
 
+/* Resizes a flavour: the answer's type. */
+static int resize(const char *name, unsigned int target)
+{
+    struct chaos_pool_reader r;
+    struct chaos_pool_writer w;
+    int fd = dial(), type;
+
+    chaos_pool_begin(&w, msg, sizeof(msg), CHAOS_POOL_RESIZE);
+    chaos_pool_put_u32(&w, target);
+    chaos_pool_put(&w, name, strlen(name));
+    type = ask(fd, &w, &r);
+    close(fd);
+    return type;
+}
+
+/* All flavours are asked for by a word; no name is none. */
+static void test_resize(void **state)
+{
+    const struct flavour *cold, *warm;
+
+    assert_int_equal(begin(), CHAOS_OK);
+    cold = d.settings.flavours;
+    warm = cold->next;
+    assert_int_equal(resize("", 0), CHAOS_POOL_ERROR);
+    assert_int_equal(resize("nothing", 0), CHAOS_POOL_ERROR);
+    assert_true(cold->target == 2 && warm->target == 2);
+    assert_int_equal(resize("cold", 1), CHAOS_POOL_OK);
+    assert_true(cold->target == 1 && warm->target == 2);
+    assert_int_equal(resize(CHAOS_POOL_ALL, 0), CHAOS_POOL_OK);
+    assert_true(cold->target == 0 && warm->target == 0);
+    end();
+}
+
+/* How many connections of this user are answered, of `count`; they stay. */
+static int crowd(uid_t uid, int *fds, int count)
+{
+    struct chaos_pool_reader r;
+    int kept = 0;
+
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(seteuid(uid), 0);
+        fds[i] = dial();
+        assert_int_equal(seteuid(0), 0);
+        kept += simple(fds[i], CHAOS_POOL_STATUS, &r) == CHAOS_POOL_TEXT;
+    }
+    return kept;
+}
+
+/* Users who may look cannot keep root out, however many connections they make. */
+static void test_crowd(void **state)
+{
+    enum { USERS = 6, EACH = 80 };
+    static int fds[USERS][EACH];
+    char path[PATH_MAX], uuid[CHAOS_UUID_TEXT];
+    int kept = 0, fd;
+
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(begin(), CHAOS_OK);
+    assert_true(works_until(full));
+    snprintf(path, sizeof(path), "%s/" CHAOS_POOL_SOCKET, place.run);
+    assert_int_equal(chmod(path, 0666) | chmod(place.run, 0755) | chmod(place.dir, 0755), 0);
+    for (int user = 0; user < USERS; user++) {
+        int now = crowd(50000 + user, fds[user], EACH);
+
+        assert_true(user > 0 || now == 64);
+        kept += now;
+    }
+    assert_int_equal(kept, 256);
+    fd = dial();
+    assert_int_equal(take(fd, uuid), 1);
+    for (int i = 0; i < USERS * EACH; i++)
+        close(fds[i / EACH][i % EACH]);
+    assert_int_equal(give_back(fd, uuid), 0);
+    close(fd);
+    assert_true(works_until(no_orphans));
+    end();
+}
+
 static int make(void **state)
 {
     json_set_alloc_funcs(malloc, free); /* so that they can fail */
@@ -166,8 +247,9 @@ static int make(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_takes), TEST(test_console), TEST(test_slow_reader),
-                                       TEST(test_console_lies)};
+    const struct CMUnitTest tests[] = {TEST(test_takes),       TEST(test_console),
+                                       TEST(test_slow_reader), TEST(test_console_lies),
+                                       TEST(test_resize),      TEST(test_crowd)};
 
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@
 #include "daemon/daemon.h"
 
 #define CONNS_MAX      1024
+#define OTHERS_MAX     256    /* connections of users that are not root: the rest is root's */
+#define USER_MAX       64     /* connections of one of them */
 #define SILENT_MS      10000  /* without a shell in hand */
 #define HOLDING_MS     600000 /* unpacking may take long; death is seen at once */
 #define CHECK_EVERY_MS 1000
@@ -122,6 +124,20 @@ static void on_conn(uv_poll_t *poll, int status, int events)
         conn_close(d, conn);
 }
 
+/* Users who only may look must not keep root from the pool and from consoles. */
+static bool too_many(const struct daemon *d, const struct conn *conn)
+{
+    unsigned int others = 0, same = 0;
+
+    if (conn_is_root(conn))
+        return false;
+    for (const struct conn *other = d->net.conns; other; other = other->next) {
+        others += !conn_is_root(other);
+        same += other->peer.uid == conn->peer.uid;
+    }
+    return others >= OTHERS_MAX || same >= USER_MAX;
+}
+
 static bool conn_new(struct daemon *d, int fd)
 {
     struct conn *conn = calloc(1, sizeof(*conn));
@@ -135,8 +151,16 @@ static bool conn_new(struct daemon *d, int fd)
     conn->poll.data = conn;
     conn->last = uv_now(&d->loop);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &conn->peer, &len) < 0 ||
-        uv_poll_init(&d->loop, &conn->poll, fd) < 0) {
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &conn->peer, &len) < 0) {
+        free(conn);
+        return false;
+    }
+    if (too_many(d, conn)) {
+        conn_error(d, conn, CHAOS_E_BUSY, EBUSY, "too many connections of users who are not root");
+        free(conn);
+        return false;
+    }
+    if (uv_poll_init(&d->loop, &conn->poll, fd) < 0) {
         free(conn);
         return false;
     }

@@ -3,8 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/daemon.h"
+
+#define COUNT_EVERY_MS 1000
 
 static void head(FILE *to, const char *name, const char *type, const char *help)
 {
@@ -61,20 +64,32 @@ static void histogram(FILE *to, const char *name, const char *help,
             (double)times->sum_ns / 1e9, name, sum);
 }
 
-static void domains(FILE *to, struct daemon *d)
+/* Counts the VMs by their state; false where that fails. */
+static bool count_domains(struct daemon *d)
 {
-    unsigned int by_state[CHAOS_DYING + 1] = {0};
     struct chaos_domain *doms;
     size_t count;
 
     if (chaos_list(d->host, &doms, &count, NULL) < 0)
-        return;
+        return false;
+    memset(d->net.by_state, 0, sizeof(d->net.by_state));
     for (size_t i = 0; i < count; i++)
-        by_state[doms[i].state] += doms[i].ours && !doms[i].pooled;
+        d->net.by_state[doms[i].state] += doms[i].ours && !doms[i].pooled;
     free(doms);
+    d->net.counted = uv_now(&d->loop);
+    return true;
+}
+
+static void domains(FILE *to, struct daemon *d, bool fresh)
+{
+    bool known = d->net.counted && uv_now(&d->loop) - d->net.counted < COUNT_EVERY_MS;
+
+    if ((fresh || !known) && !count_domains(d))
+        return;
     head(to, "chaos_domains", "gauge", "VMs by state.");
     for (int state = 0; state <= CHAOS_DYING; state++)
-        fprintf(to, "chaos_domains{state=\"%s\"} %u\n", chaos_state_name(state), by_state[state]);
+        fprintf(to, "chaos_domains{state=\"%s\"} %u\n", chaos_state_name(state),
+                d->net.by_state[state]);
 }
 
 static void consoles(FILE *to, const struct consoles *all)
@@ -99,7 +114,7 @@ static void consoles(FILE *to, const struct consoles *all)
     }
 }
 
-char *metrics_text(struct daemon *d)
+char *metrics_text(struct daemon *d, bool fresh)
 {
     char *text = NULL;
     size_t len;
@@ -112,7 +127,7 @@ char *metrics_text(struct daemon *d)
               &d->pool.takes);
     histogram(to, "chaos_execute_seconds", "Time that clients took to make VMs of shells.",
               &d->pool.executes);
-    domains(to, d);
+    domains(to, d, fresh);
     consoles(to, &d->consoles);
     head(to, "chaos_restarts_total", "counter", "VMs restarted by their policy.");
     fprintf(to, "chaos_restarts_total %llu\n", (unsigned long long)d->policy.restarts);

@@ -15,6 +15,8 @@ struct net {
     struct conn *conns;
     unsigned int nr_conns;
     uv_timer_t checks; /* of clients that are silent and takers that are gone */
+    uint64_t counted;  /* uv_now() when VMs were counted last; 0: never */
+    unsigned int by_state[CHAOS_DYING + 1];
 };
 
 /* socket.c: negative after a message in the log */
@@ -36,8 +38,9 @@ void conns_check_later(struct daemon *d);
 /* requests.c: false where the connection is to be closed */
 bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_reader *r);
 
-/* status.c, metrics.c: text that the caller frees; NULL without memory */
+/* status.c, metrics.c: text that the caller frees; NULL without memory. The number of VMs in
+ * metrics that need not be fresh is up to a second old: it costs a look at all of them. */
 char *status_text(struct daemon *d);
-char *metrics_text(struct daemon *d);
+char *metrics_text(struct daemon *d, bool fresh);
 
 #endif

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/daemon.h"
 
@@ -73,30 +72,31 @@ static bool reclaim(struct daemon *d, struct conn *conn, struct chaos_pool_reade
 static bool text(struct daemon *d, struct conn *conn, char *text)
 {
     struct chaos_pool_writer w;
-    bool sent;
 
     if (!text)
         return conn_error(d, conn, CHAOS_E_NO_MEMORY, ENOMEM, "out of memory");
     chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_TEXT);
     chaos_pool_put(&w, text, strlen(text));
     free(text);
-    sent = conn_send(conn, &w);
-    return sent;
+    if (w.overflow) /* FLAVOURS_MAX does not let that happen */
+        return conn_error(d, conn, CHAOS_E_FAILED, EMSGSIZE, "the answer is too long");
+    return conn_send(conn, &w);
 }
 
 /* Resize where `target` is one, else fill; of one flavour, or of all. */
 static bool resize(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r, bool fill)
 {
     uint32_t target = fill ? 0 : chaos_pool_get_u32(r);
-    char name[CHAOS_POOL_FLAVOUR_MAX + 1] = "";
+    char name[CHAOS_POOL_FLAVOUR_MAX + 1] = ""; /* an empty one is none, not all */
     size_t len = r->end - r->p;
-    bool any = false;
+    bool all, any = false;
 
     if (r->bad || len >= sizeof(name) || target > 100000)
         return wrong(d, conn, "not a resize (a target from 0 to 100000 and a flavour)");
     memcpy(name, r->p, len);
+    all = strcmp(name, CHAOS_POOL_ALL) == 0;
     for (struct flavour *fl = d->settings.flavours; fl; fl = fl->next) {
-        if (name[0] && strcmp(fl->name, name) != 0)
+        if (!all && strcmp(fl->name, name) != 0)
             continue;
         stock_resize(d, fl, fill ? fl->configured : target);
         any = true;
@@ -111,7 +111,7 @@ bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_re
     bool looks = type == CHAOS_POOL_STATUS || type == CHAOS_POOL_METRICS;
 
     /* The group may look; shells and their number are root's. */
-    if (!looks && conn->peer.uid != 0 && conn->peer.uid != geteuid()) {
+    if (!looks && !conn_is_root(conn)) {
         conn_error(d, conn, CHAOS_E_PERMISSION, EPERM, "only root may do this");
         return false;
     }
@@ -133,7 +133,7 @@ bool request(struct daemon *d, struct conn *conn, int type, struct chaos_pool_re
     case CHAOS_POOL_STATUS:
         return text(d, conn, status_text(d));
     case CHAOS_POOL_METRICS:
-        return text(d, conn, metrics_text(d));
+        return text(d, conn, metrics_text(d, conn_is_root(conn)));
     case CHAOS_POOL_RESIZE:
     case CHAOS_POOL_FILL:
         return resize(d, conn, r, type == CHAOS_POOL_FILL);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/daemon.h"
+
+bool conn_is_root(const struct conn *conn)
+{
+    return conn->peer.uid == 0 || conn->peer.uid == geteuid();
+}
 
 bool conn_send(struct conn *conn, struct chaos_pool_writer *w)
 {

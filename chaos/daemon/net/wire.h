@@ -27,6 +27,8 @@ struct conn {
     struct viewer viewer; /* what it has to do with a console */
 };
 
+/* Its client is root, or chaosd's own user. */
+bool conn_is_root(const struct conn *conn);
 /* Sends what the writer holds; false where the client does not take it. */
 bool conn_send(struct conn *conn, struct chaos_pool_writer *w);
 bool conn_ok(struct daemon *d, struct conn *conn);

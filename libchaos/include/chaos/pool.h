@@ -23,6 +23,7 @@ extern "C" {
 #define CHAOS_POOL_MAX         (128U * 1024) /* bytes of the longest message */
 #define CHAOS_POOL_TAKE_MAX    64            /* shells of one take */
 #define CHAOS_POOL_FLAVOUR_MAX 63            /* bytes of a flavour's name */
+#define CHAOS_POOL_ALL         "*"           /* all flavours; no flavour has that name */
 #define CHAOS_POOL_INPUT_MAX   1024          /* bytes of one INPUT */
 
 enum chaos_pool_type {
@@ -32,8 +33,8 @@ enum chaos_pool_type {
     CHAOS_POOL_RECLAIM,   /* u64 KiB: frees shells -> OK, whatever there was to free */
     CHAOS_POOL_STATUS,    /* -> TEXT, JSON */
     CHAOS_POOL_METRICS,   /* -> TEXT, Prometheus' format */
-    CHAOS_POOL_RESIZE,    /* u32 target, flavour's name ("": all) -> OK, ERROR */
-    CHAOS_POOL_FILL,      /* flavour's name: back to the configuration's target -> OK, ERROR */
+    CHAOS_POOL_RESIZE,    /* u32 target, flavour's name or CHAOS_POOL_ALL -> OK, ERROR */
+    CHAOS_POOL_FILL,      /* the same without target: back to the configuration's -> OK, ERROR */
     CHAOS_POOL_CONSOLE, /* u32 flags, u32 placed, u32 position, uuid's text, NUL -> OK, DATA … */
     CHAOS_POOL_DATA,    /* u32 position of the first byte, bytes that the VM wrote */
     CHAOS_POOL_OK,
