@@ -81,10 +81,10 @@ is "$(stat -c %g $S)" 990 "the socket is given to the group"
 ok "a member of the group looks, and does nothing else" "$PEER" member
 ok "... others do not even connect" "$PEER" nobody
 # ... nor does it keep root from the pool, with as many connections as it gets.
-"$PEER" crowd >crowd &
+"$PEER" crowd >crowd.out &
 peer=$!
-ok "a member with many connections" until_true 60 test -s crowd
-is "$(cat crowd)" 64 "... gets some of them"
+ok "a member with many connections" until_true 60 test -s crowd.out
+is "$(cat crowd.out)" 64 "... gets some of them"
 ok "... while root creates" chaos create --set type=pv -v warm-up.yaml
 like "$ERR" '^  take ' "... from the pool"
 ok "... and destroys" chaos destroy warm-up

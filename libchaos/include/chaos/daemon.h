@@ -76,7 +76,6 @@ int chaos_console_peek(chaos_console *con, char *buf, size_t len);
 void chaos_console_skip(chaos_console *con, size_t count);
 void chaos_console_rest(chaos_console *con);
 
-
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
