@@ -13,6 +13,11 @@ $(INTEGRATION_BIN): $(BUILD)/%: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -I$(@D) -Ilibchaos/include -static -o $@ $<
 
+# The same guest as hypervisor test suites link theirs: a 32-bit ELF file for x86-64.
+all: $(BUILD)/guests/noop32
+$(BUILD)/guests/noop32: $(BUILD)/guests/noop
+	objcopy -I elf64-x86-64 -O elf32-x86-64 $< $@
+
 # What chaosd's unit allows, for as-unit.
 $(BUILD)/tests/integration/as-unit: $(BUILD)/tests/integration/unit-syscalls.h
 $(BUILD)/tests/integration/unit-syscalls.h: tests/integration/unit-syscalls systemd/chaosd.service

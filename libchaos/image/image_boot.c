@@ -126,10 +126,8 @@ static bool pv_strings(const struct xen_notes *notes, struct image *img)
     notes_string(notes, XEN_ELFNOTE_LOADER, text, sizeof(text));
     if (*text && strncmp(text, "generic", 7) && strncmp(img->guest_os, "linux", 5))
         return refuse(img->no_pv, "its LOADER note is \"%s\" (right would be \"generic\")", text);
-    notes_string(notes, XEN_ELFNOTE_BSD_SYMTAB, text, sizeof(text));
-    if (!strncmp(text, "yes", 3))
-        return refuse(img->no_pv, "it wants its symbol table in memory (BSD_SYMTAB note), which "
-                                  "chaos does not load");
+    /* BSD_SYMTAB asks for the symbol table behind the image. Kernels look for it there and start
+     * without it where it is not: their debugger then shows addresses only. */
     return true;
 }
 
@@ -214,6 +212,11 @@ static bool decide_pvh(const struct xen_notes *notes, struct image *img)
         return refuse(img->no_pvh, "it has no PHYS32_ENTRY note (Linux has it with CONFIG_PVH)");
     if (!number(notes, XEN_ELFNOTE_PHYS32_ENTRY, "PHYS32_ENTRY", &entry, img->no_pvh))
         return false;
+    if (img->end > 1ULL << 32 && notes->note[XEN_ELFNOTE_PADDR_OFFSET].desc)
+        return refuse(img->no_pvh,
+                      "its physical addresses (p_paddr, from %#" PRIx64 ") are virtual ones, and "
+                      "PADDR_OFFSET holds for PV only",
+                      img->start);
     if (img->end > 1ULL << 32)
         return refuse(img->no_pvh,
                       "it ends at physical %#" PRIx64 " (it starts in 32-bit mode, "
@@ -231,6 +234,11 @@ static bool decide_pvh(const struct xen_notes *notes, struct image *img)
 int boot_decide(const struct elf *elf, const struct xen_notes *notes, struct image *img,
                 chaos_error *err)
 {
+    if (!notes->any && notes->broken)
+        return not_a_kernel(err,
+                            "it has no Xen notes before offset %#" PRIx64
+                            ", where a note is longer than its table",
+                            notes->broken);
     if (!notes->any)
         return not_a_kernel(err, "it has no Xen notes (Linux has them with CONFIG_XEN_PV or "
                                  "CONFIG_PVH; docs/images.md lists what else needs)");

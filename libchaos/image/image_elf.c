@@ -53,7 +53,7 @@ static bool inside(const struct elf *elf, uint64_t offset, uint64_t len)
 
 int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err)
 {
-    unsigned int phentsize, shentsize, machine;
+    unsigned int phentsize, shentsize;
     Elf64_Ehdr h;
     int rc = check_ident(data, size, err);
 
@@ -65,10 +65,11 @@ int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err
                             "the file ends inside its ELF header, after %zu bytes "
                             "(is it cut off?)",
                             size);
-    machine = elf->is32 ? EM_386 : EM_X86_64;
-    if (h.e_machine != machine)
-        return not_a_kernel(err, "it is for ELF machine %u (right would be %u, %s)", h.e_machine,
-                            machine, elf->is32 ? "i386" : "x86-64");
+    /* The class alone says how wide addresses are: 32-bit files for x86-64 are linked, too. */
+    if (h.e_machine != EM_386 && h.e_machine != EM_X86_64)
+        return not_a_kernel(err,
+                            "it is for ELF machine %u (right would be %u, i386, or %u, x86-64)",
+                            h.e_machine, EM_386, EM_X86_64);
     if (h.e_type != ET_EXEC && h.e_type != ET_DYN)
         return not_a_kernel(err, "its ELF type is %u (right would be 2, an executable)", h.e_type);
 
@@ -104,14 +105,14 @@ void elf_program_header(const struct elf *elf, unsigned int i, struct elf_range 
         Elf32_Phdr p;
 
         memcpy(&p, elf->data + elf->phoff + (size_t)i * sizeof(p), sizeof(p));
-        *out =
-            (struct elf_range){p.p_type, p.p_flags, p.p_offset, p.p_paddr, p.p_filesz, p.p_memsz};
+        *out = (struct elf_range){p.p_type,  p.p_flags,  p.p_align, p.p_offset,
+                                  p.p_paddr, p.p_filesz, p.p_memsz};
     } else {
         Elf64_Phdr p;
 
         memcpy(&p, elf->data + elf->phoff + (size_t)i * sizeof(p), sizeof(p));
-        *out =
-            (struct elf_range){p.p_type, p.p_flags, p.p_offset, p.p_paddr, p.p_filesz, p.p_memsz};
+        *out = (struct elf_range){p.p_type,  p.p_flags,  p.p_align, p.p_offset,
+                                  p.p_paddr, p.p_filesz, p.p_memsz};
     }
 }
 
@@ -121,12 +122,14 @@ void elf_section_header(const struct elf *elf, unsigned int i, struct elf_range 
         Elf32_Shdr s;
 
         memcpy(&s, elf->data + elf->shoff + (size_t)i * sizeof(s), sizeof(s));
-        *out = (struct elf_range){.type = s.sh_type, .offset = s.sh_offset, .filesz = s.sh_size};
+        *out = (struct elf_range){
+            .type = s.sh_type, .align = s.sh_addralign, .offset = s.sh_offset, .filesz = s.sh_size};
     } else {
         Elf64_Shdr s;
 
         memcpy(&s, elf->data + elf->shoff + (size_t)i * sizeof(s), sizeof(s));
-        *out = (struct elf_range){.type = s.sh_type, .offset = s.sh_offset, .filesz = s.sh_size};
+        *out = (struct elf_range){
+            .type = s.sh_type, .align = s.sh_addralign, .offset = s.sh_offset, .filesz = s.sh_size};
     }
 }
 

@@ -11,7 +11,8 @@
 #define MAX_TABLES      64
 #define MAX_TABLE_BYTES 65536
 
-/* Notes are padded to 4 bytes, in 64-bit files too; the last one's padding may be missing. */
+/* Notes are padded to 4 bytes, in 64-bit files too; the last one's padding may be missing. Linkers
+ * also put notes that are padded to 8 bytes into such a table, which then is aligned to 8. */
 static uint64_t padded(uint32_t size)
 {
     return ((uint64_t)size + 3) & ~3ULL;
@@ -30,6 +31,15 @@ static void keep(struct xen_notes *notes, const Elf64_Nhdr *h, const uint8_t *na
         notes->note[h->n_type] = (struct xen_note){desc, h->n_descsz};
 }
 
+/* True for what an 8-byte padding leaves before the next note: four zero bytes, in a table that is
+ * aligned to 8, at a place that is not. A note of no name would begin the same way, but no tool
+ * writes one. */
+static bool is_gap(const struct elf_range *r, uint64_t at, const Elf64_Nhdr *h)
+{
+    return r->align == 8 && (r->offset + at) % 8 && h->n_namesz == 0;
+}
+
+/* Notes that make no sense end the walk: what was found before them counts. */
 static int walk(const struct elf *elf, const struct elf_range *r, struct xen_notes *notes,
                 chaos_error *err)
 {
@@ -50,13 +60,17 @@ static int walk(const struct elf *elf, const struct elf_range *r, struct xen_not
     /* What is left over is padding: too short for a note. */
     while (r->filesz - at >= sizeof(h)) {
         memcpy(&h, base + at, sizeof(h));
+        if (is_gap(r, at, &h)) {
+            at += sizeof(h.n_namesz);
+            continue;
+        }
         left = r->filesz - at - sizeof(h);
         name_room = padded(h.n_namesz);
-        if (name_room > left || h.n_descsz > left - name_room)
-            return not_a_kernel(err,
-                                "the note at offset %#" PRIx64 " (name %u, content %u bytes) "
-                                "is longer than the %" PRIu64 " bytes that its table has left",
-                                r->offset + at, h.n_namesz, h.n_descsz, left);
+        if (name_room > left || h.n_descsz > left - name_room) {
+            if (!notes->broken)
+                notes->broken = r->offset + at;
+            break;
+        }
         keep(notes, &h, base + at + sizeof(h), base + at + sizeof(h) + name_room);
         left -= name_room;
         if (padded(h.n_descsz) >= left)

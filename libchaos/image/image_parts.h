@@ -26,7 +26,7 @@ struct elf {
 /* A program or section header of either class. Nothing in it has been checked. */
 struct elf_range {
     uint32_t type, flags;
-    uint64_t offset, paddr, filesz, memsz;
+    uint64_t align, offset, paddr, filesz, memsz;
 };
 
 int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err);
@@ -40,6 +40,7 @@ int elf_load_segments(const struct elf *elf, struct image *img, chaos_error *err
 /* The Xen notes by type; `desc` NULL where there is none of that type. They point into the file. */
 struct xen_notes {
     bool any;
+    uint64_t broken; /* file offset of the first note that makes no sense; 0: none */
     struct xen_note {
         const uint8_t *desc;
         uint32_t size;

@@ -24,6 +24,13 @@ ok "--dry-run" chaos create --dry-run --set memory=2MiB noop.yaml
 like "$OUT" '^memory: 2MiB$' "... prints the configuration, overrides included"
 like "$OUT" '^on_reboot: restart$' "... and defaults"
 
+# A kernel whose ELF file is of 32 bits, though it is for x86-64.
+vm noop32 noop32 'type: pvh'
+ok "a 32-bit ELF file for x86-64 starts as PVH" chaos create noop32.yaml
+ok "... the guest goes to sleep" until_true 20 in_state noop32 blocked
+is "$(chaos console --dump noop32)" up "... having said that it is up"
+ok "... and is destroyed" chaos destroy noop32
+
 # One of each type, in 1 MiB.
 for type in pv pvh; do
     ok "create $type" chaos create --set "type=$type" noop.yaml

@@ -222,7 +222,7 @@ static const struct defect {
     {"magic", 0, 1, 0, "it is no ELF file (right would be an ELF file with Xen notes"},
     {"class", EI_CLASS, 1, 3, "its ELF class at offset 4 is 3 (right would be 2"},
     {"big-endian", EI_DATA, 1, 2, "it is big-endian: the byte at offset 5 is 2"},
-    {"machine", EH(e_machine), 183, "it is for ELF machine 183 (right would be 62, x86-64)"},
+    {"machine", EH(e_machine), 183, "it is for ELF machine 183 (right would be 3, i386, or 62"},
     {"object file", EH(e_type), ET_REL, "its ELF type is 1 (right would be 2"},
     {"core file", EH(e_type), ET_CORE, "its ELF type is 4"},
     {"no program headers", EH(e_phnum), 0, "it has no program headers"},
@@ -243,7 +243,7 @@ static const struct defect {
     {"notes far off", PH(TINY_NOTE, p_offset), UINT64_MAX, "at offset 0xffffffffffffffff"},
     {"notes too long", PH(TINY_NOTE, p_filesz), UINT64_MAX, "notes take 0xffffffffffffffff bytes"},
     {"notes cut off", PH(TINY_NOTE, p_filesz), 20,
-     "(name 4, content 5 bytes) is longer than the 8"},
+     "no Xen notes before offset 0x120, where a note is longer"},
     {"no notes", PH(TINY_NOTE, p_type), PT_NULL, "it has no Xen notes"},
 };
 
@@ -310,6 +310,118 @@ static void above_4gib(void **state)
     tiny_number(&t, XEN_ELFNOTE_PHYS32_ENTRY, 0x100004000);
     tiny_end(&t);
     refuse(&t, "not for PVH: its entry point 0x100004000 is outside of it (0x4000 to 0x5fff)");
+}
+
+/* ---- what others' tools link ------------------------------------------------------------------
+ */
+
+/* The class says how wide addresses are, the machine nothing more. */
+static void either_machine(void **state)
+{
+    struct image *img;
+    struct tiny t;
+
+    (void)state;
+    tiny_begin(&t, true);
+    tiny_number(&t, XEN_ELFNOTE_PHYS32_ENTRY, 0x4000);
+    tiny_end(&t);
+    tiny_put(&t, offsetof(Elf32_Ehdr, e_machine), EM_X86_64, 2);
+    img = accept(&t);
+    assert_true(img->pvh && !img->pv);
+    image_free(img);
+    tiny_kernel(&t);
+    tiny_put(&t, offsetof(Elf64_Ehdr, e_machine), EM_386, 2);
+    image_free(accept(&t));
+}
+
+/* A note as other linkers place it: `gap` zero bytes, then a name that is not Xen's. */
+static void gnu_note(struct tiny *t, size_t gap)
+{
+    Elf64_Nhdr h = {.n_namesz = 4, .n_descsz = 16, .n_type = 5};
+
+    t->size += gap;
+    memcpy(t->bytes + t->size, &h, sizeof(h));
+    memcpy(t->bytes + t->size + 12, "GNU", 4);
+    t->size += 12 + 4 + 16;
+    t->notes_size = t->size - t->notes_at;
+}
+
+static void align_notes(struct tiny *t, uint64_t align)
+{
+    tiny_put(t, tiny_phdr_at(t, TINY_NOTE) + offsetof(Elf64_Phdr, p_align), align, 8);
+}
+
+/* One table for notes that are padded to 4 bytes and notes that are padded to 8. */
+static void mixed_padding(void **state)
+{
+    static const size_t gaps[] = {0, 4};
+    struct image *img;
+    struct tiny t;
+
+    (void)state;
+    for (unsigned int i = 0; i < 2; i++) {
+        /* With the gap the other note begins at a multiple of 8, without it right behind. */
+        tiny_begin(&t, false);
+        tiny_number(&t, XEN_ELFNOTE_ENTRY, 0x4000);
+        tiny_text(&t, XEN_ELFNOTE_GUEST_OS, "bsd");
+        gnu_note(&t, gaps[i]);
+        tiny_number(&t, XEN_ELFNOTE_PHYS32_ENTRY, 0x4010);
+        tiny_end(&t);
+        align_notes(&t, 8);
+        img = accept(&t);
+        assert_true(img->pvh);
+        assert_int_equal(img->phys_entry, 0x4010);
+        image_free(img);
+    }
+}
+
+/* What is found before a note that makes no sense counts. */
+static void nonsense_behind_notes(void **state)
+{
+    struct image *img;
+    struct tiny t;
+
+    (void)state;
+    tiny_begin(&t, false);
+    tiny_number(&t, XEN_ELFNOTE_PHYS32_ENTRY, 0x4010);
+    gnu_note(&t, 4);
+    tiny_end(&t);
+    align_notes(&t, 4); /* so that the gap is read as a note */
+    img = accept(&t);
+    assert_int_equal(img->phys_entry, 0x4010);
+    image_free(img);
+}
+
+/* BSD kernels ask for their symbol table, and start without it. */
+static void without_symbols(void **state)
+{
+    struct image *img;
+    struct tiny t;
+
+    (void)state;
+    tiny_begin(&t, false);
+    tiny_number(&t, XEN_ELFNOTE_ENTRY, 0x4000);
+    tiny_text(&t, XEN_ELFNOTE_BSD_SYMTAB, "yes");
+    tiny_end(&t);
+    img = accept(&t);
+    assert_true(img->pv);
+    image_free(img);
+}
+
+/* As some BSD kernels are linked for PV: a PVH domain has no paging that would make sense of it. */
+static void virtual_paddr(void **state)
+{
+    struct tiny t;
+
+    (void)state;
+    tiny_begin(&t, false);
+    tiny_number(&t, XEN_ELFNOTE_PADDR_OFFSET, 0xffffffff80000000);
+    tiny_number(&t, XEN_ELFNOTE_PHYS32_ENTRY, 0x4000);
+    tiny_end(&t);
+    tiny_phdr(&t, TINY_LOAD, PT_LOAD, t.size - TINY_CODE, 0xffffffff80004000, TINY_CODE,
+              TINY_MEMSZ);
+    refuse(&t,
+           "not for PVH: its physical addresses (p_paddr, from 0xffffffff80004000) are virtual");
 }
 
 /* ---- blindly --------------------------------------------------------------------------------- */
@@ -390,6 +502,11 @@ int main(void)
         cmocka_unit_test(too_many_segments),
         cmocka_unit_test(too_many_tables),
         cmocka_unit_test(above_4gib),
+        cmocka_unit_test(either_machine),
+        cmocka_unit_test(mixed_padding),
+        cmocka_unit_test(nonsense_behind_notes),
+        cmocka_unit_test(without_symbols),
+        cmocka_unit_test(virtual_paddr),
         cmocka_unit_test(cut_off_anywhere),
         cmocka_unit_test(any_byte_replaced),
     };
