@@ -54,10 +54,10 @@ COUNT(PARSE, chaos_config_load)
 COUNT(PARSE, chaos_config_check)
 
 /* Back ends, interfaces in bridges, disks. */
-COUNT(DEVICES, device_os_open)
-COUNT(DEVICES, device_os_add)
-COUNT(DEVICES, device_os_plug)
-COUNT(DEVICES, device_os_disk)
+COUNT(DEVICES, back_ends_open)
+COUNT(DEVICES, back_ends_add)
+COUNT(DEVICES, bridges_join)
+COUNT(DEVICES, disk_open)
 
 COUNT(LOAD, kernel_cache_get)
 COUNT(LOAD, build_pv)

@@ -11,8 +11,9 @@
 /* What a host needs for devices; opened when first needed. */
 struct device_host {
     struct noxs *noxs;
-    struct device_os *os;
-    bool no_os; /* this Dom0 has no /dev/noxs */
+    struct back_ends *backs;
+    bool no_backs; /* this Dom0 has no /dev/noxs */
+    struct bridges *bridges;
 };
 
 /* As many as a configuration can have. Power control comes with the first power request: most VMs
@@ -53,5 +54,10 @@ int devices_add(struct device_host *host, uint32_t domid, const char *name, cons
                 const char *spec, unsigned int *index, chaos_error *err);
 int devices_remove(struct device_host *host, uint32_t domid, const char *type, unsigned int index,
                    unsigned int timeout_ms, bool force, chaos_error *err);
+
+/* Hands a power request (NOXS_POWER_*) to the guest and waits for its answer, 0 or -errno
+ * (NOXS_IOC_POWER). Fails where there is no way to ask. */
+int devices_power(struct device_host *host, uint32_t domid, uint32_t request,
+                  unsigned int timeout_ms, int *answer, chaos_error *err);
 
 #endif

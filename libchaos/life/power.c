@@ -5,7 +5,7 @@
 
 #include <noxs/abi.h>
 
-#include "devices/device_os.h"
+#include "devices/devices.h"
 #include "devices/devices.h"
 #include "base/error.h"
 #include "life/lifecycle.h"
@@ -42,24 +42,17 @@ int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_pow
                 unsigned int timeout_ms, chaos_error *err)
 {
     struct hv_domain now;
-    int rc = domain_check(host, dom, &now, err);
+    int rc = domain_check(host, dom, &now, err), answer;
 
     if (rc < 0)
         return rc;
     if (now.shutdown)
         return error_set(err, CHAOS_E_FAILED, EALREADY, "domain %u has ended already: %s",
                          dom->domid, chaos_reason_name(now.reason));
-    rc = devices_need(&host->devices, err);
+    rc = devices_power(&host->devices, dom->domid, what, timeout_ms, &answer, err);
     if (rc < 0)
         return rc;
-    rc = device_os_power(host->devices.os, dom->domid, what, timeout_ms);
-    if (rc == -ENOENT) { /* made without devices: it gets power control now */
-        rc = devices_plug(&host->devices, dom->domid, dom->name, NULL, NULL, 0, err);
-        if (rc < 0)
-            return rc;
-        rc = device_os_power(host->devices.os, dom->domid, what, timeout_ms);
-    }
-    return rc < 0 ? explain(rc, dom, err) : 0;
+    return answer < 0 ? explain(answer, dom, err) : 0;
 }
 
 int chaos_resume(chaos_host *host, const struct chaos_domain *dom, chaos_error *err)

@@ -10,15 +10,20 @@
 #include <unistd.h>
 
 #include "../../noxs/noxs.h"
-#include "devices/device_os.h"
+#include "devices/bridge.h"
+#include "devices/disk.h"
+#include "devices/noxs/back_ends.h"
 
 #define MAX 256
 
 /* A host without noxs costs nobody an allocation; one with it gives out these. */
-struct device_os {
+struct back_ends {
     bool open;
 };
 struct noxs {
+    bool open;
+};
+struct bridges {
     bool open;
 };
 
@@ -34,8 +39,9 @@ static struct page_entry {
     struct noxs_entry entry;
 } entries[MAX];
 
-static struct device_os the_os;
+static struct back_ends the_backs;
 static struct noxs the_noxs;
+static struct bridges the_bridges;
 static bool is_present;
 static int power_answer, release_answer, errnum;
 static unsigned int powered;
@@ -98,7 +104,10 @@ const char *device_fake_leaks(void)
         if (backs[i].used)
             return "a back end";
     }
-    return the_os.open ? "/dev/noxs" : the_noxs.open ? "the hypercall's buffer" : NULL;
+    return the_backs.open     ? "/dev/noxs"
+           : the_noxs.open    ? "the hypercall's buffer"
+           : the_bridges.open ? "the netlink socket"
+                              : NULL;
 }
 
 unsigned int device_fake_count(uint16_t domid)
@@ -142,23 +151,23 @@ unsigned int device_fake_powered(void)
     return powered;
 }
 
-/* ---- devices/device_os.h ---- */
+/* ---- libchaos/devices/noxs/back_ends.h ---- */
 
-int device_os_open(struct device_os **out)
+int back_ends_open(struct back_ends **out)
 {
     int rc = is_present ? call("open") : -ENOENT;
 
     if (rc == 0) {
-        the_os.open = true;
-        *out = &the_os;
+        the_backs.open = true;
+        *out = &the_backs;
     }
     return rc;
 }
 
-void device_os_close(struct device_os *os)
+void back_ends_close(struct back_ends *handle)
 {
-    if (os)
-        os->open = false;
+    if (handle)
+        handle->open = false;
 }
 
 static int add_one(struct noxs_request *req)
@@ -186,7 +195,7 @@ static int add_one(struct noxs_request *req)
     return -ENOSPC;
 }
 
-int device_os_add(struct device_os *os, struct noxs_request *reqs, unsigned int nr,
+int back_ends_add(struct back_ends *handle, struct noxs_request *reqs, unsigned int nr,
                   unsigned int *failed)
 {
     int rc = call("add");
@@ -204,7 +213,7 @@ int device_os_add(struct device_os *os, struct noxs_request *reqs, unsigned int 
     return rc;
 }
 
-int device_os_remove(struct device_os *os, const struct noxs_close *which)
+int back_ends_remove(struct back_ends *handle, const struct noxs_close *which)
 {
     struct back *back = find(which->domid, which->type, which->index);
 
@@ -213,7 +222,7 @@ int device_os_remove(struct device_os *os, const struct noxs_close *which)
     return back ? 0 : -ENOENT;
 }
 
-int device_os_remove_domain(struct device_os *os, uint16_t domid)
+int back_ends_remove_domain(struct back_ends *handle, uint16_t domid)
 {
     for (unsigned int i = 0; i < MAX; i++) {
         if (backs[i].req.domid == domid)
@@ -224,7 +233,7 @@ int device_os_remove_domain(struct device_os *os, uint16_t domid)
     return 0;
 }
 
-int device_os_list(struct device_os *os, struct noxs_status *out, unsigned int room)
+int back_ends_list(struct back_ends *handle, struct noxs_status *out, unsigned int room)
 {
     int rc = call("list"), nr = 0;
 
@@ -243,7 +252,7 @@ int device_os_list(struct device_os *os, struct noxs_status *out, unsigned int r
     return nr;
 }
 
-int device_os_power(struct device_os *os, uint16_t domid, uint32_t request, uint32_t timeout_ms)
+int back_ends_power(struct back_ends *handle, uint16_t domid, uint32_t request, uint32_t timeout_ms)
 {
     int rc = call("power");
 
@@ -254,7 +263,7 @@ int device_os_power(struct device_os *os, uint16_t domid, uint32_t request, uint
     return rc < 0 ? rc : power_answer;
 }
 
-int device_os_release(struct device_os *os, const struct noxs_close *which)
+int back_ends_release(struct back_ends *handle, const struct noxs_close *which)
 {
     int rc = call("release");
 
@@ -263,26 +272,43 @@ int device_os_release(struct device_os *os, const struct noxs_close *which)
     return rc < 0 ? rc : release_answer;
 }
 
-int device_os_plug(struct device_os *os, const struct device_link *links, unsigned int nr,
-                   unsigned int *failed)
+/* ---- libchaos/devices/bridge.h ---- */
+
+int bridges_open(struct bridges **out)
+{
+    the_bridges.open = true;
+    *out = &the_bridges;
+    return 0;
+}
+
+void bridges_close(struct bridges *br)
+{
+    if (br)
+        br->open = false;
+}
+
+int bridges_join(struct bridges *br, const struct bridge_port *ports, unsigned int nr,
+                 unsigned int *failed)
 {
     int rc = call("plug");
 
     for (*failed = 0; rc == 0 && *failed < nr; (*failed)++) {
-        const struct device_link *link = &links[*failed];
+        const struct bridge_port *port = &ports[*failed];
 
-        if (link->bridge[0] && strcmp(link->bridge, DEVICE_FAKE_BRIDGE) != 0)
+        if (port->bridge[0] && strcmp(port->bridge, DEVICE_FAKE_BRIDGE) != 0)
             return -ENODEV;
         for (unsigned int i = 0; i < MAX; i++) {
             if (backs[i].used && backs[i].req.type == NOXS_TYPE_VIF &&
-                backs[i].req.u.vif.ifindex == link->ifindex)
-                memcpy(backs[i].bridge, link->bridge, sizeof(link->bridge));
+                backs[i].req.u.vif.ifindex == port->ifindex)
+                memcpy(backs[i].bridge, port->bridge, sizeof(port->bridge));
         }
     }
     return rc;
 }
 
-int device_os_disk(const char *path, bool readonly, int *fd)
+/* ---- libchaos/devices/disk.h ---- */
+
+int disk_open(const char *path, bool readonly, int *fd)
 {
     int rc = call("disk");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Stands in for Dom0's kernel and the hypervisor's device pages (devices/device_os.h,
- * noxs/noxs.h): back ends and entries are lists here, and any call can be made to fail. There is
+ * Stands in for Dom0's kernel and the hypervisor's device pages (back_ends.h, bridge.h, disk.h,
+ * noxs.h): back ends and entries are lists here, and any call can be made to fail. There is
  * one of it; until device_fake_reset(true) it is as on a host without noxs.
  */
 #ifndef DEVICE_FAKE_H

@@ -8,7 +8,9 @@
 #include <noxs/ioctl.h>
 
 #include "noxs.h"
-#include "devices/device_os.h"
+#include "devices/bridge.h"
+#include "devices/disk.h"
+#include "devices/noxs/back_ends.h"
 #include "base/error.h"
 #include "base/fnv.h"
 #include "base/util.h"
@@ -24,8 +26,8 @@ int devices_need(struct device_host *host, chaos_error *err)
                          "this hypervisor has no noxs (%s); boot the one that 'make hypervisor' "
                          "builds, or leave out vifs and vbds",
                          strerror(-rc));
-    if (!host->os)
-        rc = device_os_open(&host->os);
+    if (!host->backs)
+        rc = back_ends_open(&host->backs);
     if (rc < 0)
         return error_set(err, CHAOS_E_HYPERVISOR, -rc,
                          "cannot open /dev/noxs: %s; load the modules noxs, noxs-netback and "
@@ -36,9 +38,11 @@ int devices_need(struct device_host *host, chaos_error *err)
 
 void devices_close(struct device_host *host)
 {
-    device_os_close(host->os);
+    back_ends_close(host->backs);
+    bridges_close(host->bridges);
     noxs_close(host->noxs);
-    host->os = NULL;
+    host->backs = NULL;
+    host->bridges = NULL;
     host->noxs = NULL;
 }
 
@@ -70,7 +74,7 @@ static void fill_vif(const struct config_vif *vif, const char *name, unsigned in
 
 /* The back end's own parameters; the guest's name is not known yet. */
 static void request_vif(const struct config_vif *vif, struct noxs_request *req,
-                        struct device_link *link)
+                        struct bridge_port *port)
 {
     /* netback's credit scheduler: so many bytes each 50 ms */
     enum { PERIOD_USEC = 50000 };
@@ -82,13 +86,13 @@ static void request_vif(const struct config_vif *vif, struct noxs_request *req,
         req->u.vif.rate_usec = PERIOD_USEC;
         req->u.vif.rate_bytes = vif->rate_bytes * PERIOD_USEC / 1000000 + 1;
     }
-    snprintf(link->bridge, sizeof(link->bridge), "%s", vif->bridge);
-    link->mtu = vif->mtu;
+    snprintf(port->bridge, sizeof(port->bridge), "%s", vif->bridge);
+    port->mtu = vif->mtu;
 }
 
 static int request_vbd(const struct config_vbd *vbd, struct noxs_request *req, chaos_error *err)
 {
-    int fd = -1, rc = device_os_disk(vbd->target, vbd->readonly, &fd);
+    int fd = -1, rc = disk_open(vbd->target, vbd->readonly, &fd);
 
     req->u.vbd.fd = fd;
     if (rc == -ENOTBLK)
@@ -119,8 +123,8 @@ static const char *type_name(uint8_t type)
 /* What all the batches of one call are about. */
 struct plan {
     struct noxs_request reqs[DEVICES_MAX];
-    struct device_link links[CONFIG_MAX_VIFS];
-    unsigned int nr, nr_links;
+    struct bridge_port ports[CONFIG_MAX_VIFS];
+    unsigned int nr, nr_ports;
 };
 
 static struct noxs_request *plan_add(struct plan *plan, uint32_t domid, uint8_t type,
@@ -145,24 +149,27 @@ static void plan_close(struct plan *plan)
 
 static int plug(struct device_host *host, struct plan *plan, chaos_error *err)
 {
-    unsigned int link = 0, failed;
+    unsigned int port = 0, failed;
     int rc;
 
     for (unsigned int i = 0; i < plan->nr; i++) {
         if (plan->reqs[i].type == NOXS_TYPE_VIF)
-            plan->links[link++].ifindex = plan->reqs[i].u.vif.ifindex;
+            plan->ports[port++].ifindex = plan->reqs[i].u.vif.ifindex;
     }
-    if (!plan->nr_links)
+    if (!plan->nr_ports)
         return 0;
-    rc = device_os_plug(host->os, plan->links, plan->nr_links, &failed);
+    rc = host->bridges ? 0 : bridges_open(&host->bridges);
+    if (rc < 0)
+        return error_errno(err, CHAOS_E_IO, -rc, "cannot speak with the kernel about bridges");
+    rc = bridges_join(host->bridges, plan->ports, plan->nr_ports, &failed);
     if (rc == -ENODEV)
         return error_set(err, CHAOS_E_IO, ENODEV,
                          "vif %u: no bridge \"%s\" on this host; make it (ip link add %s type "
                          "bridge) or name another",
-                         failed, plan->links[failed].bridge, plan->links[failed].bridge);
+                         failed, plan->ports[failed].bridge, plan->ports[failed].bridge);
     if (rc < 0)
         return error_errno(err, CHAOS_E_IO, -rc, "vif %u: cannot put it into bridge \"%s\"", failed,
-                           plan->links[failed].bridge);
+                           plan->ports[failed].bridge);
     return 0;
 }
 
@@ -170,7 +177,7 @@ static int plug(struct device_host *host, struct plan *plan, chaos_error *err)
 static int run(struct device_host *host, uint32_t domid, struct plan *plan, chaos_error *err)
 {
     unsigned int failed;
-    int rc = device_os_add(host->os, plan->reqs, plan->nr, &failed);
+    int rc = back_ends_add(host->backs, plan->reqs, plan->nr, &failed);
 
     if (rc < 0)
         return error_errno(err, rc == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -rc,
@@ -181,7 +188,7 @@ static int run(struct device_host *host, uint32_t domid, struct plan *plan, chao
         struct noxs_close which = {
             .domid = domid, .type = plan->reqs[i].type, .index = plan->reqs[i].index};
 
-        device_os_remove(host->os, &which);
+        back_ends_remove(host->backs, &which);
     }
     return rc;
 }
@@ -214,7 +221,7 @@ int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config
         return rc;
     for (unsigned int i = 0; i < cfg->nr_vifs; i++)
         request_vif(&cfg->vifs[i], plan_add(&plan, domid, NOXS_TYPE_VIF, i),
-                    &plan.links[plan.nr_links++]);
+                    &plan.ports[plan.nr_ports++]);
     for (unsigned int i = 0; rc == 0 && i < cfg->nr_vbds; i++)
         rc = request_vbd(&cfg->vbds[i], plan_add(&plan, domid, NOXS_TYPE_VBD, i), err);
     if (rc == 0)
@@ -247,14 +254,14 @@ int devices_announce(struct device_host *host, uint32_t domid, const chaos_confi
 
 void devices_remove_all(struct device_host *host, uint32_t domid)
 {
-    if (!host->os && !host->no_os) {
-        int rc = device_os_open(&host->os);
+    if (!host->backs && !host->no_backs) {
+        int rc = back_ends_open(&host->backs);
 
         /* Not where it failed for once: want of memory or descriptors passes. */
-        host->no_os = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
+        host->no_backs = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
     }
-    if (host->os)
-        device_os_remove_domain(host->os, domid);
+    if (host->backs)
+        back_ends_remove_domain(host->backs, domid);
 }
 
 void devices_sweep(struct device_host *host, bool (*alive)(void *opaque, uint32_t domid),
@@ -264,13 +271,13 @@ void devices_sweep(struct device_host *host, bool (*alive)(void *opaque, uint32_
     cleanup_free struct noxs_status *all = NULL;
     int count;
 
-    if (!host->os && device_os_open(&host->os) < 0)
+    if (!host->backs && back_ends_open(&host->backs) < 0)
         return;
     all = calloc(ROOM, sizeof(*all));
-    count = all ? device_os_list(host->os, all, ROOM) : 0;
+    count = all ? back_ends_list(host->backs, all, ROOM) : 0;
     for (int i = 0; i < count && i < ROOM; i++) {
         if (!alive(opaque, all[i].domid))
-            device_os_remove_domain(host->os, all[i].domid);
+            back_ends_remove_domain(host->backs, all[i].domid);
     }
 }
 
@@ -286,7 +293,7 @@ int devices_plug(struct device_host *host, uint32_t domid, const char *name,
         return rc;
     if (vif)
         request_vif(vif, plan_add(&plan, domid, NOXS_TYPE_VIF, index),
-                    &plan.links[plan.nr_links++]);
+                    &plan.ports[plan.nr_ports++]);
     else if (vbd)
         rc = request_vbd(vbd, plan_add(&plan, domid, NOXS_TYPE_VBD, index), err);
     else
@@ -304,7 +311,7 @@ int devices_plug(struct device_host *host, uint32_t domid, const char *name,
         struct noxs_close which = {
             .domid = domid, .type = devs.entries[0].type, .index = devs.entries[0].index};
 
-        device_os_remove(host->os, &which);
+        back_ends_remove(host->backs, &which);
     }
     return rc;
 }

@@ -7,8 +7,8 @@
 #include <noxs/ioctl.h>
 
 #include "noxs.h"
-#include "devices/device_os.h"
 #include "devices/devices.h"
+#include "devices/noxs/back_ends.h"
 #include "base/error.h"
 #include "config/config_device.h"
 #include "base/util.h"
@@ -108,7 +108,7 @@ int devices_list(struct device_host *host, uint32_t domid, struct chaos_device *
         *out = NULL;
         return error_oom(err);
     }
-    nr_all = device_os_list(host->os, all, NOXS_RECORDS_MAX);
+    nr_all = back_ends_list(host->backs, all, NOXS_RECORDS_MAX);
     if (nr_all > (int)NOXS_RECORDS_MAX)
         nr_all = NOXS_RECORDS_MAX;
     for (int i = 0; i < rc; i++)
@@ -185,7 +185,7 @@ int devices_remove(struct device_host *host, uint32_t domid, const char *type, u
     rc = devices_need(host, err);
     if (rc < 0)
         return rc;
-    rc = device_os_release(host->os, &which);
+    rc = back_ends_release(host->backs, &which);
     if (rc == -ENOENT)
         return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u has no %s %u", domid, type,
                          index);
@@ -195,6 +195,22 @@ int devices_remove(struct device_host *host, uint32_t domid, const char *type, u
                          "same",
                          domid, type, index, strerror(-rc));
     rc = noxs_remove(host->noxs, domid, &id, 1);
-    device_os_remove(host->os, &which);
+    back_ends_remove(host->backs, &which);
     return rc < 0 && rc != -ENOENT ? hv_refused(err, rc, domid, "noxs_op(remove)") : 0;
+}
+
+int devices_power(struct device_host *host, uint32_t domid, uint32_t request,
+                  unsigned int timeout_ms, int *answer, chaos_error *err)
+{
+    int rc = devices_need(host, err);
+
+    if (rc < 0)
+        return rc;
+    *answer = back_ends_power(host->backs, domid, request, timeout_ms);
+    if (*answer != -ENOENT)
+        return 0;
+    rc = devices_plug(host, domid, NULL, NULL, NULL, 0, err); /* it had no power control yet */
+    if (rc == 0)
+        *answer = back_ends_power(host->backs, domid, request, timeout_ms);
+    return rc;
 }
