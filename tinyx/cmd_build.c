@@ -6,6 +6,7 @@
 #include "kernel.h"
 #include "output.h"
 #include "process.h"
+#include "replace.h"
 #include "base/util.h"
 
 #include <errno.h>
@@ -65,7 +66,7 @@ static int build(const char *path, const char *dir, bool update, chaos_error *er
     int rc = spec_load(path, &spec, err);
 
     if (!rc)
-        rc = output_check(dir, err);
+        rc = replace_check(dir, &spec, err);
     if (!rc)
         rc = image_make(&spec, update, &image, err);
     if (!rc)

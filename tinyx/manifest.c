@@ -132,13 +132,15 @@ static json_t *kernel_json(const struct kernel *kernel)
     return out;
 }
 
-static int outputs_json(const char *dir, json_t *out, chaos_error *err)
+/* All files of the image but the manifest itself. */
+static int outputs_json(const struct spec *spec, const char *dir, json_t *out, chaos_error *err)
 {
-    static const char *const names[] = {OUT_KERNEL, OUT_FILES, OUT_VM};
+    struct names names = {0};
     int rc = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(names) && !rc; i++) {
-        const char *path = format("%s/%s", dir, names[i]);
+    output_names(spec, &names);
+    for (size_t i = 0; i + 1 < names.count && !rc; i++) {
+        const char *path = format("%s/%s", dir, names.items[i]);
         json_t *item = json_object();
         char hash[HASH_TEXT] = "";
         struct stat st = {0};
@@ -148,7 +150,7 @@ static int outputs_json(const char *dir, json_t *out, chaos_error *err)
             rc = error_errno(err, CHAOS_E_IO, errno, "%s", path);
         json_object_set_new(item, "size", json_integer(st.st_size));
         set(item, "sha256", hash);
-        json_object_set_new(out, names[i], item);
+        json_object_set_new(out, names.items[i], item);
     }
     return rc;
 }
@@ -162,7 +164,7 @@ int output_manifest(struct image *image, const struct kernel *kernel, const char
     int rc = files_json(image, files, err);
 
     if (!rc)
-        rc = outputs_json(dir, outputs, err);
+        rc = outputs_json(spec, dir, outputs, err);
     for (size_t i = 0; i < spec->platform.count; i++)
         json_array_append_new(platforms, json_string(spec->platform.items[i].text));
     json_object_set_new(root, "manifest", json_integer(FORMAT));

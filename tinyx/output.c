@@ -5,39 +5,27 @@
 #include "cache.h"
 #include "cpio.h"
 #include "process.h"
+#include "replace.h"
 #include "base/util.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_empty(const char *path)
+void output_names(const struct spec *spec, struct names *out)
 {
-    DIR *dir = opendir(path);
-    const struct dirent *entry;
-    bool empty = dir;
+    const struct spec_list *platforms = &spec->platform;
 
-    while (empty && (entry = readdir(dir)))
-        empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
-    if (dir)
-        closedir(dir);
-    return empty;
-}
-
-int output_check(const char *dir, chaos_error *err)
-{
-    struct stat st;
-
-    if (lstat(dir, &st) < 0)
-        return errno == ENOENT ? 0 : error_errno(err, CHAOS_E_IO, errno, "%s", dir);
-    if (!S_ISDIR(st.st_mode))
-        return error_set(err, CHAOS_E_IO, ENOTDIR, "%s is there, and no directory", dir);
-    if (is_empty(dir) || access(format("%s/" OUT_MANIFEST, dir), F_OK) == 0)
-        return 0;
-    return error_set(err, CHAOS_E_IO, EEXIST, "%s has something in it that is no image", dir);
+    list_add(out, OUT_KERNEL);
+    list_add(out, OUT_FILES);
+    list_add(out, OUT_VM);
+    for (size_t i = 1; i < platforms->count; i++)
+        list_add(out, format(OUT_VM_OTHER, platforms->items[i].text + strlen("xen-")));
+    if (spec->test.text)
+        list_add(out, OUT_TEST);
+    list_add(out, OUT_MANIFEST);
 }
 
 static int copy_file(const char *from, const char *to, mode_t mode, chaos_error *err)
@@ -60,17 +48,6 @@ static int copy_file(const char *from, const char *to, mode_t mode, chaos_error 
         }
     }
     return out < 0 || n < 0 ? error_errno(err, CHAOS_E_IO, errno, "%s", to) : 0;
-}
-
-/* Of a rename that takes the place of an earlier image, the second half. */
-static int publish(const char *made, const char *dir, chaos_error *err)
-{
-    if (rename(made, dir) == 0)
-        return 0; /* there was none, or an empty directory */
-    if (renameat2(AT_FDCWD, made, AT_FDCWD, dir, RENAME_EXCHANGE) < 0)
-        return error_errno(err, CHAOS_E_IO, errno, "%s", dir);
-    remove_tree(made);
-    return 0;
 }
 
 static int fill(struct image *image, const struct kernel *kernel, const char *dir, chaos_error *err)
@@ -102,8 +79,7 @@ int output_write(const struct image *image, const struct kernel *kernel, const c
         return error_errno(err, CHAOS_E_IO, errno, "%s", made);
     rc = fill(&own, kernel, made, err);
     if (!rc)
-        rc = publish(made, path, err);
-    if (rc < 0)
-        remove_tree(made);
+        return replace_publish(made, path, err);
+    remove_tree(made);
     return rc;
 }

@@ -11,11 +11,17 @@
 #define OUT_KERNEL   "vmlinux"
 #define OUT_FILES    "initramfs"
 #define OUT_VM       "vm.yaml"
-#define OUT_TEST     "test.sh" /* where the specification has a test */
+#define OUT_VM_OTHER "vm-%s.yaml" /* of the second platform, "pv" or "pvh" */
+#define OUT_TEST     "test.sh"    /* where the specification has a test */
 #define OUT_MANIFEST "manifest.json"
 
-/* Whether `dir` may be written: it is not there, or empty, or an earlier image. */
-int output_check(const char *dir, chaos_error *err);
+struct names {
+    const char **items;
+    size_t count, room;
+};
+
+/* The files of an image of `spec`; the manifest is the last. */
+void output_names(const struct spec *spec, struct names *out);
 /* Writes the image into a new directory, which becomes `dir` when it is complete. */
 int output_write(const struct image *image, const struct kernel *kernel, const char *dir,
                  chaos_error *err);

@@ -90,7 +90,7 @@ int output_vm(const struct spec *spec, const char *dir, chaos_error *err)
 
     for (size_t i = 1; i < list->count && !rc; i++)
         rc = write_vm(spec, list->items[i].text,
-                      format("%s/vm-%s.yaml", dir, list->items[i].text + strlen("xen-")), err);
+                      format("%s/" OUT_VM_OTHER, dir, list->items[i].text + strlen("xen-")), err);
     if (!rc && spec->test.text)
         rc = write_test(spec, format("%s/" OUT_TEST, dir), err);
     return rc;

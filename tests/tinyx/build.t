@@ -191,6 +191,31 @@ for kib in 1000 4000; do
     [ $? = 10 ] && grep -q 'out\.[A-Za-z0-9]*/.*: File too large' message && [ "$(cd a/b/there/out && sha256sum -- *)" = "$keep" ]
     result $? "no room after $kib KiB: the image that was there stays" message
 done
+# What the user put beside an image stays when the next one takes its place; what the image before brought along goes.
+kept() {
+    [ "$(cat out/data.img out/notes/today)" = "my data
+my notes" ] && [ "$(stat -c %i out/data.img)" = "$inode" ]
+}
+printf 'name: x\nbinary: pie\ntest: "true"\n%s\n' "$network" >spec.yaml
+"$tinyx" build spec.yaml -o out >output 2>message && [ -e out/test.sh ]
+result $? "(an image with a test)" message
+mkdir out/notes && echo "my data" >out/data.img && echo "my notes" >out/notes/today && inode=$(stat -c %i out/data.img)
+printf 'name: x\nbinary: pie\n%s\n' "$network" >spec.yaml
+"$tinyx" build spec.yaml -o out >output 2>message && kept
+result $? "an image takes the place of an earlier one, beside which the user's files stay" message
+[ "$(cd out && echo *)" = "data.img initramfs manifest.json notes vm-pv.yaml vm.yaml vmlinux" ] && [ "$(echo out*)" = "out output" ]
+result $? "... and of which nothing is left"
+echo "my own" >out/test.sh && cp out/manifest.json before
+printf 'name: x\nbinary: pie\ntest: "true"\n%s\n' "$network" >spec.yaml
+"$tinyx" build spec.yaml -o out >output 2>message
+[ $? = 10 ] && grep -q 'out/test.sh is not of the image that is there' message && kept && [ "$(cat out/test.sh)" = "my own" ] && cmp -s before out/manifest.json
+result $? "a user's file of a name that the new image needs is an error, and all stays" message
+rm out/test.sh && echo '{}' >out/manifest.json
+"$tinyx" build spec.yaml -o out >output 2>message
+[ $? = 9 ] && grep -q 'out/manifest.json: is no manifest of this version' message && kept
+result $? "beside a manifest that lists nothing, nothing is touched" message
+rm -rf out before
+
 # Interrupted sooner and later.
 printf 'name: x\nbinary: pie\n%s\n' "$network" >spec.yaml
 failed=0
