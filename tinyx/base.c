@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "base/util.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,31 +56,33 @@ static void put_link(struct image *image, const char *path, const char *to)
     image_add(image, &entry, NULL, "tinyx");
 }
 
-static void add(char **to, size_t *len, char letter, const char *text)
+/* CONF_FILE as it grows. */
+struct records {
+    char bytes[CONF_MAX_BYTES];
+    size_t len;
+};
+
+static bool add(struct records *to, char letter, const char *text)
 {
     size_t more = strlen(text) + 2;
-    char *grown = take(*len + more);
 
-    memcpy(grown, *to, *len);
-    grown[*len] = letter;
-    memcpy(grown + *len + 1, text, more - 1);
-    *to = grown;
-    *len += more;
+    if (more > sizeof(to->bytes) - to->len)
+        return false;
+    to->bytes[to->len] = letter;
+    memcpy(to->bytes + to->len + 1, text, more - 1);
+    to->len += more;
+    return true;
 }
 
-static void put_conf(struct image *image)
+/* All that has no length of the user's choice; it always fits. */
+static void add_fixed(struct records *to, const struct image *image)
 {
-    static const char *const defaults[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
-                                           "HOME=/", "TERM=linux"};
+    static const char *const defaults[CONF_OWN_ENV] = {
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "HOME=/", "TERM=linux"};
     const struct spec *spec = image->spec;
-    const struct spec_mount *mounts = spec->mounts.items;
-    char *conf = copy("");
-    size_t len = 0;
 
-    add(&conf, &len, CONF_NAME, spec->name.text);
-    add(&conf, &len, CONF_ARG, image->start ? image->start : image->program);
-    for (size_t i = 1; i < spec->command.count; i++)
-        add(&conf, &len, CONF_ARG, spec->command.items[i].text);
+    add(to, CONF_NAME, spec->name.text);
+    add(to, CONF_ARG, image->start ? image->start : image->program);
     for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
         size_t name = strcspn(defaults[i], "=") + 1;
         bool given = false;
@@ -87,27 +90,61 @@ static void put_conf(struct image *image)
         for (size_t j = 0; j < spec->env.count; j++)
             given |= !strncmp(spec->env.items[j].text, defaults[i], name);
         if (!given)
-            add(&conf, &len, CONF_ENV, defaults[i]);
+            add(to, CONF_ENV, defaults[i]);
     }
-    for (size_t i = 0; i < spec->env.count; i++)
-        add(&conf, &len, CONF_ENV, spec->env.items[i].text);
-    add(&conf, &len, CONF_WORKDIR, spec->workdir.text);
-    add(&conf, &len, CONF_UID, format("%u", image->uid));
-    add(&conf, &len, CONF_GID, format("%u", image->gid));
-    for (size_t i = 0; i < spec->mounts.count; i++) {
-        add(&conf, &len, CONF_PATH, mounts[i].path.text);
-        add(&conf, &len, CONF_TYPE, mounts[i].type.text);
-        add(&conf, &len, CONF_SOURCE, mounts[i].source.text);
-        add(&conf, &len, CONF_OPTIONS, mounts[i].options.text);
+    add(to, CONF_WORKDIR, spec->workdir.text);
+    add(to, CONF_UID, format("%u", image->uid));
+    add(to, CONF_GID, format("%u", image->gid));
+    add(to, CONF_NETWORK, spec->network.mode.text);
+    if (!strcmp(spec->network.mode.text, "static")) {
+        add(to, CONF_IP, spec->network.ip.text);
+        if (spec->network.gateway.text)
+            add(to, CONF_GATEWAY, spec->network.gateway.text);
+    }
+}
+
+static int too_long(const struct spec *spec, const struct spec_text *at, const char *key,
+                    chaos_error *err)
+{
+    return spec_blame(spec, at, key,
+                      error_set(err, CHAOS_E_CONFIG, E2BIG,
+                                "is too long: arguments, variables and mounts are at most %u KiB "
+                                "together",
+                                CONF_MAX_BYTES / 1024),
+                      err);
+}
+
+static int add_list(struct records *to, char letter, const struct spec *spec,
+                    const struct spec_list *list, size_t from, const char *key, chaos_error *err)
+{
+    for (size_t i = from; i < list->count; i++) {
+        if (!add(to, letter, list->items[i].text))
+            return too_long(spec, &list->items[i], key, err);
+    }
+    return 0;
+}
+
+static int put_conf(struct image *image, chaos_error *err)
+{
+    const struct spec *spec = image->spec;
+    const struct spec_mount *mounts = spec->mounts.items;
+    struct records *conf = take(sizeof(*conf));
+    int rc;
+
+    add_fixed(conf, image);
+    rc = add_list(conf, CONF_ARG, spec, &spec->command, 1, "command", err);
+    if (!rc)
+        rc = add_list(conf, CONF_ENV, spec, &spec->env, 0, "env", err);
+    for (size_t i = 0; i < spec->mounts.count && !rc; i++) {
+        if (!add(conf, CONF_PATH, mounts[i].path.text) ||
+            !add(conf, CONF_TYPE, mounts[i].type.text) ||
+            !add(conf, CONF_SOURCE, mounts[i].source.text) ||
+            !add(conf, CONF_OPTIONS, mounts[i].options.text))
+            rc = too_long(spec, &mounts[i].path, "mounts", err);
         image_put(image, mounts[i].path.text, S_IFDIR | 0755, NULL, 0, "mounts");
     }
-    add(&conf, &len, CONF_NETWORK, spec->network.mode.text);
-    if (!strcmp(spec->network.mode.text, "static")) {
-        add(&conf, &len, CONF_IP, spec->network.ip.text);
-        if (spec->network.gateway.text)
-            add(&conf, &len, CONF_GATEWAY, spec->network.gateway.text);
-    }
-    image_put(image, CONF_FILE, S_IFREG | 0400, conf, len, "tinyx");
+    image_put(image, CONF_FILE, S_IFREG | 0400, conf->bytes, conf->len, "tinyx");
+    return rc;
 }
 
 int image_base(struct image *image, chaos_error *err)
@@ -129,6 +166,5 @@ int image_base(struct image *image, chaos_error *err)
     put_text(image, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
     image_put(image, "/init", S_IFREG | 0755, tinyx_init, (size_t)(tinyx_init_end - tinyx_init),
               "tinyx");
-    put_conf(image);
-    return 0;
+    return put_conf(image, err);
 }

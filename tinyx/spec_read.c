@@ -3,6 +3,7 @@
 #include "spec_read.h"
 
 #include "arena.h"
+#include "conf.h"
 #include "spec_value.h"
 #include "base/text.h"
 #include "base/util.h"
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_ITEMS 1000
+#define MAX_ITEMS 1000 /* of a list that has no limit of its own */
 
 enum kind {
     TEXT,    /* one value */
@@ -28,6 +29,7 @@ struct field {
     size_t offset;    /* of its part in the structure */
     value_rule *rule; /* of each value */
     const struct form *form;
+    size_t most; /* items; 0: MAX_ITEMS */
 };
 
 /* A mapping. */
@@ -89,13 +91,13 @@ static const struct field spec_fields[] = {
     FIELD(spec, binary, TEXT, .rule = value_host),
     FIELD(spec, directory, TEXT, .rule = value_host),
     FIELD(spec, packages, LIST, .rule = value_package),
-    FIELD(spec, command, WORDS, .rule = value_lines),
-    FIELD(spec, env, PAIRS, .rule = value_lines),
+    FIELD(spec, command, WORDS, .rule = value_lines, .most = CONF_MAX_ARGS),
+    FIELD(spec, env, PAIRS, .rule = value_lines, .most = CONF_MAX_ENV),
     FIELD(spec, workdir, TEXT, .rule = value_path),
     FIELD(spec, user, TEXT, .rule = value_user),
     FIELD(spec, users, ITEMS, .form = &user_form),
     FIELD(spec, files, ITEMS, .form = &file_form),
-    FIELD(spec, mounts, ITEMS, .form = &mount_form),
+    FIELD(spec, mounts, ITEMS, .form = &mount_form, .most = CONF_MAX_MOUNTS),
     FIELD(spec, network, MAPPING, .form = &network_form),
     FIELD(spec, dlopen, LIST, .rule = value_library),
     FIELD(spec, whitelist, LIST, .rule = value_pattern),
@@ -130,8 +132,16 @@ static int read_value(struct reader *r, value_rule *rule, struct spec_text *to)
     return rc < 0 ? rc : take_value(r, text, rule, to);
 }
 
-/* Looks at the scalar of a WORDS. */
-static int read_words(struct reader *r, struct spec_list *list)
+/* Whether there is room for one more item behind `count`. */
+static int check_room(struct reader *r, const struct field *field, size_t count)
+{
+    size_t most = field->most ? field->most : MAX_ITEMS;
+
+    return count < most ? 0 : reader_wrong(r, "is too long (at most %zu items)", most);
+}
+
+/* Splits the scalar that the reader looks at into words. */
+static int read_words(struct reader *r, const struct field *field, struct spec_list *list)
 {
     const char *text;
     int rc = reader_scalar(r, &text);
@@ -150,7 +160,9 @@ static int read_words(struct reader *r, struct spec_list *list)
 
         if (!*word)
             continue;
-        rc = take_value(r, word, value_lines, &item);
+        rc = check_room(r, field, list->count);
+        if (!rc)
+            rc = take_value(r, word, field->rule, &item);
         if (rc < 0)
             return rc;
         list_add(list, item);
@@ -166,9 +178,9 @@ static int read_list(struct reader *r, const struct field *field, struct spec_li
 
     if (r->event.type == YAML_SEQUENCE_START_EVENT) {
         while (!(rc = reader_next(r)) && r->event.type != YAML_SEQUENCE_END_EVENT) {
-            if (list->count == MAX_ITEMS)
-                return reader_wrong(r, "is too long (at most %d items)", MAX_ITEMS);
-            rc = read_value(r, field->rule, &item);
+            rc = check_room(r, field, list->count);
+            if (!rc)
+                rc = read_value(r, field->rule, &item);
             if (rc < 0)
                 return rc;
             list_add(list, item);
@@ -176,7 +188,7 @@ static int read_list(struct reader *r, const struct field *field, struct spec_li
         return rc;
     }
     if (field->kind == WORDS)
-        return read_words(r, list);
+        return read_words(r, field, list);
     rc = read_value(r, field->rule, &item);
     if (rc < 0)
         return rc;
@@ -194,8 +206,9 @@ static int read_pairs(struct reader *r, const struct field *field, struct spec_l
     while ((rc = reader_key(r, "", name, sizeof(name))) > 0) {
         struct spec_text item;
 
-        if (list->count == MAX_ITEMS)
-            return reader_wrong(r, "is too long (at most %d items)", MAX_ITEMS);
+        rc = check_room(r, field, list->count);
+        if (rc < 0)
+            return rc;
         rc = value_variable(name, r->err);
         if (rc < 0)
             return reader_blame(r, rc);
@@ -225,8 +238,9 @@ static int read_items(struct reader *r, const struct field *field, struct spec_i
         return reader_wrong(r, "is not a list (write - %s, one line or more for each)",
                             field->form->example);
     while (!(rc = reader_next(r)) && r->event.type != YAML_SEQUENCE_END_EVENT) {
-        if (list->count == MAX_ITEMS)
-            return reader_wrong(r, "is too long (at most %d items)", MAX_ITEMS);
+        rc = check_room(r, field, list->count);
+        if (rc < 0)
+            return rc;
         snprintf(name, sizeof(name), "%s[%zu]", field->name, list->count);
         r->key = name;
         if (r->event.type != YAML_MAPPING_START_EVENT)

@@ -3,12 +3,15 @@
  * with. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "arena.h"
+#include "conf.h"
 #include "spec.h"
 #include "base/util.h"
 
@@ -169,12 +172,61 @@ static void test_refused(void **state)
     }
 }
 
+/* `count` items, the first in line 4; the list is to end at item `most`. */
+static void assert_most(const char *key, const char *item, unsigned int most)
+{
+    static char text[1 << 16];
+    char expected[200];
+    chaos_error err = {0};
+    struct spec spec;
+
+    for (unsigned int count = most; count <= most + 1; count++) {
+        size_t used = (size_t)snprintf(text, sizeof(text), APP "%s:\n", key);
+
+        for (unsigned int i = 0; i < count; i++) {
+            used += (size_t)snprintf(text + used, sizeof(text) - used, item, i);
+            assert_true(used < sizeof(text));
+        }
+        assert_int_equal(parse(text, &spec, &err), count == most ? 0 : -EINVAL);
+        arena_release();
+    }
+    /* The line says which item. */
+    snprintf(expected, sizeof(expected), "%s: is too long (at most %u items)", key, most);
+    assert_non_null(strstr(err.text, expected));
+    snprintf(expected, sizeof(expected), "a.yaml:%u:", 4 + most);
+    assert_memory_equal(err.text, expected, strlen(expected));
+}
+
+/* What the guest's first process does not hold is refused here. */
+static void test_limits(void **state)
+{
+    static char words[sizeof(APP) + 16 + 2 * CONF_MAX_ARGS];
+    chaos_error err = {0};
+    struct spec spec;
+
+    (void)state;
+    assert_most("command", "  - a%u\n", CONF_MAX_ARGS);
+    assert_most("env", "  A%u: b\n", CONF_MAX_ENV);
+    assert_most("mounts", "  - {path: /m%u}\n", CONF_MAX_MOUNTS);
+    assert_most("packages", "  - ab%u\n", 1000);
+    snprintf(words, sizeof(words), APP "command: a");
+    for (size_t i = 1; i < CONF_MAX_ARGS; i++)
+        strcat(words, " a");
+    assert_int_equal(parse(words, &spec, &err), 0);
+    assert_int_equal(spec.command.count, CONF_MAX_ARGS);
+    strcat(words, " a");
+    assert_int_equal(parse(words, &spec, &err), -EINVAL);
+    assert_string_equal(err.text, "a.yaml:3:10: command: is too long (at most 1000 items)");
+    arena_release();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

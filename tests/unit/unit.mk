@@ -53,6 +53,11 @@ $(BUILD)/asan/libuv.a:
 $(CHAOSD_TESTS): $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a
 $(CHAOSD_TESTS): UNIT_MORE := $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a -ldl -lpthread
 
+# The first process of a tinyx guest, but its main.
+TINYX_INIT_PARTS := $(patsubst %,$(BUILD)/asan/tinyx/init/%.o,conf address)
+$(BUILD)/tests/unit/test_tinyx_init: $(TINYX_INIT_PARTS)
+$(BUILD)/tests/unit/test_tinyx_init: UNIT_MORE := $(TINYX_INIT_PARTS)
+
 # Helpers come first: one that stands in for a part of the library (a fake) wins over it.
 $(UNIT_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/asan/tests/unit/%.o $(BUILD)/asan/helpers.a \
 		$(BUILD)/asan/libchaos.a $(BUILD)/asan/tinyx.a

@@ -6,12 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static char text[65536];
-
 static bool add_mount(struct conf *conf, char letter, const char *value)
 {
     if (letter == CONF_PATH) {
-        if (conf->nr_mounts == MAX_MOUNTS)
+        if (conf->nr_mounts == CONF_MAX_MOUNTS)
             return false;
         conf->mounts[conf->nr_mounts++].path = value;
         return true;
@@ -38,12 +36,12 @@ static bool add(struct conf *conf, char letter, char *value)
         conf->name = value;
         return true;
     case CONF_ARG:
-        if (conf->nr_args == MAX_ARGS)
+        if (conf->nr_args == CONF_MAX_ARGS)
             return false;
         conf->args[conf->nr_args++] = value;
         return true;
     case CONF_ENV:
-        if (conf->nr_env == MAX_ARGS)
+        if (conf->nr_env == CONF_MAX_ENV + CONF_OWN_ENV)
             return false;
         conf->env[conf->nr_env++] = value;
         return true;
@@ -78,15 +76,19 @@ static bool add(struct conf *conf, char letter, char *value)
     }
 }
 
-bool conf_read(struct conf *out)
+static bool complete(const struct conf *conf)
 {
-    int fd = open(CONF_FILE, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text));
+    for (size_t i = 0; i < conf->nr_mounts; i++) {
+        if (!conf->mounts[i].type || !conf->mounts[i].source || !conf->mounts[i].options)
+            return false;
+    }
+    return conf->nr_args && conf->name && conf->network && conf->workdir;
+}
 
-    if (fd >= 0)
-        close(fd);
-    if (len <= 0 || len == sizeof(text) || text[len - 1]) {
-        say("%s is missing or cut short", CONF_FILE);
+bool conf_parse(char *text, size_t len, struct conf *out)
+{
+    if (!len || text[len - 1]) {
+        say("%s is cut short", CONF_FILE);
         return false;
     }
     for (char *record = text; record < text + len; record += strlen(record) + 1) {
@@ -95,9 +97,24 @@ bool conf_read(struct conf *out)
             return false;
         }
     }
-    if (!out->nr_args || !out->name || !out->network || !out->workdir) {
+    if (!complete(out)) {
         say("%s: incomplete", CONF_FILE);
         return false;
     }
     return true;
+}
+
+bool conf_read(struct conf *out)
+{
+    static char text[CONF_MAX_BYTES + 1];
+    int fd = open(CONF_FILE, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+    if (fd >= 0)
+        close(fd);
+    if (len < 0 || len > CONF_MAX_BYTES) {
+        say("%s is missing or too long", CONF_FILE);
+        return false;
+    }
+    return conf_parse(text, (size_t)len, out);
 }
