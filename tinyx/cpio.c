@@ -13,13 +13,14 @@
 #define HEADER   110  /* bytes: "newc" */
 #define MAX_NAME 4096 /* Linux' PATH_MAX, with the NUL */
 #define PAGE     4096
+#define MAX_SIZE UINT32_MAX /* of a file: the header has eight hexadecimal digits for it */
 
 struct writer {
     FILE *file;
     const char *path;
     size_t at;
     unsigned int inode;
-    int error; /* the first that writing had; cpio_write looks for it */
+    int error; /* errno of the first write that failed; cpio_write reports it */
 };
 
 static void put(struct writer *w, const void *bytes, size_t len)
@@ -40,14 +41,14 @@ static void pad(struct writer *w, size_t to)
     }
 }
 
-/* `room`: of the name with its NUL, and more of these behind it. */
+/* The name takes `room` bytes, with NULs behind it. */
 static void header(struct writer *w, const struct entry *entry, const char *name, size_t room,
-                   size_t size)
+                   uint32_t size)
 {
     char text[HEADER + 1];
 
     snprintf(text, sizeof(text), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-             ++w->inode, entry->mode, entry->uid, entry->gid, 1U, 0U, (unsigned int)size, 0U, 0U,
+             ++w->inode, entry->mode, entry->uid, entry->gid, 1U, 0U, size, 0U, 0U,
              major(entry->device), minor(entry->device), (unsigned int)room, 0U);
     put(w, text, HEADER);
     put(w, name, strlen(name));
@@ -77,8 +78,8 @@ static int put_file(struct writer *w, const struct entry *entry, chaos_error *er
     return left ? error_set(err, CHAOS_E_IO, EIO, "%s: has become shorter", entry->host) : 0;
 }
 
-/* How long a name of a file, from here, has its contents begin with a page, which the kernel then
- * does not copy. */
+/* How much room a file's name must take for the contents to begin on a page boundary: the kernel
+ * does not copy such contents. At least `least` bytes. */
 static size_t page_room(const struct writer *w, size_t least)
 {
     size_t room = PAGE - (w->at + HEADER) % PAGE;
@@ -86,27 +87,41 @@ static size_t page_room(const struct writer *w, size_t least)
     return room < least ? room + PAGE : room;
 }
 
-static int put_entry(struct writer *w, const struct entry *entry, chaos_error *err)
+static int put_regular(struct writer *w, const struct entry *entry, chaos_error *err)
 {
     static const struct entry dir = {.path = "/dev", .mode = S_IFDIR | 0755};
+    const char *name = entry->path + 1;
+    size_t room = strlen(name) + 1;
+    int rc;
+
+    if (entry->size > MAX_SIZE)
+        return error_set(err, CHAOS_E_IO, EFBIG,
+                         "%s: is too large for an initramfs (a file has less than 4 GiB there; put "
+                         "it on a disk)",
+                         entry->host ? entry->host : entry->path);
+    if (entry->size >= PAGE) {
+        /* The name cannot be as long as that: an entry for /dev, which is there anyway, moves the
+         * file's place. */
+        if (page_room(w, room) > MAX_NAME)
+            header(w, &dir, dir.path + 1, strlen(dir.path), 0);
+        room = page_room(w, room);
+    }
+    header(w, entry, name, room, (uint32_t)entry->size);
+    rc = put_file(w, entry, err);
+    pad(w, 4);
+    return rc;
+}
+
+static int put_entry(struct writer *w, const struct entry *entry, chaos_error *err)
+{
     const char *name = entry->path + 1;
     size_t room = strlen(name) + 1;
 
     switch (entry->mode & S_IFMT) {
     case S_IFREG:
-        if (entry->size >= PAGE) {
-            /* A directory once more is no harm, and moves the place. */
-            if (page_room(w, room) > MAX_NAME)
-                header(w, &dir, dir.path + 1, strlen(dir.path), 0);
-            room = page_room(w, room);
-        }
-        header(w, entry, name, room, entry->size);
-        if (put_file(w, entry, err) < 0)
-            return -EIO;
-        pad(w, 4);
-        return 0;
+        return put_regular(w, entry, err);
     case S_IFLNK:
-        header(w, entry, name, room, strlen(entry->data));
+        header(w, entry, name, room, (uint32_t)strlen(entry->data));
         put(w, entry->data, strlen(entry->data));
         pad(w, 4);
         return 0;

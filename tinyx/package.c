@@ -8,9 +8,11 @@
 #include "process.h"
 #include "base/util.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct package *packages_find(const struct packages *list, const char *name)
@@ -22,26 +24,27 @@ struct package *packages_find(const struct packages *list, const char *name)
     return NULL;
 }
 
-/* "1%3a2.3" is 1:2.3: apt writes what a file's name must not hold like this. */
+/* apt writes characters that a file's name must not hold as %XX: "1%3a2.3" is 1:2.3. */
 static char *decoded(const char *text)
 {
     char *out = copy(text), *to = out;
-    unsigned int c;
 
-    for (const char *p = text; *p; p++) {
-        if (*p == '%' && sscanf(p + 1, "%2x", &c) == 1) {
-            *to++ = (char)c;
-            p += 2;
+    while (*text) {
+        if (text[0] == '%' && isxdigit((unsigned char)text[1]) &&
+            isxdigit((unsigned char)text[2])) {
+            const char hex[] = {text[1], text[2], '\0'};
+
+            *to++ = (char)strtoul(hex, NULL, 16);
+            text += 3;
         } else {
-            *to++ = *p;
+            *to++ = *text++;
         }
     }
     *to = '\0';
     return out;
 }
 
-/* "'URL' NAME_VERSION_ARCH.deb SIZE SHA256:HASH" */
-static bool parse_uri(const char *line, struct package *out)
+bool package_parse(const char *line, struct package *out)
 {
     char file[512], hash[65];
     char *version, *arch;
@@ -72,7 +75,7 @@ static int read_uris(const char *path, struct packages *out, chaos_error *err)
 
         if (*line != '\'')
             continue;
-        if (parse_uri(line, package))
+        if (package_parse(line, package))
             list_add(out, package);
         else
             rc = error_set(err, CHAOS_E_FAILED, EPROTO, "apt answers what is not understood: %s",
@@ -82,7 +85,7 @@ static int read_uris(const char *path, struct packages *out, chaos_error *err)
     return rc;
 }
 
-/* The one of `names` that apt complains about. */
+/* The name that apt complains about; NULL if the complaint has none of `names`. */
 static const char *blame(const char *const *names, const char *complaint)
 {
     size_t len;
@@ -137,7 +140,7 @@ static char *deb_path(const struct package *package)
     return format("%s/tinyx/debs/%s.deb", cache_root(), package->sha256);
 }
 
-/* Moves what apt downloaded to where its hash says. */
+/* Moves the files that apt downloaded into the cache, where each is called by its hash. */
 static int keep(const char *dir, chaos_error *err)
 {
     DIR *files = opendir(dir);

@@ -13,7 +13,7 @@ struct package {
     const char *name, *version;
     const char *sha256; /* of the .deb */
     const char *dir;    /* where its files are; NULL before packages_fetch */
-    bool whole;         /* named by the specification: its files go in, whoever needs them */
+    bool whole;         /* the specification names it: its files go in even if nothing needs them */
 };
 
 struct packages {
@@ -21,12 +21,14 @@ struct packages {
     size_t count, room;
 };
 
-/* Asks apt for the packages `names` (NULL-ended) and all that they depend on. Where one of the
- * names is unknown, *culprit is that. `update`: fetch the index anew, even where there is one. */
+/* Asks apt for the packages `names` (NULL-ended) and all that they depend on. If apt does not know
+ * a name, *culprit is that name. `update` fetches the index anew even if there is one. */
 int packages_resolve(const char *const *names, bool update, struct packages *out,
                      const char **culprit, chaos_error *err);
-/* Downloads and unpacks those of `list` that are not yet. */
+/* Downloads and unpacks the packages of `list` that are not in the cache. */
 int packages_fetch(const struct packages *list, chaos_error *err);
+/* Reads a line of apt's --print-uris, "'URL' NAME_VERSION_ARCH.deb SIZE SHA256:HASH". */
+bool package_parse(const char *line, struct package *out);
 struct package *packages_find(const struct packages *list, const char *name);
 
 #endif
