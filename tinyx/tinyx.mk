@@ -13,7 +13,7 @@ TINYX_INIT := $(BUILD)/obj/tinyx/init/init
 $(TINYX_INIT): $(wildcard tinyx/init/*.c tinyx/init/*.h) tinyx/conf.h
 	@mkdir -p $(@D)
 	musl-gcc -std=gnu11 -Os -Wall -Wextra -Wno-sign-compare -Wno-unused-parameter -static -s -ffunction-sections -Wl,--gc-sections \
-	    -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu -Wl,--build-id=none -o $@ $(filter %.c,$^)
+	    -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu -Wl,--build-id=none -Wl,-z,noseparate-code -o $@ $(filter %.c,$^)
 
 $(BUILD)/obj/tinyx/init/binary.o: tinyx/init/binary.S $(TINYX_INIT)
 	$(CC) -DTINYX_INIT='"$(TINYX_INIT)"' -c -o $@ $<

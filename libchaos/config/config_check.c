@@ -199,11 +199,12 @@ int chaos_config_check(const chaos_config *cfg, chaos_error *err)
     return rc;
 }
 
-/* The addresses from that of `vif` to the last of its network, without the gateway's. */
+/* The addresses from that of `vif` to the last of its network, without the gateway's. Addresses of
+ * length 32 are in no network together: their numbers go on to the end of the first byte's. */
 static unsigned long addresses(const struct config_vif *vif)
 {
     uint32_t ip = ipv4_number(vif->ip), gateway = ipv4_number(vif->gateway);
-    uint32_t last = ipv4_last_host(ip, vif->prefix);
+    uint32_t last = vif->prefix == 32 ? ip | 0xffffff : ipv4_last_host(ip, vif->prefix);
 
     return last - ip + 1UL - (gateway > ip && gateway <= last);
 }

@@ -217,8 +217,12 @@ int config_vif_check(const struct config_vif *vif, chaos_error *err)
         return bad(err, "means nothing without ip (add ip, or leave it out)");
     if (gateway == ip)
         return bad(err, "is the VM's own address");
+    /* A /32 has no other hosts: its gateway is always outside, on the same wire. */
+    if (vif->prefix == 32)
+        return 0;
     if ((gateway ^ ip) & ~ipv4_host_bits(vif->prefix))
-        return bad(err, "is not in the network of ip, %s", config_vif_text(vif, VIF_IP, text));
+        return bad(err, "is not in the network of ip, %s (only that of a /32 may be outside)",
+                   config_vif_text(vif, VIF_IP, text));
     if (!ipv4_is_host(gateway, vif->prefix))
         return bad(err, "is not the address of a host in the network of ip, %s",
                    config_vif_text(vif, VIF_IP, text));

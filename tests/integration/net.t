@@ -51,6 +51,17 @@ ok "a guest in another bridge is not reached" until_true 20 says lost-visitor 'v
 unlike "$(cat lost-visitor.said)" says "... not once"
 ok "destroy them" chaos destroy far near-visitor far-visitor lost-visitor
 
+# An address of length 32: the guest reaches nobody but through its gateway, which is in no network of its own.
+ip addr add 172.31.1.1/32 dev br0
+ip route add 203.0.113.7 dev br0
+net_vm alone daytime pv br0 203.0.113.7/32 'gateway: 172.31.1.1'
+ok "create with an address of length 32" chaos create alone.yaml
+ok "/32: it answers ping" pings 203.0.113.7
+ok "/32: it tells the date" tells_date 203.0.113.7
+ok "destroy" chaos destroy alone
+ip route del 203.0.113.7 dev br0
+ip addr del 172.31.1.1/32 dev br0
+
 # mtu and rate
 net_vm small daytime pv br0 10.0.0.7/16 'mtu: 600'
 ok "create with an MTU" chaos create small.yaml

@@ -69,6 +69,30 @@ for type in pvh pv; do
     clean "$type"
     ip neigh flush dev br0
 done
+# An address with nothing else in its network: the way to all others is the gateway, to which there is no way yet.
+ip addr add 172.31.1.1/32 dev br0
+ip route add 203.0.113.7 dev br0
+export IP=203.0.113.7
+name=static
+mkdir alone && cp "$IMAGES/static/vmlinux" "$IMAGES/static/initramfs" alone
+sed "s,ip: .*,ip: $IP/32\n    gateway: 172.31.1.1," "$IMAGES/static/vm.yaml" >alone/vm.yaml
+ok "an address of length 32, its gateway outside" chaos create alone/vm.yaml
+listens
+reports "/32: it answers its client, through the gateway" answers
+ok "/32: destroy" chaos destroy static
+wait "$(cat static.listener)"
+nok "/32: it has complained of nothing" complains
+rm -f static.*
+ip route del 203.0.113.7 dev br0
+ip addr del 172.31.1.1/32 dev br0
+
+# tinyx run makes the bridge that is missing, and the way to such an address; and takes them away.
+cp "$IMAGES/static/manifest.json" "$IMAGES/static/test.sh" alone
+sed -i 's/bridge: .*/bridge: br7/' alone/vm.yaml
+ok "tinyx run with a bridge that is not there" /src/build/bin/tinyx run alone
+like "$OUT" "tinyx run: static works" "... says how it went"
+ok "... the bridge is gone afterwards" [ ! -e /sys/class/net/br7 ]
+unset IP
 ok "tinyx run in a Dom0" /src/build/bin/tinyx run --type pv "$IMAGES/static"
 like "$OUT" "tinyx run: static works" "... says how it went"
 ip neigh flush dev br0

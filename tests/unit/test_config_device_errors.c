@@ -230,7 +230,13 @@ static void test_check(void **state)
         {"vifs:\n  - gateway: 10.0.0.1\n", "vm.yaml:4:14: vifs[0].gateway: means nothing without "
                                            "ip (add ip, or leave it out)"},
         {"vifs:\n  - {}\n  - ip: 10.0.0.2/24\n    gateway: 10.0.1.1\n",
-         "vm.yaml:6:14: vifs[1].gateway: is not in the network of ip, 10.0.0.2/24"},
+         "vm.yaml:6:14: vifs[1].gateway: is not in the network of ip, 10.0.0.2/24 (only that of a "
+         "/32 may be outside)"},
+        {"vifs:\n  - ip: 10.0.0.2/31\n    gateway: 10.0.1.1\n",
+         "vm.yaml:5:14: vifs[0].gateway: is not in the network of ip, 10.0.0.2/31 (only that of a "
+         "/32 may be outside)"},
+        {"vifs:\n  - ip: 10.0.0.2/32\n    gateway: 10.0.0.2\n",
+         "vm.yaml:5:14: vifs[0].gateway: is the VM's own address"},
         {"vifs:\n  - ip: 10.0.0.2/24\n    gateway: 10.0.0.2\n",
          "vm.yaml:5:14: vifs[0].gateway: is the VM's own address"},
         {"vifs:\n  - ip: 10.0.0.2/24\n    gateway: 10.0.0.255\n",

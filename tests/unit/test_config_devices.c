@@ -287,6 +287,26 @@ static void test_next_ip(void **state)
     chaos_config_free(cfg);
 }
 
+/* The gateway of a /32 is outside of its network, and each VM has a /32 of its own. */
+static void test_gateway_outside(void **state)
+{
+    chaos_config *cfg = parse(
+        "vifs:\n  - {ip: 203.0.113.7/32, gateway: 172.31.1.1}\n"
+        "  - {ip: 10.0.0.0/31, gateway: 10.0.0.1}\n  - {ip: 10.0.0.1/31, gateway: 10.0.0.0}\n");
+    const uint8_t gateway[] = {172, 31, 1, 1};
+
+    (void)state;
+    assert_int_equal(cfg->vifs[0].prefix, 32);
+    assert_memory_equal(cfg->vifs[0].gateway, gateway, sizeof(gateway));
+    chaos_config_free(cfg);
+    cfg = parse("vifs:\n  - {ip: 203.0.113.7/32, gateway: 203.0.113.8}\n");
+    assert_int_equal(chaos_config_check_count(cfg, 3, NULL), 0);
+    assert_int_equal(chaos_config_next_ip(cfg, NULL), 0);
+    assert_ip(&cfg->vifs[0], 203, 0, 113, 9);
+    assert_int_equal(cfg->vifs[0].prefix, 32);
+    chaos_config_free(cfg);
+}
+
 /* check_count must foretell what next_ip will do. */
 static void test_count_is_what_next_ip_reaches(void **state)
 {
@@ -303,7 +323,9 @@ static void test_count_is_what_next_ip_reaches(void **state)
         {"vifs: [{ip: 10.0.0.0/31}]", 2},
         {"vifs: [{ip: 10.0.0.0/31, gateway: 10.0.0.1}]", 1},
         {"vifs: [{ip: 10.0.0.1/31}]", 1},
-        {"vifs: [{ip: 10.0.0.1/32}]", 1},
+        {"vifs: [{ip: 10.255.255.254/32}]", 2},
+        {"vifs: [{ip: 10.255.255.254/32, gateway: 172.31.1.1}]", 2},
+        {"vifs: [{ip: 10.255.255.253/32, gateway: 10.255.255.254}]", 2},
         {"vifs: [{ip: 10.0.0.1/24}, {ip: 10.0.0.1/30}]", 2},
     };
 
@@ -385,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_set_to_nothing_is_the_default),
         cmocka_unit_test(test_free_names_move),
         cmocka_unit_test(test_next_ip),
+        cmocka_unit_test(test_gateway_outside),
         cmocka_unit_test(test_count_is_what_next_ip_reaches),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_every_allocation_may_fail),

@@ -79,6 +79,9 @@ static void test_defaults(void **state)
     assert_string_equal(spec.network.mode.text, "noxs");
     assert_int_equal(parse(APP "network: {mode: noxs, ip: 10.0.0.2/24}", &spec, &err), 0);
     assert_string_equal(spec.network.mode.text, "noxs");
+    assert_int_equal(parse(APP "network: {ip: 203.0.113.7/32, gateway: 172.31.1.1}", &spec, &err),
+                     0);
+    assert_string_equal(spec.network.gateway.text, "172.31.1.1");
     arena_release();
 }
 
@@ -148,7 +151,8 @@ static void test_refused(void **state)
         {APP "network: {mode: dhcp, ip: 10.0.0.2/24}",
          "a.yaml:3:17: network: dhcp brings the addresses along"},
         {APP "network: {ip: 10.0.0.2/24, gateway: 10.1.0.1}",
-         "a.yaml:3:37: network.gateway: is not in the network of ip, 10.0.0.2/24"},
+         "a.yaml:3:37: network.gateway: is not in the network of ip, 10.0.0.2/24 (only that of a "
+         "/32 may be outside)"},
         {APP "platform: [xen-pv, xen-pv]", "a.yaml:3:20: platform: xen-pv is given twice"},
         {APP "platform: kvm",
          "a.yaml:3:11: platform: \"kvm\" is not a platform (xen-pv or xen-pvh)"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Interfaces: lo, and those whose addresses the image or the device page knows. */
+/* Interfaces: lo, and those that have an address in the image or in the device page. */
 #define _GNU_SOURCE
 #include "init.h"
 
@@ -22,7 +22,7 @@
 #define WAIT_MS 5000 /* for an interface that the configuration promises */
 
 static int control = -1, events = -1;
-static unsigned int last_index; /* of the interfaces looked at; indices only grow */
+static unsigned int last_index; /* the highest ifindex that was looked at; indices only grow */
 
 static bool request(int what, struct ifreq *ifr, const char *purpose)
 {
@@ -32,13 +32,12 @@ static bool request(int what, struct ifreq *ifr, const char *purpose)
     return false;
 }
 
-static void set_address(struct ifreq *ifr, in_addr_t address)
+/* `ip` is in host order, as in struct address. */
+static void set_address(struct sockaddr *to, uint32_t ip)
 {
-    struct sockaddr_in *in = (struct sockaddr_in *)&ifr->ifr_addr;
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(ip)};
 
-    memset(in, 0, sizeof(*in));
-    in->sin_family = AF_INET;
-    in->sin_addr.s_addr = address;
+    memcpy(to, &in, sizeof(in));
 }
 
 static bool up(struct ifreq *ifr)
@@ -49,40 +48,46 @@ static bool up(struct ifreq *ifr)
     return request(SIOCSIFFLAGS, ifr, "up");
 }
 
-/* `cidr` is 10.0.0.2/24. */
-static bool address(struct ifreq *ifr, const char *cidr)
+/* `text` is 10.0.0.2/24. */
+static bool address(struct ifreq *ifr, const char *text, struct address *own)
 {
-    char ip[INET_ADDRSTRLEN] = "";
-    const char *slash = strchr(cidr, '/');
-    unsigned int bits = slash ? atoi(slash + 1) : 32;
-    struct in_addr in;
-
-    if (slash && slash - cidr < (long)sizeof(ip))
-        memcpy(ip, cidr, slash - cidr);
-    if (!inet_aton(ip, &in) || bits > 32) {
-        say("%s: \"%s\" is not an address", ifr->ifr_name, cidr);
+    if (!address_parse(text, own)) {
+        say("%s: \"%s\" is not an address", ifr->ifr_name, text);
         return false;
     }
-    set_address(ifr, in.s_addr);
-    if (!request(SIOCSIFADDR, ifr, cidr))
+    set_address(&ifr->ifr_addr, own->ip);
+    if (!request(SIOCSIFADDR, ifr, text))
         return false;
-    set_address(ifr, htonl(bits ? ~0U << (32 - bits) : 0));
+    set_address(&ifr->ifr_netmask, own->mask);
     return request(SIOCSIFNETMASK, ifr, "the network mask");
 }
 
-static void gateway(const char *ifname, const char *text)
+/* A gateway outside of the interface's network (that of a /32 has no other hosts) first gets a
+ * route of its own: the kernel refuses a gateway that no route leads to. */
+static void gateway(const char *ifname, const struct address *own, const char *text)
 {
+    struct rtentry host = {.rt_flags = RTF_UP | RTF_HOST, .rt_dev = (char *)ifname};
     struct rtentry route = {.rt_flags = RTF_UP | RTF_GATEWAY, .rt_dev = (char *)ifname};
-    struct sockaddr_in *to = (struct sockaddr_in *)&route.rt_gateway;
+    struct address via;
+    bool known = address_parse(text, &via);
 
-    ((struct sockaddr_in *)&route.rt_dst)->sin_family = AF_INET;
-    ((struct sockaddr_in *)&route.rt_genmask)->sin_family = AF_INET;
-    to->sin_family = AF_INET;
-    if (!inet_aton(text, &to->sin_addr) || ioctl(control, SIOCADDRT, &route) < 0)
+    errno = EINVAL;
+    if (known && !address_reaches(own, via.ip)) {
+        set_address(&host.rt_dst, via.ip);
+        set_address(&host.rt_genmask, ~0U);
+        known = ioctl(control, SIOCADDRT, &host) == 0 || errno == EEXIST;
+    }
+    if (known) {
+        set_address(&route.rt_dst, 0);
+        set_address(&route.rt_genmask, 0);
+        set_address(&route.rt_gateway, via.ip);
+        known = ioctl(control, SIOCADDRT, &route) == 0;
+    }
+    if (!known)
         say("%s: cannot set the gateway %s: %s", ifname, text, strerror(errno));
 }
 
-/* One line that the front end has for us; "" where it has none. */
+/* Reads a line that the front end's driver shows in sysfs; "" where there is none. */
 static const char *hint(const char *ifname, const char *what, char buf[64])
 {
     char path[80];
@@ -100,10 +105,11 @@ static const char *hint(const char *ifname, const char *what, char buf[64])
     return buf;
 }
 
-/* True where the interface is one that gets an address here, and it did. */
+/* Gives an interface its address; true on success. In static mode only the first one has any. */
 static bool configure(const struct conf *conf, const char *ifname, bool first)
 {
     struct ifreq ifr = {0};
+    struct address own;
     const char *ip, *via;
     char ip_buf[64], via_buf[64], mtu[64];
 
@@ -122,20 +128,20 @@ static bool configure(const struct conf *conf, const char *ifname, bool first)
     ifr.ifr_mtu = atoi(hint(ifname, "mtu", mtu));
     if (ifr.ifr_mtu && ifr.ifr_mtu != 1500)
         request(SIOCSIFMTU, &ifr, "the greatest packet's size");
-    if (!address(&ifr, ip) || !up(&ifr))
+    if (!address(&ifr, ip, &own) || !up(&ifr))
         return false;
     if (via && *via)
-        gateway(ifname, via);
+        gateway(ifname, &own, via);
     return true;
 }
 
-/* Looks for interfaces that came. True where one was configured. */
+/* Configures the interfaces that have come since the last call; true if one was configured. */
 static bool look(const struct conf *conf)
 {
     bool found = false, first = !last_index;
     struct ifreq ifr = {0};
 
-    /* Indices have gaps where interfaces have gone; none is far behind the last one. */
+    /* Interfaces that have gone leave gaps, but small ones. */
     for (unsigned int index = last_index + 1; index < last_index + 64; index++) {
         ifr.ifr_ifindex = index;
         if (ioctl(control, SIOCGIFNAME, &ifr) < 0)
@@ -184,7 +190,7 @@ void net_start(const struct conf *conf)
     if (strcmp(conf->network, "noxs") && strcmp(conf->network, "static"))
         return;
     listen_for_links();
-    /* The kernel may be still on its way to the interface. */
+    /* The kernel may not have found the interface yet. */
     while (!look(conf)) {
         struct pollfd fd = {.fd = events, .events = POLLIN};
         long left = end - now_ms();
@@ -195,7 +201,7 @@ void net_start(const struct conf *conf)
         }
         drain();
     }
-    /* From now on SIGIO tells of those that come. */
+    /* From now on the kernel sends SIGIO when an interface comes. */
     fcntl(events, F_SETOWN, getpid());
     fcntl(events, F_SETFL, fcntl(events, F_GETFL) | O_ASYNC);
 }
