@@ -62,7 +62,7 @@ static const char *program_key(const struct spec *spec)
     return spec->command.count ? "command" : "binary";
 }
 
-/* That it can be run at all; what it needs is seen later. */
+/* Checks that the program can run at all; closure.c finds what it needs. */
 static int check_program(const struct image *image, const struct entry *entry, chaos_error *err)
 {
     const struct spec *spec = image->spec;
@@ -72,7 +72,8 @@ static int check_program(const struct image *image, const struct entry *entry, c
     int rc;
 
     if (!entry->host)
-        return 0; /* written in the specification: a script, or the guest will tell */
+        return 0; /* its text is in the specification: a script, or the guest will say what is wrong
+                   */
     rc = program_read(entry->host, &program, err);
     if (rc < 0)
         return spec_blame(spec, text, key, rc, err);
@@ -92,7 +93,7 @@ static int check_program(const struct image *image, const struct entry *entry, c
     return 0;
 }
 
-/* Names of the programs that the packages have, for a guess. */
+/* Collects the names of the packages' programs, to guess what was meant. */
 static const char *guess_program(const struct image *image, const char *wanted)
 {
     const struct tree *files = &image->universe.files;
@@ -164,7 +165,7 @@ static int add_command(struct image *image, chaos_error *err)
                    SHOW(text->text), *guess ? " (did you mean " : "", guess, *guess ? "?)" : "");
     }
     rc = check_program(image, entry, err);
-    /* Its own path, where its needs are looked at. */
+    /* The path of the program itself; closure.c looks at its needs. */
     image->program = entry->path;
     return rc;
 }
@@ -207,7 +208,7 @@ static int copy_one(const char *path, const struct stat *st, int kind, struct FT
             return -1;
         image_put(copying.image, to, S_IFLNK | 0777, target, 0, "directory");
     } else if (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode)) {
-        /* What the umask of whoever unpacked it left is no part of the application. */
+        /* The umask with which the files were unpacked is no part of the application. */
         plain.st_mode = (st->st_mode & S_IFMT) | (st->st_mode & 0100 ? 0755 : 0644);
         add_host(copying.image, to, path, &plain, "directory");
     }
@@ -248,7 +249,7 @@ int image_application(struct image *image, chaos_error *err)
     return rc;
 }
 
-/* Whether what comes from this machine is linked dynamically, or calls for an interpreter. */
+/* True if the application of this machine is linked dynamically or needs an interpreter. */
 int image_c_library(const struct spec *spec, bool *out, chaos_error *err)
 {
     struct program program;
@@ -311,7 +312,7 @@ static int add_file(struct image *image, size_t i, chaos_error *err)
     return 0;
 }
 
-/* Ahead of all else, so that they take the place of what packages have under the same names. */
+/* These come first, so that they replace files of packages with the same paths. */
 int image_files(struct image *image, chaos_error *err)
 {
     int rc = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Memory for as long as the program runs, or until all of it is given back at once. A program that
- * ends after one build needs no other; and without memory it ends at once, with CHAOS_E_NO_MEMORY.
+ * Memory that is given back all at once, at the latest when the program ends, which is soon.
+ * When there is no memory left, the program ends at once with CHAOS_E_NO_MEMORY.
  */
 #ifndef TINYX_ARENA_H
 #define TINYX_ARENA_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What each image has: the directories that programs expect, the first process, and what it reads.
- */
+/* The part that all images have: directories that programs expect, the first process and its
+ * configuration. */
 #include "image.h"
 
 #include "arena.h"
@@ -74,7 +74,7 @@ static bool add(struct records *to, char letter, const char *text)
     return true;
 }
 
-/* All that has no length of the user's choice; it always fits. */
+/* Adds the records that are short whatever the specification says; they always fit. */
 static void add_fixed(struct records *to, const struct image *image)
 {
     static const char *const defaults[CONF_OWN_ENV] = {

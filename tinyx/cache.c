@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define STALE_S (10 * 3600) /* what is older in tmp was left by a program that was killed */
+/* A directory in tmp that is older was left by a program that was killed. */
+#define STALE_S (10 * 3600)
 
 static struct {
     char **items;
@@ -72,10 +73,11 @@ const char *cache_root(void)
     return format("%s/.cache/chaos", home ? home : "");
 }
 
-/* By the clock of the file system: one of ours that is wrong would take it from those who build. */
+/* The time is the file system's: if this machine's clock is wrong, the age by it would be wrong,
+ * too, and a build that runs would lose its directory. */
 static time_t swept_at;
 
-/* Drops from tmp what killed programs have left there. */
+/* Removes the directories that killed programs have left in tmp. */
 static int sweep(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
     if (where->level == 1 && st->st_mtime < swept_at - STALE_S)
@@ -150,7 +152,7 @@ int cache_entry(const char *name, cache_fn *make, void *opaque, const char **pat
     }
     if (rc < 0)
         return rc;
-    utimensat(AT_FDCWD, entry, NULL, 0); /* used last now */
+    utimensat(AT_FDCWD, entry, NULL, 0); /* the time of its last use */
     *path = entry;
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The cache: directories named by what they were made from. A directory is made under a temporary
- * name and renamed when complete, so one that was interrupted is never taken for a whole one. Two
- * that want the same one at once make it once.
+ * The cache: directories whose names are hashes of their input. A directory is made under a
+ * temporary name and renamed when it is complete, so that the rest of an interrupted build is
+ * never used. Two programs that want the same directory at once make it only once.
  */
 #ifndef TINYX_CACHE_H
 #define TINYX_CACHE_H
@@ -18,9 +18,9 @@ const char *cache_root(void);
  * path belong to arena.h. */
 int cache_entry(const char *name, cache_fn *make, void *opaque, const char **path,
                 chaos_error *err);
-/* A new directory below the cache that goes, with all in it, when the program ends. */
+/* Makes a directory below the cache that is removed, with its contents, when the program ends. */
 int cache_scratch(const char **path, chaos_error *err);
-/* Removes a directory with all in it; what is not there is no failure. */
+/* Removes a directory with its contents; it need not be there. */
 void remove_tree(const char *path);
 /* mkdir -p */
 int make_dirs(const char *path, chaos_error *err);

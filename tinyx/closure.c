@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Where Debian's dynamic linker looks by itself. */
+/* The directories that Debian's dynamic linker searches by default. */
 static const char *const places[] = {"/usr/lib/x86_64-linux-gnu", "/usr/lib"};
 
 static int refuse_blacklisted(struct image *image, const struct entry *entry,
@@ -49,7 +49,7 @@ static int look_at(struct image *image, const char *path, const struct entry *fo
     return rc < 0 ? rc : image_find(image, path, for_whom, why) != NULL;
 }
 
-/* In each directory of a list with colons; $ORIGIN is where the file itself is. */
+/* Looks in each directory of a list with colons; $ORIGIN is the directory of the file itself. */
 static int look_along(struct image *image, const char *list, const char *soname,
                       const struct entry *for_whom, const char *why, chaos_error *err)
 {
@@ -86,7 +86,7 @@ static int look_for(struct image *image, const struct program *program, const ch
     return rc;
 }
 
-/* The package that this machine has the file from: a hint, where it is a Debian. */
+/* The package of this machine's Debian that has the file: a hint for a message. */
 static const char *owner_here(const char *name)
 {
     const char *const argv[] = {"dpkg-query", "-S", format("*/%s", name), NULL};
@@ -147,7 +147,7 @@ static int close_one(struct image *image, const struct entry *file, chaos_error 
     rc = program_read(file->host, &program, err);
     if (rc < 0 || (program.kind != PROGRAM_ELF && program.kind != PROGRAM_SCRIPT))
         return rc;
-    /* Scripts that are not run are text. */
+    /* A script that is not executable is just text. */
     if (program.kind == PROGRAM_SCRIPT && strcmp(file->path, image->program ? image->program : ""))
         return 0;
     if (program.interpreter)

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* In this order for each image, so that those that want the same have the same kernel. */
+/* All images add them in this order, so that images with the same wishes share a kernel. */
 static int add_own(const struct spec *spec, const char **out, size_t *count, chaos_error *err)
 {
     static const char *const platforms[] = {"xen-pv", "xen-pvh"};
@@ -97,6 +97,6 @@ int cmd_build(int argc, char **argv)
         return usage_error("which specification?");
     if (!dir || !*dir)
         return usage_error("where to? (-o DIR)");
-    umask(022); /* what the cache keeps is part of images */
+    umask(022); /* the modes of files in the cache become those of files in images */
     return build(argv[optind], dir, update, &err) < 0 ? fail(&err) : CHAOS_OK;
 }

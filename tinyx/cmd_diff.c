@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tinyx diff: what one image has and another has not, or has differently. */
+/* tinyx diff: shows how two images differ. */
 #include "cmd.h"
 #include "loaded.h"
 #include "base/util.h"
 
 #include <string.h>
 
-/* What two lists are compared by. */
+/* How two lists are compared. */
 struct kind {
     const char *list, *key, *prefix;
     const char *const *values; /* NULL-ended */

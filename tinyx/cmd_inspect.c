@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CHAIN 64 /* of files that need each other */
+#define MAX_CHAIN 64 /* a file that needs itself, by way of others, would go on for ever */
 
 /* A file or directory with all that is below it. */
 struct node {
@@ -112,7 +112,7 @@ static const json_t *find(const json_t *list, const char *key, const char *wante
     return NULL;
 }
 
-/* From the file back to what the specification names. */
+/* Follows a file's reasons back to the specification. */
 static int print_why(const struct loaded *image, const char *what, chaos_error *err)
 {
     const json_t *files = loaded_list(image, "files"), *item = find(files, "path", what);

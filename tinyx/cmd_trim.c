@@ -44,7 +44,7 @@ static int write_test(const struct job *job, chaos_error *err)
     return fclose(file) == 0 ? 0 : error_errno(err, CHAOS_E_IO, errno, "%s", path);
 }
 
-/* All that a trial's outcome hangs on, but for what is off. */
+/* Everything that decides a trial's outcome, except for the options that are off. */
 static int name_subject(struct job *job, chaos_error *err)
 {
     char text[HASH_TEXT];
@@ -83,7 +83,7 @@ static int try(void *opaque, const struct names *off, bool *passed, const char *
     return !rc && *passed ? trim_kernel_accept(&job->kernel, err) : rc;
 }
 
-/* Builds it and keeps it under a name of its own. */
+/* Builds the kernel and keeps it under a name of its own. */
 static int build(struct job *job, const struct names *off, const char *name,
                  struct trim_result *out, chaos_error *err)
 {
@@ -100,7 +100,7 @@ static int build(struct job *job, const struct names *off, const char *name,
     return rc ? rc : copy_file(vmlinux, kept, err);
 }
 
-/* The kernel as it is must pass, or all that fails later tells nothing. */
+/* The untrimmed kernel must pass: otherwise later failures say nothing about the options. */
 static int first(struct job *job, struct trim_result *out, chaos_error *err)
 {
     const struct names none = {NULL, 0, 0};
@@ -130,7 +130,7 @@ static int write_report(const struct job *job, const struct trim_result *before,
     return fclose(file) == 0 ? 0 : error_errno(err, CHAOS_E_IO, errno, "%s", path);
 }
 
-/* What stands in the folder besides the state. */
+/* The results, which the folder holds beside the state. */
 static int prepare(struct job *job, chaos_error *err)
 {
     int rc = copy_file(job->initramfs, format("%s/initramfs", job->dir), err);
@@ -166,7 +166,7 @@ static int run(struct job *job, chaos_error *err)
     return rc ? rc : write_report(job, &before, &after, err);
 }
 
-/* Its fragments say as what it boots. */
+/* The kernel's fragments say as which types it boots. */
 static int find_types(struct job *job, chaos_error *err)
 {
     struct wishes wishes = {NULL, 0, 0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The image's files as an initramfs: a cpio archive without compression, of which the same files
- * always give the same bytes. */
+/* The image's files as an initramfs: a cpio archive without compression. The same files always
+ * give the same bytes. */
 #ifndef TINYX_CPIO_H
 #define TINYX_CPIO_H
 

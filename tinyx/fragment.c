@@ -127,7 +127,7 @@ static int bad_line(const char *file, unsigned int line, const char *text, chaos
                      "%s:%u: \"%.60s\" is not CONFIG_NAME=VALUE  # reason", file, line, text);
 }
 
-/* "# CONFIG_X is not set" is a wish, any other comment is none. */
+/* "# CONFIG_X is not set" is a wish, unlike any other comment. */
 static void read_comment(char *text, struct wish *wish)
 {
     size_t len = strlen(text), tail = sizeof(UNSET) - 1;
@@ -140,7 +140,7 @@ static void read_comment(char *text, struct wish *wish)
     wish->value = "n";
 }
 
-/* wish->name stays NULL where the line has none. */
+/* wish->name stays NULL if the line has no wish. */
 static int read_line(char *text, struct wish *wish, chaos_error *err)
 {
     char *equals, *line = trim(text);

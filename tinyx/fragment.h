@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Fragments of kernel configurations: read, and put one over the other. */
+/* Fragments of kernel configurations: reading them, and laying one over the other. */
 #ifndef TINYX_FRAGMENT_H
 #define TINYX_FRAGMENT_H
 
@@ -10,13 +10,13 @@
 /* What one line wants. */
 struct wish {
     const char *name;   /* without CONFIG_ */
-    const char *value;  /* as a .config has it; n for what is to be off */
-    const char *reason; /* what stands behind the #; NULL: nothing */
+    const char *value;  /* as in a .config; n: off */
+    const char *reason; /* the text behind the #; NULL: none */
     const char *file;
     unsigned int line;
 };
 
-/* By name, each name once: the last that was said of it. */
+/* Sorted by name; of several wishes for a name, only the last is kept. */
 struct wishes {
     struct wish *items;
     size_t count, room;
@@ -28,7 +28,7 @@ int fragment_read(const char *path, struct wishes *wishes, chaos_error *err);
 int fragment_parse(const char *label, const char *text, size_t len, struct wishes *wishes,
                    chaos_error *err);
 
-/* NULL: nobody wants anything of it. */
+/* NULL: no fragment names the option. */
 const struct wish *wish_find(const struct wishes *wishes, const char *name);
 /* Lays one wish over what is there. */
 void wish_set(struct wishes *wishes, struct wish wish);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SHA-256 of what things are made from and of what is made. */
+/* SHA-256 of inputs and outputs. */
 #ifndef TINYX_HASH_H
 #define TINYX_HASH_H
 
@@ -14,15 +14,15 @@ struct hash {
 };
 
 void hash_begin(struct hash *hash);
-/* Texts in a row stay apart: "ab", "c" is not "a", "bc". */
+/* The end of each text counts: "ab", "c" has another hash than "a", "bc". */
 void hash_text(struct hash *hash, const char *text);
-/* The contents alone: neither name nor times. */
+/* Hashes the contents alone, without name and times. */
 int hash_file(struct hash *hash, const char *path, chaos_error *err);
-/* All files below, in the order of their paths; of each its path from there, whether it may be run,
- * and its contents. A file is as good as a directory. */
+/* Hashes all files below a directory in the order of their paths: the path from there, whether
+ * the file is executable, and the contents. `path` may be a file, too. */
 int hash_tree(struct hash *hash, const char *path, chaos_error *err);
 void hash_end(struct hash *hash, char out[HASH_TEXT]);
-/* What sha256sum prints. */
+/* As sha256sum prints it. */
 int hash_of_file(const char *path, char out[HASH_TEXT], chaos_error *err);
 
 #endif

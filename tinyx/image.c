@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What no program needs to run: documentation, translations, what other programs of a whole system
- * would use. */
+/* Files that no program needs to run: documentation, translations, data for programs of a whole
+ * system. */
 static const char *const stripped[] = {
     "/usr/share/doc",
     "/usr/share/man",
@@ -58,7 +58,7 @@ static const char *const stripped[] = {
     "/var/cache",
 };
 
-/* Whether a pattern means the path, or a directory above it. */
+/* True if the pattern matches the path or a directory above it. */
 static bool matches(const char *pattern, const char *path)
 {
     return fnmatch(tree_merged(pattern), path, FNM_LEADING_DIR) == 0;
@@ -86,7 +86,7 @@ bool image_wants(const struct image *image, const char *path)
     return true;
 }
 
-/* Those above `path`, with the modes that their package gives them. */
+/* Adds the directories above `path`, with the modes that their package gives them. */
 static void add_directories(struct image *image, const struct entry *child)
 {
     char *path = copy(child->path), *slash = strrchr(path, '/');
@@ -164,8 +164,8 @@ static bool is_program(const char *path)
            !strncmp(path, "/usr/games/", 11);
 }
 
-/* All of the packages that the specification names, but for what is stripped, and for programs that
- * nobody asks for. */
+/* Adds the files of the packages that the specification names, without the stripped ones and
+ * without programs that nothing asks for. */
 static void add_whole_packages(struct image *image)
 {
     const struct tree *files = &image->universe.files;
@@ -176,14 +176,14 @@ static void add_whole_packages(struct image *image)
         if (!entry->package->whole || !image_wants(image, entry->path))
             continue;
         if (S_ISDIR(entry->mode) && !strncmp(entry->path, "/usr", 4))
-            continue; /* comes with what is in it */
+            continue; /* a directory comes with its contents */
         if (is_program(entry->path) && !on_list(&image->spec->whitelist, entry->path))
             continue;
         image_add(image, entry, NULL, format("package %s", entry->package->name));
     }
 }
 
-/* Each pattern must be there for something. */
+/* A pattern that matches nothing is an error. */
 static int check_patterns(struct image *image, const struct spec_list *list, const char *key,
                           bool add, chaos_error *err)
 {

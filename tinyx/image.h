@@ -12,28 +12,29 @@ struct image {
     struct universe universe;
     struct tree files;
     const char *program; /* the command's, in the image */
-    const char *start;   /* as which it is started: a link to it may be what tells it its part */
+    const char *start;   /* the path that it is started by; busybox looks at the link's name */
     uid_t uid;           /* of the application's user */
     gid_t gid;
     struct {
-        struct entry **items; /* whose needs are still to be looked at */
+        struct entry **items; /* files whose needs closure.c has still to find */
         size_t count, room;
     } queue;
 };
 
-/* Puts together all that the specification asks for. */
+/* Puts together the image of a specification. */
 int image_make(const struct spec *spec, bool update, struct image *out, chaos_error *err);
 
-/* The parts of that. */
+/* The parts of image_make. */
 
-/* Adds an entry, and the directories above it. `why` for the file `for_whom` (NULL: the
- * specification). Gives the one that is there already where there is one. */
+/* Adds an entry, and the directories above it; the file `for_whom` (NULL: the specification)
+ * needs it for the reason `why`. Returns the entry, which may have been there already. */
 struct entry *image_add(struct image *image, const struct entry *entry,
                         const struct entry *for_whom, const char *why);
-/* The same for what tinyx makes itself; `data` is a file's contents, or where a link leads to. */
+/* The same for files that tinyx makes itself; `data` is a file's contents or a link's target. */
 struct entry *image_put(struct image *image, const char *path, mode_t mode, const char *data,
                         size_t size, const char *why);
-bool image_wants(const struct image *image, const char *path); /* on no list of what is left out */
+/* False if the specification or tinyx leaves the path out. */
+bool image_wants(const struct image *image, const char *path);
 /* Finds a file in the universe by its path, through links, which are added. NULL: not there. */
 struct entry *image_find(struct image *image, const char *path, const struct entry *for_whom,
                          const char *why);
@@ -41,15 +42,15 @@ struct entry *image_find(struct image *image, const char *path, const struct ent
 /* application.c: the program, and what the specification brings along. */
 int image_application(struct image *image, chaos_error *err);
 int image_files(struct image *image, chaos_error *err);
-/* Whether it takes Debian's C library to run. */
+/* *out: whether the application needs Debian's C library. */
 int image_c_library(const struct spec *spec, bool *out, chaos_error *err);
-/* closure.c: until all that is in the image has what it needs. */
+/* closure.c: adds files until each one in the image has what it needs. */
 int image_dlopen(struct image *image, chaos_error *err);
 int image_close(struct image *image, chaos_error *err);
 /* users.c: /etc/passwd and /etc/group. */
 int image_users(struct image *image, chaos_error *err);
 int image_owner(const struct image *image, const char *name, uid_t *uid, gid_t *gid);
-/* base.c: directories, devices, init and what it reads. */
+/* base.c: directories, devices, init and its configuration. */
 int image_base(struct image *image, chaos_error *err);
 
 #endif

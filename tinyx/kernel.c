@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define RECIPE "1" /* counts up when the same input no longer gives the same kernel */
+#define RECIPE "1" /* raise it when the same input no longer gives the same kernel */
 
 int kernel_fragment(const char *name, const char **path, chaos_error *err)
 {
@@ -38,7 +38,7 @@ int kernel_wishes(const struct kernel_request *request, struct wishes *wishes, c
     return rc;
 }
 
-/* Another compiler makes other bytes. */
+/* Another compiler makes another kernel. */
 static int hash_tools(struct hash *hash, chaos_error *err)
 {
     const char *dir, *out;

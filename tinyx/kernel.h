@@ -22,14 +22,14 @@ struct kernel_request {
 struct kernel_option {
     const char *name;   /* without CONFIG_ */
     const char *value;  /* y, a number or a text in quotes */
-    const char *reason; /* of the fragment, or "selected by NAME", or "default" */
+    const char *reason; /* the fragment's, or "selected by NAME", or "default" */
 };
 
 struct kernel {
-    const char *id;                /* of all that it was made from; the same id: the same bytes */
-    const char *vmlinux;           /* plain ELF, without symbols, with Xen's notes */
-    const char *map;               /* its System.map */
-    const char *config;            /* the whole .config */
+    const char *id;      /* a hash of all inputs: kernels with the same id have the same bytes */
+    const char *vmlinux; /* plain ELF, without symbols, with Xen's notes */
+    const char *map;     /* its System.map */
+    const char *config;  /* the whole .config */
     struct kernel_option *options; /* those that are on, by name */
     size_t nr_options;
 };

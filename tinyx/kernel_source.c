@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Linux' source: Debian's package, unpacked but for what no guest of Xen's uses, and patched. */
+/* Linux' source: Debian's package, unpacked without the parts that no guest of Xen's uses, and
+ * patched. */
 #include "arena.h"
 #include "cache.h"
 #include "cmd.h"
@@ -13,7 +14,7 @@
 
 #define LOCK_FILE "tests/lab/sources.lock"
 
-/* What goes into the patched tree. */
+/* The inputs of the patched tree. */
 static const char *const patches[] = {
     "kernel-patches/linux/apply",
     "kernel-patches/linux/hooks",

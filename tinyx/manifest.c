@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* manifest.json: every file and where it is from, every option of the kernel and why it is on. */
+/* manifest.json: the origin of each file, and the reason of each option of the kernel. */
 #include "output.h"
 
 #include "arena.h"
@@ -83,7 +83,7 @@ static int files_json(const struct image *image, json_t *out, chaos_error *err)
     return rc;
 }
 
-/* Those of which something is in the image. */
+/* Only packages of which a file is in the image. */
 static json_t *packages_json(const struct image *image)
 {
     const struct packages *packages = &image->universe.packages;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a build leaves: a directory with all that `chaos create` takes, and what it was made of. */
+/* The result of a build: a directory with all that `chaos create` needs, and a manifest. */
 #ifndef TINYX_OUTPUT_H
 #define TINYX_OUTPUT_H
 

@@ -49,7 +49,7 @@ static void open_as(int fd, const char *path, int flags)
 /* In the child. */
 static _Noreturn void become(const struct process *process)
 {
-    /* What was begun for a program that is no more is not wanted. */
+    /* If tinyx has been killed meanwhile, nobody wants the child's work. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     setenv("LC_ALL", "C", 1);
     open_as(0, "/dev/null", O_RDONLY);

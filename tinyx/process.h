@@ -17,16 +17,15 @@ struct process {
     void *opaque;
 };
 
-/* Runs a program to its end: 0, or -errno with a message where it cannot be run or does not end
- * with 0. Its locale is C, its input empty. *status, where not NULL: the status that it ended with
- * (-1: by a signal). */
+/* Runs a program to its end, in the locale C and without input. Fails with a message if the
+ * program cannot be run or its status is not 0. *status, if not NULL, becomes its status, or -1
+ * if a signal ended it. */
 int process_run(const struct process *process, int *status, chaos_error *err);
 /* The last lines of a log, indented, for people on stderr. */
 void process_tail(const char *log, unsigned int lines);
 
-/* SIGINT, SIGTERM and SIGHUP no longer end this program: what runs for it ends, the next
- * process_run fails with CHAOS_E_INTERRUPTED, and all that was begun is taken back on the way out.
- */
+/* From now on SIGINT, SIGTERM and SIGHUP end this program in order: its child ends, the next
+ * process_run fails with CHAOS_E_INTERRUPTED, and each caller undoes what it began. */
 #define CHAOS_E_INTERRUPTED 130
 void catch_interrupts(void);
 bool interrupted(void);

@@ -45,13 +45,13 @@ static int bad(const char *path, chaos_error *err)
     return damaged(path, elf_errmsg(-1), err);
 }
 
-/* Its bytes in the file, until elf_end(). */
+/* The segment's bytes, valid until elf_end(). */
 static Elf_Data *read_segment(Elf *elf, const GElf_Phdr *segment, Elf_Type type)
 {
     return elf_getdata_rawchunk(elf, (int64_t)segment->p_offset, segment->p_filesz, type);
 }
 
-/* What the file has for this place in memory, at most size bytes; NULL: nothing. */
+/* The file's bytes for this place in memory, at most `size`; NULL if it has none. */
 static const Elf_Data *read_memory(Elf *elf, GElf_Addr address, GElf_Xword size)
 {
     size_t count;
@@ -144,7 +144,7 @@ static int read_interpreter(Elf *elf, const GElf_Phdr *segment, const char *path
     return 0;
 }
 
-/* By its segments, as the kernel and ld.so do: a program that runs need not have sections. */
+/* Reads the segments, as the kernel and ld.so do: a program need not have sections to run. */
 static int read_segments(Elf *elf, size_t claimed, const char *path, struct program *out,
                          chaos_error *err)
 {
@@ -154,7 +154,7 @@ static int read_segments(Elf *elf, size_t claimed, const char *path, struct prog
 
     if (elf_getphdrnum(elf, &count) < 0)
         return bad(path, err);
-    if (count < claimed && claimed != PN_XNUM) /* libelf counts those that are there */
+    if (count < claimed && claimed != PN_XNUM) /* libelf counts the headers that are there */
         return damaged(path, "it ends within its program headers", err);
     for (size_t i = 0; i < count; i++) {
         if (!gelf_getphdr(elf, (int)i, &header))
@@ -164,7 +164,7 @@ static int read_segments(Elf *elf, size_t claimed, const char *path, struct prog
         else if (header.p_type == PT_DYNAMIC)
             dynamic = header;
     }
-    /* Where only debuggers read the file, they are empty. */
+    /* In a file with only debugging information they are empty. */
     if (interpreter.p_filesz)
         rc = read_interpreter(elf, &interpreter, path, out, err);
     if (!rc && dynamic.p_filesz)
@@ -180,7 +180,7 @@ static int read_elf(Elf *elf, const char *path, struct program *out, chaos_error
         return bad(path, err);
     out->foreign = foreign(&header);
     out->kind = out->foreign ? PROGRAM_FOREIGN : PROGRAM_ELF;
-    /* Objects to be linked and core dumps are nothing that runs. */
+    /* Object files and core dumps are not programs. */
     if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
         out->kind = PROGRAM_NONE;
     if (out->kind != PROGRAM_ELF)

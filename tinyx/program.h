@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a program says of itself and of the libraries it needs. */
+/* The kind of a program, and the libraries and the interpreter that it needs. */
 #ifndef TINYX_PROGRAM_H
 #define TINYX_PROGRAM_H
 
@@ -20,10 +20,10 @@ struct program {
     const char *interpreter;     /* of the ELF file, or of the script; NULL: none */
     const char *rpath, *runpath; /* NULL: none */
     const char **needed;         /* NULL-ended */
-    int executable;              /* has an entry point of its own: no mere library */
+    int executable;              /* it has an entry point: it is not just a library */
 };
 
-/* Looks at a file of the host. What it finds belongs to arena.h. */
+/* Reads a file of the host. The texts in *out belong to arena.h. */
 int program_read(const char *path, struct program *out, chaos_error *err);
 
 #endif

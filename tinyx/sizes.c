@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What an image's bytes are spent on. */
+/* The report of a build: which files an image's bytes are spent on. */
 #include "output.h"
 
 #include "arena.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Files with specifications; what no key alone shows to be wrong; defaults. */
+/* Reads specifications from files, checks keys against each other, and fills in defaults. */
 #include "spec.h"
 
 #include "config/config_device.h"

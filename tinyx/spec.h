@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is to be built: one application and its surroundings; tinyx(1) says what each key means. */
+/* A specification: one application and its surroundings. tinyx(1) explains the keys. */
 #ifndef TINYX_SPEC_H
 #define TINYX_SPEC_H
 
@@ -57,7 +57,8 @@ struct spec {
     struct spec_network network;
 };
 
-/* Reads and checks; messages begin with FILE:LINE:COLUMN. What it gives belongs to arena.h. */
+/* Reads and checks a specification; messages begin with FILE:LINE:COLUMN. *out belongs to
+ * arena.h. */
 int spec_load(const char *path, struct spec *out, chaos_error *err);
 /* `base` is where relative paths begin. */
 int spec_parse(const char *label, const char *base, const char *text, size_t len, struct spec *out,

@@ -5,7 +5,7 @@
 #include "base/yaml_reader.h"
 #include "spec.h"
 
-/* From the file's start to its end: each value by itself is good then. */
+/* Reads the whole file. Each value is then valid by itself; spec.c checks them together. */
 int spec_read(struct reader *r, struct spec *out);
 
 #endif

@@ -29,7 +29,7 @@ value_rule value_bridge;
 value_rule value_ip; /* 10.0.0.2/24 */
 value_rule value_gateway;
 
-/* What the rules have passed. */
+/* For values that a rule has accepted. */
 unsigned int value_octal(const char *text);
 uint64_t value_kib(const char *text);
 

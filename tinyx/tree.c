@@ -67,7 +67,7 @@ const char *tree_merged(const char *path)
     return path;
 }
 
-/* Where `link`, found at `at`, leads to, with `rest` behind it. */
+/* The target of `link`, whose own path is `at`, with `rest` appended. */
 static char *target_of(const char *link, const char *at, const char *rest)
 {
     const char *slash = strrchr(at, '/');
@@ -112,7 +112,7 @@ again:
         path = target_of(entry->data, done, p);
         goto again;
     }
-    /* A link on the way, or .., may have led back to what is a link into /usr. */
+    /* A link on the way, or .., may have led back to one of the links into /usr. */
     if (strcmp(tree_merged(done), done)) {
         path = done;
         goto again;

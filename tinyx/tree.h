@@ -30,7 +30,7 @@ struct tree {
 };
 
 struct entry *tree_find(const struct tree *tree, const char *path);
-/* Takes the place of one of the same path. */
+/* Adds an entry; it replaces one with the same path. */
 void tree_put(struct tree *tree, struct entry *entry);
 void tree_drop(struct tree *tree, const char *path);
 /* The index of the first entry whose path is not before `path`. */
@@ -38,8 +38,8 @@ size_t tree_at(const struct tree *tree, const char *path);
 
 /* Where a file of a package belongs: /usr/bin/x for /bin/x. */
 const char *tree_merged(const char *path);
-/* Follows links, also among the directories on the way, to the file that `path` means; each link
- * that was passed is told to `passed` (which may be NULL). NULL: there is none. */
+/* Follows links, also among the directories on the way, to the file that `path` means, or
+ * returns NULL. Calls `passed` (if not NULL) for each link on the way. */
 typedef void tree_link_fn(struct entry *link, void *opaque);
 struct entry *tree_resolve(const struct tree *tree, const char *path, tree_link_fn *passed,
                            void *opaque);

@@ -21,7 +21,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What is off in a trial: what was found, and a part of the candidates. */
+/* The options that are off in a trial: those found before, and some of the candidates. */
 static struct names unite(const struct names *a, const char **items, size_t count)
 {
     struct names all = {NULL, 0, 0};
@@ -43,7 +43,7 @@ static const char *join(const struct names *names)
     return text;
 }
 
-/* The names of a line begin behind its first word. */
+/* In a line of the state file, the names begin behind the first word. */
 static void remember_line(struct trim *trim, char *line)
 {
     struct trim_memory memory = {.passed = strncmp(line, "pass", 4) == 0};
@@ -59,8 +59,7 @@ static void remember_line(struct trim *trim, char *line)
     list_add(&trim->memory, memory);
 }
 
-/* A file about another subject is none. Of a line that was not written whole nothing is believed.
- */
+/* Ignores a file about another subject, and a line that was not written to its end. */
 static int read_state(struct trim *trim, chaos_error *err)
 {
     FILE *file = trim->state ? fopen(trim->state, "re") : NULL;
@@ -85,7 +84,7 @@ static int read_state(struct trim *trim, chaos_error *err)
     return 0;
 }
 
-/* Writes the whole file anew, at the beginning; later a line is added at a time. */
+/* Writes the whole file anew at the beginning; later, lines are appended. */
 static int write_state(const struct trim *trim, chaos_error *err)
 {
     const char *new = trim->state ? format("%s.new", trim->state) : NULL;
@@ -129,7 +128,7 @@ static const struct trim_memory *recall(const struct trim *trim, const char *set
     return NULL;
 }
 
-/* Time left, as if what is to come went like what was. */
+/* Estimates the time left from the trials done so far. */
 static void tell(const struct trim *trim, size_t count, const char **items, bool passed)
 {
     size_t done = trim->off.count + trim->needed.count, all = trim->candidates.count;
@@ -176,7 +175,7 @@ static void keep_off(struct trim *trim, const char **items, size_t count)
         list_add(&trim->off, items[i]);
 }
 
-/* `bad`: it is known that not all of them can be off. `why` is what was wrong then. */
+/* `bad`: these options are known not to pass all off at once; `why` says what failed. */
 static int search(struct trim *trim, const char **items, size_t count, bool bad, const char *why,
                   chaos_error *err)
 {
@@ -197,7 +196,7 @@ static int search(struct trim *trim, const char **items, size_t count, bool bad,
     rc = search(trim, items, half, false, NULL, err);
     if (rc < 0)
         return rc;
-    /* All of the first half is off: then it is in the second that something is needed. */
+    /* All of the first half is off, so the test needs something of the second. */
     return search(trim, items + half, count - half, trim->off.count == before + half, why, err);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Test-driven trimming: which options can be off while a test passes. The search tries groups, and
- * halves of those that fail. What it tried stands in a state file, so that it goes on where it was
- * interrupted.
+ * Test-driven trimming: finds the options that can be off while a test passes. The search tries
+ * groups, and halves of groups that fail. A state file records the trials, so that an
+ * interrupted search goes on where it was.
  */
 #ifndef TINYX_TRIM_H
 #define TINYX_TRIM_H
@@ -18,7 +18,8 @@ struct names {
     size_t count, room;
 };
 
-/* Whether all is well with these options off; *why: what is not (static or from the arena). */
+/* Returns whether the test passes with these options off; else *why says what failed (static or
+ * from the arena). */
 typedef int trim_fn(void *opaque, const struct names *off, bool *passed, const char **why,
                     chaos_error *err);
 
@@ -29,7 +30,7 @@ struct trim_need {
 struct trim {
     struct names candidates; /* in the order in which they are tried */
     const char *state;       /* the file; NULL: none */
-    const char *subject;     /* what is trimmed: another one begins anew */
+    const char *subject; /* the kernel and its test; the search begins anew for another subject */
     trim_fn *try;
     void *opaque;
 

@@ -13,11 +13,11 @@
 
 #define PLATFORM "xen" /* fragments of such names are left as they are */
 
-/* Not about what the kernel can do. */
+/* Options that are not about what the kernel can do. */
 static const char *const fixed[] = {
     "64BIT", "EMBEDDED", "CC_OPTIMIZE_FOR_SIZE", "PROCESSOR_SELECT", "CPU_SUP_INTEL", "CPU_SUP_AMD",
     "BLK_DEV_INITRD", "INITRD_ADOPT",
-    /* No test sees that these are missing: messages, and the users' rights. */
+    /* No test notices when these are missing: messages, and users' rights. */
     "PRINTK", "BUG", "MULTIUSER"};
 
 static bool is_fixed(const struct wish *wish, const struct names *keep)
@@ -63,7 +63,7 @@ static int find_candidates(const struct trim_kernel *kernel, const struct names 
     return 0;
 }
 
-/* In the order of the fragments, where what belongs together stands together. */
+/* In the order of the fragments, which keep related options together. */
 static const struct wishes *order_by;
 
 static int by_place(const void *a, const void *b)

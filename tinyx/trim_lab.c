@@ -14,7 +14,7 @@
 #define FAILED     "failed: "
 #define MAX_ARGS   (24 + TRIM_MAX_TYPES)
 #define LAB_FAILED 125
-/* Longer than the trials of two guests take that do nothing. */
+/* Longer than two trials of guests that never do anything. */
 #define TIMEOUT "600"
 
 enum answer { NONE, HALF, WHOLE };
@@ -50,7 +50,7 @@ static enum answer read_trial(const struct trim_lab *lab, FILE *file, struct tri
     return answer;
 }
 
-/* The lab takes what make has built: it need not make again. */
+/* The lab must not run make again. */
 static void fill(const char **argv, const struct trim_lab *lab, const char *kernels, bool icount)
 {
     const char *const begin[] = {"env",
@@ -79,7 +79,7 @@ static void fill(const char **argv, const struct trim_lab *lab, const char *kern
     argv[n] = NULL;
 }
 
-/* Runs the trials of kernels; what they say is in the file that it opens. */
+/* Runs the trials of kernels, and opens the file with their output. */
 static int run(const struct trim_lab *lab, const char *kernels, bool icount, FILE **file,
                chaos_error *err)
 {
@@ -121,7 +121,7 @@ int trim_lab_measure(const struct trim_lab *lab, const char *const kernels[2],
     const char *why;
     bool passed;
     FILE *file;
-    /* The first once more: until then nothing that Dom0 runs is in memory. */
+    /* The first one runs twice: the first time, Dom0 reads all its programs from disk. */
     int rc = run(lab, format("%s,%s,%s", kernels[0], kernels[0], kernels[1]), true, &file, err);
 
     if (rc < 0)

@@ -11,12 +11,12 @@
 
 struct trim_lab {
     const char *dir;              /* what Dom0 sees: kernels, DIR/initramfs, DIR/test */
-    const char *log;              /* what is said there */
+    const char *log;              /* the lab's output */
     const char *memory, *cmdline; /* of the guest */
     const char *const *types;     /* pv, pvh; NULL-ended */
 };
 
-/* What one boot took, from its creation to "up" on its console. */
+/* The time from a VM's creation to "up" on its console. */
 struct trim_boot {
     unsigned long us[TRIM_MAX_TYPES];
 };

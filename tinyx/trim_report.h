@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What trimming has won. */
+/* The report of what trimming has won. */
 #ifndef TINYX_TRIM_REPORT_H
 #define TINYX_TRIM_REPORT_H
 

@@ -71,7 +71,7 @@ static int add_packages(struct universe *u, const struct packages *list, chaos_e
     return rc < 0 ? rc : fresh.count > 0;
 }
 
-/* Says which key named the package that there is none of. */
+/* Names the key of a package that does not exist. */
 static int blame(const struct spec *spec, const char *culprit, int rc, chaos_error *err)
 {
     for (size_t i = 0; i < spec->packages.count; i++) {
@@ -100,7 +100,7 @@ int universe_open(struct universe *u, const struct spec *spec, bool update, bool
     for (size_t i = 0; i < spec->packages.count; i++)
         list_add(&names, spec->packages.items[i].text);
     if (!names.count && !c_library)
-        return 0; /* no package is needed: no network, no apt */
+        return 0; /* without packages, neither network nor apt is needed */
     if (c_library)
         list_add(&names, "libc6");
     list_add(&names, NULL);

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* In single quotes, as YAML has them. */
+/* Quotes a text for YAML. */
 static char *quoted(const char *text)
 {
     char *out = take(2 * strlen(text) + 3), *to = out;
@@ -65,7 +65,7 @@ static int write_vm(const struct spec *spec, const char *platform, const char *p
     return bad ? error_errno(err, CHAOS_E_IO, errno, "%s", path) : 0;
 }
 
-/* For Dom0's shell, with the address in $IP. */
+/* Writes the test for Dom0's shell, with the guest's address in $IP. */
 static int write_test(const struct spec *spec, const char *path, chaos_error *err)
 {
     FILE *file = fopen(path, "we");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The first process of a Tinyx guest: mounts, brings up the network, starts the one application,
- * reaps, passes signals on, and powers off when the application ends or the control domain asks.
- * Under the names poweroff and reboot, which the kernel calls when it is asked, it tells the first
- * process.
+ * The first process of a Tinyx guest: it mounts, brings up the network, starts the one
+ * application, reaps, passes signals on, and powers off when the application ends or the
+ * toolstack asks. The toolstack's request makes the kernel run poweroff or reboot: this same
+ * program under these names sends a signal to the first process.
  */
 #define _GNU_SOURCE
 #include "init.h"
@@ -27,7 +27,7 @@
 
 static struct conf conf;
 static pid_t app;
-static int app_status = -1; /* as wait() tells it; -1: runs */
+static int app_status = -1; /* of wait(); -1: it runs */
 
 void say(const char *fmt, ...)
 {
@@ -57,7 +57,7 @@ static void mount_all(void)
     mount_one("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
     if (strcmp(conf.network, "none"))
         mount_one("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "");
-    /* Beyond the few that each image has, devices are only for what is mounted. */
+    /* The image has the few devices that all programs expect; only mounts need more. */
     for (size_t i = 0; i < conf.nr_mounts; i++) {
         if (strncmp(conf.mounts[i].source, "/dev/", 5))
             continue;
@@ -93,7 +93,7 @@ void app_become(const struct conf *c)
     say("%s: cannot %s: %s", c->args[0], what, strerror(errno));
 }
 
-/* What it was started with is in place when this returns, or it has failed already. */
+/* When this returns, execve() has succeeded or failed: vfork() waits for that. */
 static void app_start(void)
 {
     app = vfork();
@@ -107,7 +107,7 @@ static void app_start(void)
     }
 }
 
-/* False where there is no child left. */
+/* Returns false if no child is left. */
 static bool reap(void)
 {
     int status;
@@ -157,7 +157,7 @@ static _Noreturn void power(int command, const sigset_t *set)
     sync();
     reboot(command);
     say("the kernel does not power off: %s", strerror(errno));
-    _exit(1); /* it panics, which ends the domain, too */
+    _exit(1); /* the kernel panics, which ends the domain, too */
 }
 
 static _Noreturn void supervise(const sigset_t *set)
@@ -182,7 +182,7 @@ static _Noreturn void supervise(const sigset_t *set)
     }
 }
 
-/* As poweroff and reboot. */
+/* Run as poweroff or reboot. */
 static int tell_init(int sig)
 {
     if (kill(1, sig) == 0)
