@@ -14,6 +14,9 @@ struct device_host {
     struct back_ends *backs;
     bool no_backs; /* this Dom0 has no /dev/noxs */
     struct bridges *bridges;
+    const char *run_dir; /* of the host, for devices/mac.h */
+    uint64_t mac_seed;
+    bool has_mac_seed;
 };
 
 /* As many as a configuration can have. Power control comes with the first power request: most VMs

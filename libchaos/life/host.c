@@ -22,7 +22,8 @@ int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_e
     host->hv = hv;
     host->exc_timer = host->exc_poll = -1;
     host->kernels.max = 1;
-    host->run_dir = strdup(run_dir ? run_dir : HOST_RUN_DIR);
+    host->run_dir = strdup(run_dir ? run_dir : REGISTRY_DIR);
+    host->devices.run_dir = host->run_dir;
     rc = host->run_dir ? registry_open(host->run_dir, &host->registry, err) : error_oom(err);
     if (rc < 0) {
         hv_close(hv);

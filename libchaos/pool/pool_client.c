@@ -63,7 +63,7 @@ int chaos_pool_connect(const char *run_dir, chaos_error *err)
     struct timeval patience = {.tv_sec = PATIENCE_S};
     cleanup_close int fd = -1;
 
-    run_dir = run_dir ? run_dir : HOST_RUN_DIR;
+    run_dir = run_dir ? run_dir : REGISTRY_DIR;
     if (snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/" CHAOS_POOL_SOCKET, run_dir) >=
         (int)sizeof(addr.sun_path))
         return error_set(err, CHAOS_E_NOT_FOUND, ENAMETOOLONG, "%s: too long for a socket's path",

@@ -14,6 +14,8 @@
 
 #include <chaos/domain.h>
 
+#define REGISTRY_DIR "/run/chaos" /* the usual place */
+
 struct registry {
     int names, domains; /* directories */
 };

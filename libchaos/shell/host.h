@@ -10,8 +10,6 @@
 #include "image/kernel_cache.h"
 #include "registry/registry.h"
 
-#define HOST_RUN_DIR "/run/chaos"
-
 struct chaos_host {
     struct hv *hv;
     struct registry registry;

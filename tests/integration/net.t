@@ -29,6 +29,27 @@ ok "and create again" chaos create day-pv.yaml
 is "$(mac_of day-pv)" "$mac" "the address is the same in the next life"
 ok "it answers" pings 10.0.0.2
 
+# The host's identity is part of that address, and so is a run directory of its own.
+mkdir -p /etc/chaos
+echo "this host" >/etc/chaos/mac_seed
+net_vm seeded daytime pv br0 10.0.0.10/16
+ok "create with a seed" chaos create seeded.yaml
+first=$(mac_of seeded)
+ok "create beside it, of the same name, in another run directory" chaos --run-dir "$T/other" create seeded.yaml --set 'vifs[0].ip=10.0.0.11/16'
+unlike "$(chaos --run-dir "$T/other" device list seeded)" "mac $first" "it has another address"
+ok "both answer" pings 10.0.0.10
+ok "... one after the other" pings 10.0.0.11
+ok "destroy one" chaos --run-dir "$T/other" destroy seeded
+ok "destroy the other" chaos destroy seeded
+ok "create again" chaos create seeded.yaml
+is "$(mac_of seeded)" "$first" "the address is the same in the next life"
+ok "destroy" chaos destroy seeded
+echo "that host" >/etc/chaos/mac_seed
+ok "create on another host" chaos create seeded.yaml
+unlike "$(mac_of seeded)" "$first" "the address is another"
+ok "destroy" chaos destroy seeded
+rm -r /etc/chaos/mac_seed "$T/other"
+
 # Guests among themselves; Dom0 has no part in br1, and there are two networks of the same addresses.
 net_vm far daytime pvh br1 10.0.0.3/16
 net_vm near-visitor visitor pv br0 10.0.0.4/16

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +17,7 @@
 #include "config/config.h"
 #include "device_fake.h"
 #include "devices/devices.h"
+#include "devices/mac.h"
 #include "device_place.h"
 
 static void made_and_gone(void **state)
@@ -174,18 +176,78 @@ static void opened_later(void **state)
     device_vm_close();
 }
 
+static void write_line(const char *dir, const char *file, const char *text)
+{
+    char path[200];
+    FILE *out;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, file);
+    out = fopen(path, "we");
+    assert_non_null(out);
+    fputs(text, out);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* The address of the interface 0 of "web", as a number. */
+static uint64_t address(const char *etc, const char *run_dir)
+{
+    uint64_t number = 0;
+    uint8_t mac[6];
+
+    mac_automatic(mac_seed(etc, run_dir), "web", 0, mac);
+    assert_int_equal(mac[0], 0x02);
+    for (unsigned int i = 0; i < 6; i++)
+        number = number << 8 | mac[i];
+    return number;
+}
+
+static void automatic_macs(void **state)
+{
+    char etc[] = "/tmp/test-mac.XXXXXX", path[200];
+    uint64_t nameless, first, second, seeded;
+
+    (void)state;
+    assert_non_null(mkdtemp(etc));
+    nameless = address(etc, "/run/chaos");
+    write_line(etc, "machine-id", "uninitialized\n");
+    assert_int_equal(address(etc, "/run/chaos"), nameless);
+    write_line(etc, "machine-id", "");
+    assert_int_equal(address(etc, "/run/chaos"), nameless);
+    write_line(etc, "machine-id", "0123456789abcdef0123456789abcdef\n");
+    first = address(etc, "/run/chaos");
+    assert_int_not_equal(first, nameless);
+    assert_int_equal(address(etc, "/run/chaos"), first); /* after every restart */
+    write_line(etc, "machine-id", "0123456789abcdef0123456789abcdee\n");
+    second = address(etc, "/run/chaos");
+    assert_int_not_equal(second, first);
+    /* Two run directories can have VMs of one name in one bridge. */
+    assert_int_not_equal(address(etc, etc), second);
+    snprintf(path, sizeof(path), "%s/.", etc);
+    assert_int_equal(address(etc, path), address(etc, etc));
+    /* The administrator's word, whatever its file ends with. */
+    snprintf(path, sizeof(path), "%s/chaos", etc);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_line(path, "mac_seed", "rack 7, host 3\n");
+    seeded = address(etc, "/run/chaos");
+    assert_int_not_equal(seeded, second);
+    write_line(path, "mac_seed", " rack 7, host 3 \r\nnot read\n");
+    assert_int_equal(address(etc, "/run/chaos"), seeded);
+    write_line(path, "mac_seed", "rack 7, host 3");
+    assert_int_equal(address(etc, "/run/chaos"), seeded);
+    write_line(path, "mac_seed", "\n");
+    assert_int_equal(address(etc, "/run/chaos"), second);
+    snprintf(path, sizeof(path), "rm -r %s", etc);
+    assert_int_equal(system(path), 0);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, device_vm_make, device_vm_unmake)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(made_and_gone),
-        TEST(no_noxs),
-        TEST(missing_bridge_and_disk),
-        TEST(create_failing),
-        TEST(hypervisor_failing),
-        TEST(sweeps_back_ends),
-        TEST(opened_later),
+        cmocka_unit_test(automatic_macs), TEST(made_and_gone),  TEST(no_noxs),
+        TEST(missing_bridge_and_disk),    TEST(create_failing), TEST(hypervisor_failing),
+        TEST(sweeps_back_ends),           TEST(opened_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,9 +10,9 @@
 #include "noxs.h"
 #include "devices/bridge.h"
 #include "devices/disk.h"
+#include "devices/mac.h"
 #include "devices/noxs/back_ends.h"
 #include "base/error.h"
-#include "base/fnv.h"
 #include "base/util.h"
 
 int devices_need(struct device_host *host, chaos_error *err)
@@ -46,26 +46,23 @@ void devices_close(struct device_host *host)
     host->noxs = NULL;
 }
 
-/* The same name has the same addresses, on every host and after every restart. */
-static void automatic_mac(const char *name, unsigned int index, uint8_t mac[6])
+/* Only an interface without an address of its own needs the seed, which takes a look at files. */
+static uint64_t seed_of(struct device_host *host)
 {
-    uint64_t hash = fnv_add(FNV_START, name, strlen(name));
-
-    hash = (hash ^ index) * FNV_PRIME;
-    hash ^= hash >> 40;
-    mac[0] = 0x02; /* locally administered: 40 bits of our own */
-    for (unsigned int i = 1; i < 6; i++)
-        mac[i] = hash >> (8 * (5 - i));
+    if (!host->has_mac_seed)
+        host->mac_seed = mac_seed(MAC_ETC, host->run_dir);
+    host->has_mac_seed = true;
+    return host->mac_seed;
 }
 
-static void fill_vif(const struct config_vif *vif, const char *name, unsigned int index,
-                     struct noxs_vif_config *out)
+static void fill_vif(struct device_host *host, const struct config_vif *vif, const char *name,
+                     unsigned int index, struct noxs_vif_config *out)
 {
     memset(out, 0, sizeof(*out));
     if (vif->has_mac)
         memcpy(out->mac, vif->mac, sizeof(out->mac));
     else
-        automatic_mac(name, index, out->mac);
+        mac_automatic(seed_of(host), name, index, out->mac);
     out->mtu = vif->mtu;
     memcpy(out->ipv4, vif->ip, sizeof(out->ipv4));
     memcpy(out->gateway, vif->gateway, sizeof(out->gateway));
@@ -247,7 +244,7 @@ int devices_announce(struct device_host *host, uint32_t domid, const chaos_confi
         struct noxs_entry *entry = &devs->entries[i];
 
         if (entry->type == NOXS_TYPE_VIF)
-            fill_vif(&cfg->vifs[entry->index], name, entry->index, &entry->u.vif);
+            fill_vif(host, &cfg->vifs[entry->index], name, entry->index, &entry->u.vif);
     }
     return add_entries(host, domid, devs->entries, devs->nr, err);
 }
@@ -305,7 +302,7 @@ int devices_plug(struct device_host *host, uint32_t domid, const char *name,
         return rc;
     enter(&plan, &devs);
     if (vif)
-        fill_vif(vif, name, index, &devs.entries[0].u.vif);
+        fill_vif(host, vif, name, index, &devs.entries[0].u.vif);
     rc = add_entries(host, domid, devs.entries, 1, err);
     if (rc < 0) {
         struct noxs_close which = {
