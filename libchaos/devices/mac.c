@@ -8,20 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fnv.h"
 #include "base/util.h"
 #include "registry/registry.h"
-
-#define FNV_START 0xcbf29ce484222325ULL
-#define FNV_PRIME 0x100000001b3ULL
-
-static uint64_t fnv_add(uint64_t hash, const void *bytes, size_t len)
-{
-    const uint8_t *p = bytes;
-
-    while (len--)
-        hash = (hash ^ *p++) * FNV_PRIME;
-    return hash;
-}
 
 /* Adds the first line of a file, without blanks around it; false if there is none. */
 static bool add_line(const char *etc, const char *file, uint64_t *hash)
