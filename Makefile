@@ -34,7 +34,7 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -fPIC -ffunction-sections -fvisibility=hidden -MMD -MP -c -o $@ $<
 $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ilibchaos -Inoxs
-$(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(CHAOSD_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ichaos -Ilibchaos
+$(CHAOS_SRC:%.c=$(BUILD)/obj/%.o): CPPFLAGS += -Ichaos -Ilibchaos
 
 $(BUILD)/lib/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o)
 	@mkdir -p $(@D)
@@ -54,10 +54,24 @@ $(BUILD)/bin/chaos: $(CHAOS_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a $(
 	@mkdir -p $(@D)
 	$(CC) $(STATIC) -Wl,-Map,$@.map $(CHAOS_LAYOUT) -o $@ $(filter-out %.ld,$^) $(LIBS)
 
-# getgrnam() of a static program may load the host's own name services; without them it finds no group.
-$(BUILD)/bin/chaosd: $(CHAOSD_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
+# chaosd reads guests' kernels and rings as root for as long as the host runs, and how fast it starts does not matter. So it
+# is hardened: loaded at a random address, with canaries and checked copies, and its tables read-only. Its objects, and its
+# copy of the library's, are its own.
+HARDENED := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+$(BUILD)/hardened/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(STATIC) -o $@ $^ -l:libuv_a.a $(LIBS) -ldl
+	$(CC) $(STD) $(CPPFLAGS) $(CFLAGS) $(HARDENED) $(WARNINGS) -fPIE -ffunction-sections -MMD -MP -c -o $@ $<
+$(LIBCHAOS_SRC:%.c=$(BUILD)/hardened/%.o): CPPFLAGS += -Ilibchaos -Inoxs
+$(CHAOSD_SRC:%.c=$(BUILD)/hardened/%.o): CPPFLAGS += -Ichaos -Ilibchaos
+
+$(BUILD)/hardened/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/hardened/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# getgrnam() of a static program may load the host's own name services; without them it finds no group.
+$(BUILD)/bin/chaosd: $(CHAOSD_SRC:%.c=$(BUILD)/hardened/%.o) $(BUILD)/hardened/libchaos.a
+	@mkdir -p $(@D)
+	$(CC) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $^ -l:libuv_a.a $(LIBS) -ldl
 
 include noxs/guest/guest.mk
 include tests/unit/unit.mk
@@ -65,7 +79,7 @@ include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 -include tests/tests.mk
 -include benchmarks/benchmarks.mk
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)
+-include $(wildcard $(foreach dir,obj hardened,$(BUILD)/$(dir)/*/*.d $(BUILD)/$(dir)/*/*/*.d $(BUILD)/$(dir)/*/*/*/*.d))
 
 .PHONY: hypervisor
 hypervisor: ## the hypervisor with noxs, from Debian's source package, into build/xen.gz

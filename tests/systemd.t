@@ -60,6 +60,22 @@ found=$(systemd-analyze --no-pager security --offline=yes "$dir/chaosd.service" 
     grep -E 'SystemCallFilter=~@(clock|debug|module|mount|raw-io|reboot|swap|cpu-emulation|obsolete)' | grep -vE '^. *.\[32m|^✓')
 [ -z "$found" ]
 result $? "its filter has none of the system calls of clocks, debuggers, modules, mounts, ports, reboots and swap" "$found"
+# It parses what guests write, as root.
+lacks() {
+    grep -qE "$1" <<<"$2" || echo "$3"
+}
+headers=$(readelf -hldW build/bin/chaosd) symbols=$(nm build/bin/chaosd) calls=$(nm build/hardened/libchaos.a 2>&1)
+found=$(
+    lacks 'Type: *DYN' "$headers" "it is not position-independent"
+    lacks GNU_RELRO "$headers" "its tables stay writable (no RELRO)"
+    lacks BIND_NOW "$headers" "its tables stay writable (no BIND_NOW)"
+    lacks 'GNU_STACK.* RW ' "$headers" "its stack is executable"
+    lacks ' __stack_chk_fail$' "$symbols" "it has no stack protector"
+    lacks ' U __stack_chk_fail$' "$calls" "its copy of libchaos has no stack protector"
+    lacks ' U __[a-z]*printf_chk$' "$calls" "its copy of libchaos is not fortified"
+)
+[ -z "$found" ]
+result $? "chaosd is hardened" "$found"
 grep -qx 'Type=notify' systemd/chaosd.service && grep -qx 'ListenSequentialPacket=/run/chaos/chaosd.sock' systemd/chaosd.socket
 result $? "it tells when it is ready, and can be begun by its socket" ""
 echo "1..$count"
