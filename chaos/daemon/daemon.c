@@ -110,7 +110,7 @@ static void on_turn(uv_prepare_t *turn)
     conns_check_later(d);
 }
 
-/* All that may be used before something has happened for the first time. */
+/* Timers, signals and the kernel loader: they are there before anything can use them. */
 static int timers_start(struct daemon *d)
 {
     uv_timer_t *timers[] = {&d->pool.refill,  &d->net.checks,    &d->policy.retry,

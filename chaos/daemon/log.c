@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages on stderr: text with systemd's level in front where that listens, or JSON lines. */
+/* Messages are text, with a level in front if systemd reads them, or JSON, a line each. */
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The event loop's beginning and end. libuv ends the process where it has no memory to note that a
- * descriptor is watched, or no descriptors for itself, so it is given the memory for all that there
- * can be beforehand, and is not begun without descriptors.
+ * Opens and closes the event loop. libuv aborts the process if it has no memory to note that a
+ * descriptor is watched, or no descriptors for itself. So chaosd reserves the memory for all
+ * descriptors that it may have, and does not begin with too few of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #define FDS_MAX   65536
 #define FDS_NEEDS 32 /* libuv's, Xen's, ours, and some for clients */
 
-/* What libuv keeps its watchers in: the first that it reallocates. */
+/* Memory for libuv's array of watchers, which is the first thing that it reallocates. */
 static void *reserve;
 static size_t reserve_bytes;
 static bool reserve_used;
@@ -38,7 +38,7 @@ static void uv_free_in_reserve(void *old)
         free(old);
 }
 
-/* As many descriptors as we may have, and that there are enough to begin. */
+/* Raises the limit of descriptors as far as allowed; fails if too few are free to begin. */
 static int descriptors(unsigned int *max)
 {
     int fds[FDS_NEEDS], nr = 0;

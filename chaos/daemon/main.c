@@ -26,7 +26,7 @@ static void usage(FILE *to)
           to);
 }
 
-/* -1 to go on, else the exit code. */
+/* Parses the options: -1 to go on, else the exit code. */
 static int parse(int argc, char **argv, struct daemon *d, bool *check)
 {
     enum { CONFIG_OPT = 256, RUN_OPT, LOG_OPT, CHECK_OPT };
@@ -68,7 +68,7 @@ static int parse(int argc, char **argv, struct daemon *d, bool *check)
     return CHAOS_E_USAGE;
 }
 
-/* Reads the configuration; an exit code. */
+/* Reads the configuration. Returns an exit code, after a message if it is not CHAOS_OK. */
 static int load(struct daemon *d)
 {
     chaos_error *err = chaos_error_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Tells systemd how we are: one datagram to the socket it names (sd_notify(3)). */
+/* Tells systemd chaosd's state: one datagram to the socket that it names (sd_notify(3)). */
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>

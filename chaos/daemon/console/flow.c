@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How much is taken from VMs. One that writes more than its rate, or all of them together when they
- * take more than their share of our time, wait their turn: their channels stay masked, which costs
- * nobody anything.
+ * Limits how much output is taken from VMs. A VM that writes more than its rate waits for its turn,
+ * and all VMs do when together they take more than their share of chaosd's time. Their event
+ * channels stay masked meanwhile, so that waiting costs nothing.
  */
 #include "daemon/console/console.h"
 #include "daemon/daemon.h"
 
 #define RING_BYTES    2048
 #define TICK_MS       50
-#define SHARE_PERCENT 25 /* of our time, for consoles */
+#define SHARE_PERCENT 25 /* of chaosd's time, for consoles */
 #define BURST_MS      250
 
 static int64_t rate(const struct console *c)
@@ -70,7 +70,7 @@ static void on_tick(uv_timer_t *timer)
         uv_timer_start(timer, on_tick, TICK_MS, 0);
 }
 
-/* Its channel stays masked and its descriptor readable; nobody looks until its turn comes. */
+/* The channel stays masked and its descriptor readable; the loop does not look at it. */
 void flow_wait(struct console *c)
 {
     struct consoles *all = &c->d->consoles;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Hears of new VMs by the names that are claimed for them, and attaches to their consoles, some at
- * a time, when nobody wants a shell. While one is on its way from us to a VM, what is heard of it
- * stays in the kernel's queue: waking up for it would cost that VM's creation the time.
+ * a time, when no client wants a shell. While a shell is becoming a VM, the news of it stays in the
+ * kernel's queue: to wake up for it would delay that VM's creation.
  */
 #include <errno.h>
 #include <limits.h>
@@ -19,9 +19,9 @@
 #define NEXT_MS     1
 #define QUIET_MS    5
 #define QUIET_NS    3000000ULL
-#define PATIENCE_NS 200000000ULL /* however busy we are */
+#define PATIENCE_NS 200000000ULL /* however busy chaosd is */
 #define AGAIN_NS                                                                                   \
-    30000000000ULL /* a console that somebody else holds, or that there is no room for */
+    30000000000ULL /* a console that another process holds, or that there is no room for */
 
 static void on_later(uv_timer_t *timer);
 
@@ -69,7 +69,7 @@ static void add(struct consoles *all, const char *name)
     snprintf(all->names[all->nr_names++], sizeof(*all->names), "%s", name);
 }
 
-/* Takes in what was heard since the last time. */
+/* Reads the names of the new VMs, if any. */
 static void hear(struct consoles *all)
 {
     char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -88,7 +88,7 @@ static void hear(struct consoles *all)
     }
 }
 
-/* False where it is to be tried again, in a while. */
+/* Looks at all VMs; false if that is to be tried again in a while. */
 static bool scan_all(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
@@ -108,11 +108,11 @@ static bool scan_all(struct daemon *d)
     free(doms);
     if (!all->scan)
         return true;
-    all->scan = false; /* no memory for the rest of them */
+    all->scan = false; /* there was no memory for the rest of them */
     return false;
 }
 
-/* False where it is to be tried again. */
+/* Attaches to the console of one VM; false if that is to be tried again. */
 static bool attach(struct daemon *d, const char *name)
 {
     struct chaos_domain dom;

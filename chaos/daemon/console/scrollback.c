@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a VM wrote: the last of it in memory, all of it in a log. */
+/* A VM's output: the last of it in memory, all of it in a log. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #define LOG_AGAIN_MS 60000
 #define ROOM_MIN     1024
 
-/* More room for what is kept, as long as that is allowed and to be had. */
+/* Makes room for `len` more bytes, up to the configured buffer. Without memory, less is kept. */
 static void grow(struct console *c, size_t len)
 {
     size_t max = c->d->settings.console.buffer_kib * 1024, room = c->room ? c->room : ROOM_MIN;
@@ -41,11 +41,11 @@ void console_keep(struct console *c, const char *buf, size_t len)
     c->end += len;
     if (c->used + len > c->room)
         grow(c, len);
-    if (len > c->room) { /* the last of it only */
+    if (len > c->room) { /* keep the end of it only */
         buf += len - c->room;
         len = c->room;
     }
-    if (len == 0) /* no room at all */
+    if (len == 0) /* there is no buffer at all */
         return;
     if (c->used + len > c->room) {
         size_t drop = c->used + len - c->room;
@@ -79,7 +79,7 @@ static bool has_log(const struct console *c)
     return c->own.log || (c->d->settings.console.log_dir[0] && !c->own.log_off);
 }
 
-/* The log that the VM's configuration names, or one by its name in the directory of all logs. */
+/* Opens the log that the VM's configuration names, or one with the VM's name in log_dir. */
 static int open_log(struct console *c)
 {
     const struct console_settings *set = &c->d->settings.console;

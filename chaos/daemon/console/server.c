@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The console server: one event channel and one small object a VM, a buffer as it writes. A page of
- * a VM is mapped only while its ring is read, so that nothing of ours keeps a destroyed VM's
- * memory. A VM that writes more than its rate, or all VMs together when they take more than their
- * share of our time, wait their turn: their channel stays masked, which costs nobody anything.
+ * The console server. Each VM costs one event channel and one small object, and a buffer once it
+ * writes. Its page is mapped only while its ring is read, because a mapping would keep the memory
+ * of a destroyed VM. flow.c limits how much is taken from VMs.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 #include "base/fault.h"
 
 #define RING_BYTES 2048
-#define EVENT_COST 512 /* bytes that an event counts for at least */
+#define EVENT_COST 512 /* an event counts for that many bytes at least */
 #define FDS_MARGIN 128 /* descriptors for everything else */
 
 struct console *console_find(struct daemon *d, const struct chaos_domain *dom)
@@ -25,10 +24,10 @@ struct console *console_find(struct daemon *d, const struct chaos_domain *dom)
     return c && strcmp(c->dom.uuid, dom->uuid) == 0 ? c : NULL;
 }
 
-/* ---- taking what a VM writes ---- */
+/* ---- output and input ---- */
 
-/* Log and readers have it before the VM gets the room back: a chaosd that is killed in between
- * leaves it in the ring. -errno where the VM is gone. */
+/* Takes output from the ring. The bytes are given back to the VM after log and viewers have them:
+ * if chaosd is killed in between, they are still in the ring. -errno if the VM is gone. */
 static int take_output(struct console *c)
 {
     char buf[RING_BYTES];
@@ -64,7 +63,7 @@ static void push_input(struct console *c)
     if (!conn || !conn->viewer.nr_input)
         return;
     n = chaos_console_write(c->con, conn->viewer.input, conn->viewer.nr_input);
-    if (n < 0) /* a broken ring takes no input any more */
+    if (n < 0) /* a broken ring takes no input any more: drop it */
         n = (int)conn->viewer.nr_input;
     if (n == 0)
         return;
@@ -91,7 +90,7 @@ static void on_closed(uv_handle_t *handle)
     console_put(c);
 }
 
-/* Lets go of the VM. Readers get the rest of what it wrote. */
+/* Lets go of the VM. Viewers still get the rest of its output. */
 static void detach(struct console *c)
 {
     struct consoles *all = &c->d->consoles;
@@ -126,7 +125,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
     }
     start = uv_hrtime();
     chaos_console_ack(c->con);
-    if (take_output(c) < 0) { /* gone; if it is not, it is found again in a while */
+    if (take_output(c) < 0) { /* the VM is gone; if not, new_vms.c finds it again */
         c->d->due |= DUE_CONSOLES;
         detach(c);
         return;
@@ -161,7 +160,7 @@ static bool make_room(struct consoles *all, uint32_t domid)
     return true;
 }
 
-/* What was written before somebody attached, as far as the ring still has it. */
+/* Reads output from before chaosd attached, as far as it is still in the ring. */
 static void read_past(struct console *c)
 {
     char buf[RING_BYTES];
@@ -208,7 +207,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
     int rc;
 
     *out = NULL;
-    if (!d->settings.console.server || !dom->ours || !dom->name[0]) /* a shell is nobody's yet */
+    if (!d->settings.console.server || !dom->ours || !dom->name[0]) /* a shell has no console yet */
         return -ENOENT;
     c = calloc(1, sizeof(*c));
     if (!c)
@@ -226,7 +225,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
         free(c);
         return rc;
     }
-    stale = d->consoles.by_domid[dom->domid]; /* of a VM that had this number before */
+    stale = d->consoles.by_domid[dom->domid]; /* of an earlier VM with this domid */
     if (stale)
         detach(stale);
     d->consoles.by_domid[dom->domid] = c;
@@ -240,8 +239,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
     return 0;
 }
 
-/* It has ended, and nothing of what it wrote has to wait. What was destroyed has no ring any more.
- */
+/* The VM has ended: takes the rest of its output at once. A destroyed VM has no ring any more. */
 static void last_words(struct console *c, const struct chaos_domain *dom)
 {
     if (dom->state == CHAOS_SHUTDOWN) {
@@ -253,7 +251,7 @@ static void last_words(struct console *c, const struct chaos_domain *dom)
     viewer_feed_all(c);
 }
 
-/* Whoever destroyed the VM while we had its page left its name to us. */
+/* The VM was destroyed while chaosd had its page: then chaosd drops its record and name. */
 static void gone(struct console *c)
 {
     struct daemon *d = c->d;

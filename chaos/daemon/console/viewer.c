@@ -76,7 +76,7 @@ void viewer_tell_all(struct console *c, uint32_t what)
 {
     for (struct conn *conn = c->viewers; conn; conn = conn->viewer.next) {
         conn->viewer.position = c->end;
-        conn_notice(c->d, conn, what, 0); /* who has no room for it is told by the next gap */
+        conn_notice(c->d, conn, what, 0); /* a viewer that misses it sees the gap */
     }
 }
 

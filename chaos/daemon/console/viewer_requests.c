@@ -38,7 +38,7 @@ static bool claim(struct daemon *d, struct conn *conn, bool force)
     return false;
 }
 
-/* The console of the VM that is asked for; NULL after an answer that says why not. */
+/* The console of that VM; NULL after the client was told why there is none. */
 static struct console *find(struct daemon *d, struct conn *conn, const char *uuid)
 {
     struct chaos_domain dom;
@@ -50,7 +50,7 @@ static struct console *find(struct daemon *d, struct conn *conn, const char *uui
         return NULL;
     }
     c = console_find(d, &dom);
-    if (c && dom.state != CHAOS_SHUTDOWN) /* it was let go on */
+    if (c && dom.state != CHAOS_SHUTDOWN) /* it goes on after its end, as after a resume */
         c->ended = false;
     rc = c ? 0 : console_new(d, &dom, &c);
     if (rc == 0)
@@ -108,8 +108,7 @@ bool viewer_input(struct daemon *d, struct conn *conn, struct chaos_pool_reader 
     size_t len = r->end - r->p;
 
     if (!conn->viewer.console || len > CHAOS_POOL_INPUT_MAX ||
-        len >
-            INPUT_ROOM - conn->viewer.nr_input) { /* who waits for input to be taken is not read */
+        len > INPUT_ROOM - conn->viewer.nr_input) { /* then it was not read on: conn_wait */
         conn_error(d, conn, CHAOS_E_USAGE, EPROTO, "not input for a console");
         return false;
     }

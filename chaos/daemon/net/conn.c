@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Connections. A message is a packet: it is whole or refused. Nothing is queued for a client: one
- * that does not read its answers is dropped, and so is one that is silent for too long.
+ * Connections. A message is one packet: there is no half message. Answers are not queued: a client
+ * that does not read them is dropped, and so is one that is silent for too long.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #define OTHERS_MAX     256    /* connections of users that are not root: the rest is root's */
 #define USER_MAX       64     /* connections of one of them */
 #define SILENT_MS      10000  /* without a shell in hand */
-#define HOLDING_MS     600000 /* unpacking may take long; death is seen at once */
+#define HOLDING_MS     600000 /* it may unpack a kernel; its death is seen at once */
 #define CHECK_EVERY_MS 1000
 
 static void conn_closed(uv_handle_t *handle)
@@ -82,7 +82,7 @@ void conns_check_later(struct daemon *d)
         uv_timer_stop(&d->net.checks);
 }
 
-/* One message; false where the connection is to end. */
+/* Reads one message and answers it; false if the connection is to be closed. */
 static bool receive(struct daemon *d, struct conn *conn)
 {
     ssize_t n = recv(conn->fd, d->in, CHAOS_POOL_MAX, MSG_DONTWAIT | MSG_TRUNC);
@@ -117,7 +117,7 @@ static void on_conn(uv_poll_t *poll, int status, int events)
     if (good && events & UV_READABLE) {
         good = receive(d, conn);
     } else if (good && events & UV_DISCONNECT) {
-        conn->hung_up = true; /* what it sent and we do not read is of no use to anybody */
+        conn->hung_up = true; /* messages that are left unread do not matter any more */
         good = false;
     }
     if (!good)
@@ -168,14 +168,14 @@ static bool conn_new(struct daemon *d, int fd)
     d->net.conns = conn;
     d->net.nr_conns++;
     conn_wait(conn);
-    /* Who connects speaks: its first message is here already, as a rule. */
+    /* Usually the first message has come already. */
     if (!receive(d, conn))
         conn_close(d, conn);
     return true;
 }
 
-/* Without descriptors an accept fails and the queue stays readable. One that is kept in reserve
- * gives the client a clear end instead, and keeps us from spinning. */
+/* Without a free descriptor accept() fails and the listener stays readable, so the loop would spin.
+ * A descriptor in reserve is used to accept the client and hang up. */
 static void refuse_one(struct daemon *d)
 {
     int fd;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Prometheus' text format. */
+/* chaos pool metrics: all figures, in Prometheus' text format. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What may be asked, by whom, and how it is answered. */
+/* Requests of clients, and their answers. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,8 @@ static bool give_back(struct daemon *d, struct conn *conn, struct chaos_pool_rea
     return true;
 }
 
-/* Figures, and nothing else: what became of a shell is not believed, but looked up. */
+/* Adds up the times of creations. What became of the shells is looked up in the registry instead.
+ */
 static bool done(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r)
 {
     struct chaos_pool_times times;
@@ -47,7 +48,7 @@ static bool done(struct daemon *d, struct conn *conn, struct chaos_pool_reader *
     for (unsigned int i = 0; i < CHAOS_POOL_BUCKETS; i++)
         d->pool.executes.buckets[i] += times.buckets[i];
     d->pool.executes.sum_ns += times.sum_ns;
-    /* It is what a client says last. To hang up now spares both being woken by its end, too. */
+    /* This is a client's last message. To hang up now saves both sides one wake-up. */
     conn->hung_up = true;
     return false;
 }
@@ -58,7 +59,7 @@ static bool reclaim(struct daemon *d, struct conn *conn, struct chaos_pool_reade
 
     if (r->bad || r->p != r->end)
         return wrong(d, conn, "not a reclaim");
-    /* Refilling would take it away again before the client gets it. */
+    /* A refill would take the memory away before the client gets it. */
     d->pool.no_refill_before = uv_hrtime() + RECLAIM_QUIET_NS;
     freed = stock_reclaim(d, kib);
     if (!freed)
@@ -83,7 +84,7 @@ static bool text(struct daemon *d, struct conn *conn, char *text)
     return conn_send(conn, &w);
 }
 
-/* Resize where `target` is one, else fill; of one flavour, or of all. */
+/* RESIZE, or FILL if `fill`: of one flavour or all. */
 static bool resize(struct daemon *d, struct conn *conn, struct chaos_pool_reader *r, bool fill)
 {
     uint32_t target = fill ? 0 : chaos_pool_get_u32(r);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The lock that makes this the only chaosd of its run directory, and the control socket. A socket
- * that is in the way is removed only where it is ours by owner and nobody answers on it; anything
- * else there is somebody's trick or mistake, and stops us.
+ * that is in the way is removed only if it belongs to chaosd's user and no process answers on it.
+ * chaosd does not begin if anything else is there: that is a trick or a mistake.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "daemon/daemon.h"
 
 #define BACKLOG 256
-#define HIDDEN  ".new" /* until we can answer */
+#define HIDDEN  ".new" /* until chaosd can answer */
 
 int lock_take(struct daemon *d)
 {
@@ -30,7 +30,7 @@ int lock_take(struct daemon *d)
         log_line(LOG_ERR, "cannot open %s: %s", path, strerror(errno));
         return -1;
     }
-    /* A client that asks whether we live holds it for a moment. */
+    /* A client that asks whether chaosd lives holds the lock for a moment. */
     for (int tries = 0; flock(d->net.lock, LOCK_EX | LOCK_NB) < 0; tries++) {
         if (errno != EWOULDBLOCK || tries == 20) {
             log_line(LOG_ERR, "another chaosd runs (%s is locked)", path);
@@ -41,8 +41,8 @@ int lock_take(struct daemon *d)
     return 0;
 }
 
-/* systemd hands over the socket it listens on (sd_listen_fds(3)). -1: it does not, -2: what it
- * hands over is of no use. */
+/* The socket that systemd listens on and hands over (sd_listen_fds(3)). -1: there is none, -2: it
+ * is of no use. */
 static int inherited(void)
 {
     const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
@@ -61,7 +61,7 @@ static int inherited(void)
     return FIRST;
 }
 
-/* Looks what is at `addr`: 0 where it may be replaced. */
+/* Looks at the file at `addr`: 0 if there is none, or it may be replaced. */
 static int look_before(const struct sockaddr_un *addr)
 {
     struct stat st;

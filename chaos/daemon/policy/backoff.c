@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A VM that ends as soon as it is started, and whose policy is to start it again, would be started
- * some hundred times a second, and could not be destroyed in between. So the second restart within
- * a while waits, and each further one twice as long; it stays as it ended until then.
+ * Without a pause, a VM that ends at once and is restarted by its policy would be restarted some
+ * hundred times a second, and could not be destroyed in between. So the second restart within a
+ * while waits, and each further one waits twice as long. Until then the domain stays as it ended.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "daemon/daemon.h"
 
-#define CALM_MS  10000 /* who lives that long starts anew */
+#define CALM_MS  10000 /* after a life of that length the pause begins anew */
 #define WAIT_MIN 100
 #define WAIT_MAX 10000
 
@@ -45,7 +45,7 @@ void backoff_restarted(struct daemon *d, const char *name)
 
     if (!r) {
         r = calloc(1, sizeof(*r));
-        if (!r) /* then it does not wait */
+        if (!r) /* without memory there is no pause */
             return;
         snprintf(r->name, sizeof(r->name), "%s", name);
         r->next = d->policy.restarted;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The end of VMs: heard of by event, looked at in one pass over the hypervisor's list, followed up
- * as their configuration says.
+ * The ends of VMs: an event tells that there was one, a pass over the hypervisor's list tells of
+ * which VM, and its configuration says what is to be done then.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 #define RETRY_MS 5000
 #define SWEEP_MS 60000
 
-/* Words about VMs that ended are for those who wait right now; so is how long they wait. */
+/* Notes about ended VMs are kept only for a while: for processes that wait right now, and for the
+ * pause before the next restart. */
 static void on_sweep(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
@@ -26,7 +27,7 @@ static void on_retry(uv_timer_t *timer)
     policy_look(timer->data);
 }
 
-/* A restart needs a kernel that may have to be unpacked first; whoever has it calls us again. */
+/* A restart needs the kernel, which is unpacked in a thread first; DUE_POLICY follows then. */
 static bool kernel_missing(struct daemon *d, const struct chaos_domain *dom)
 {
     char *kernel = chaos_reap_kernel(d->host, dom);
@@ -36,7 +37,7 @@ static bool kernel_missing(struct daemon *d, const struct chaos_domain *dom)
     return missing;
 }
 
-/* Follows one VM's policy; 0, or in how many ms to try again. */
+/* Follows one VM's policy. Returns in how many ms to try again; 0: not at all. */
 static uint64_t follow(struct daemon *d, struct chaos_domain *dom)
 {
     uint64_t wait = backoff_wait(d, dom->name);
@@ -120,12 +121,12 @@ void policy_listen(struct daemon *d)
 void policy_start(struct daemon *d)
 {
     d->policy.ends.data = d;
-    chaos_ended_follow(d->host, false); /* what a chaosd that was killed left */
+    chaos_ended_follow(d->host, false); /* a chaosd that was killed may have left its mark */
     policy_listen(d);
     d->policy.follows = d->settings.policies && d->policy.ends_fd >= 0;
     if (d->policy.follows && !chaos_ended_follow(d->host, true))
         log_line(LOG_WARN, "cannot make %s/ended", d->run_dir);
-    policy_look(d); /* what ended while nobody listened */
+    policy_look(d); /* VMs may have ended already */
 }
 
 void policy_stop(struct daemon *d)

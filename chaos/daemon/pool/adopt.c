@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The first thing a chaosd does: journal and hypervisor are compared. Shells that are whole are
- * kept; those of takers that live are left to them; what is nobody's is destroyed. VMs are not
- * touched: whatever has a name is one.
+ * When chaosd begins, it compares the journal with the hypervisor. It keeps the shells that are
+ * whole, leaves those that a living process has taken to that process, and destroys the rest.
+ * Domains with a name are VMs, and are not touched.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "daemon/daemon.h"
 #include "daemon/pool/shells.h"
 
-/* True where the flavour would make the same shell today. */
+/* True if the flavour would make the same shell today. */
 static bool same_flavour(const struct flavour *fl, const void *shape, uint32_t len,
                          const chaos_shell *shell)
 {
@@ -63,7 +63,7 @@ static bool known(const struct daemon *d, const char *uuid)
     return false;
 }
 
-/* Shells that a chaosd was making, or destroying, when it was killed. */
+/* Destroys the shells that a chaosd was making or destroying when it was killed. */
 static int destroy_unknown(struct daemon *d)
 {
     struct chaos_domain *doms;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a chaosd leaves for the one after it, whatever ends it:
+ * The journal, by which the next chaosd knows all shells, however this one ends:
  *
  *   pool/shells/UUID    flavour and shell, as bytes; written under another name and renamed
- *   pool/leases         who has which of them: records of fixed size, zero where they are free
+ *   pool/leases         which process took which shell: records of fixed size, all zero if free
  *
  * A shell without a record is idle. To take it is to write one record, in place: that is within one
  * page, so that a kill finds it written or not written, and costs a seventh of a rename.
@@ -22,8 +22,8 @@
 
 #define NAME_ROOM (CHAOS_UUID_TEXT + 8)
 
-/* One shell that process `pid` took, `taken_ms` after boot: one that began later is not the taker.
- */
+/* Process `pid` took this shell, `taken_ms` after boot. A process with this pid that began later is
+ * another one. */
 struct lease_record {
     char uuid[40];
     uint32_t pid, reserved;
@@ -55,7 +55,7 @@ static int grow(struct daemon *d)
     return 0;
 }
 
-/* The records of the chaosd before. */
+/* Reads the records of the chaosd before this one. */
 static int read_leases(struct daemon *d)
 {
     struct lease_record record;
@@ -101,7 +101,7 @@ void journal_close(struct daemon *d)
     d->pool.nr_leases = d->pool.next_lease = 0;
 }
 
-/* A message without a header: flavour, shape, shell. */
+/* Writes flavour, shape and shell like a message without header. Returns the length. */
 static int encode(uint8_t *buf, const struct flavour *flavour, const chaos_shell *shell)
 {
     struct chaos_pool_writer w = {.buf = buf, .room = CHAOS_POOL_MAX};
@@ -111,7 +111,7 @@ static int encode(uint8_t *buf, const struct flavour *flavour, const chaos_shell
     chaos_pool_put_u32(&w, flavour->shape->len);
     chaos_pool_put(&w, flavour->shape->bytes, flavour->shape->len);
     len = chaos_shell_pack(shell, buf + w.used, w.room - w.used);
-    /* A take must fit one into a message, too. */
+    /* The shell must also fit into the answer to a take. */
     return len < 0 ? len : w.used + len > CHAOS_POOL_MAX - 1024 ? -EMSGSIZE : (int)w.used + len;
 }
 
@@ -182,7 +182,7 @@ void journal_drop_idle(struct daemon *d, const char *uuid)
     unlinkat(d->pool.shells_dir, uuid, 0);
 }
 
-/* The file first: a record without one says nothing. */
+/* The file goes first: a record without its file is ignored. */
 void journal_drop_taken(struct daemon *d, const struct lease *lease)
 {
     unlinkat(d->pool.shells_dir, lease->uuid, 0);
@@ -198,7 +198,7 @@ static bool find_record(const struct daemon *d, const char *uuid, unsigned int *
     return false;
 }
 
-/* One file: 1, 0 where it is none of ours or damaged, or -errno. */
+/* Reads one file. Returns 1, 0 if it is damaged or not chaosd's, or -errno. */
 static int read_entry(struct daemon *d, const char *name, bool taken, journal_fn *fn)
 {
     struct chaos_pool_reader r = {d->in, d->in, false};
@@ -254,8 +254,8 @@ int journal_each(struct daemon *d, bool taken, journal_fn *fn)
         if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0 ||
             find_record(d, ent->d_name, &slot) != taken)
             continue;
-        /* What is not whole was being written by a chaosd that was killed: its domain has no entry
-         * and is found by that. */
+        /* A damaged file was being written when chaosd was killed. adopt.c destroys the domain,
+         * which has no entry then. */
         rc = read_entry(d, ent->d_name, taken, fn);
         if (rc == 0)
             unlinkat(d->pool.shells_dir, ent->d_name, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading and unpacking kernels, which can take seconds, in a thread of its own, so that takes go
- * on. One at a time; what needs a kernel comes again when it is there.
+ * Reads and unpacks kernels in a thread, one at a time: it can take seconds, and takes must not
+ * wait for it. Rooms that need the kernel look again when it is there.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@ static void *read_kernel(void *opaque)
 {
     struct kernel_load *load = opaque;
 
-    setpriority(PRIO_PROCESS, 0, 10); /* of this thread: clients come first */
+    setpriority(PRIO_PROCESS, 0, 10); /* of this thread only: clients come first */
     load->rc = chaos_kernel_load(load->path, &load->kernel, load->err);
     uv_async_send(load->done);
     return NULL;
@@ -78,7 +78,7 @@ static void on_done(uv_async_t *done)
     d->due |= DUE_REFILL | DUE_POLICY;
 }
 
-/* Whether it has begun. */
+/* Starts the thread; false if that fails. */
 static bool begin(struct daemon *d, const char *path)
 {
     struct kernel_load *load = calloc(1, sizeof(*load));
@@ -91,7 +91,7 @@ static bool begin(struct daemon *d, const char *path)
         load->err = chaos_error_new();
     }
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the loop's */
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* the loop gets the signals */
     if (load && load->path && load->err)
         rc = pthread_create(&load->thread, NULL, read_kernel, load);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

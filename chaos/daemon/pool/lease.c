@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Shells that were taken. The registry says what became of one: whoever claimed a name for it made
- * it a VM. A client reports nothing, so none can report something wrong.
+ * Shells that were taken. A shell is a VM as soon as the registry has a name for it. Clients do not
+ * report what they did with a shell, so they cannot report something wrong.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +24,8 @@ static void lease_free(struct lease *lease)
     free(lease);
 }
 
-/* Ends one whose taker is gone; false where that cannot be done now. What cannot be found out is
- * left alone: it may be a VM. */
+/* Ends a lease whose taker is gone; false if that cannot be done now. If the registry cannot be
+ * read, the domain is left alone, because it may be a VM. */
 static bool end_now(struct daemon *d, struct lease *lease)
 {
     int named = lease->shell ? chaos_shell_named(d->host, lease->shell) : 0;
@@ -59,7 +59,7 @@ void orphan_add(struct daemon *d, chaos_shell *shell)
 {
     struct lease *lease = calloc(1, sizeof(*lease));
 
-    if (!lease) { /* its entry in the journal stays, for the next chaosd */
+    if (!lease) { /* the next chaosd finds it in the journal */
         chaos_shell_free(shell);
         return;
     }
@@ -114,7 +114,7 @@ void leases_forget(struct lease **list)
     }
 }
 
-/* When a process began, in milliseconds since boot; 0 where there is none. */
+/* When the process began, in milliseconds since boot; 0 if there is none. */
 static uint64_t process_start(pid_t pid)
 {
     char path[64], line[1024], *after;
@@ -125,7 +125,8 @@ static uint64_t process_start(pid_t pid)
     file = fopen(path, "re");
     if (!file)
         return 0;
-    after = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL; /* its name may hold any */
+    after = fgets(line, sizeof(line), file) ? strrchr(line, ')')
+                                            : NULL; /* the process' name may hold a ) */
     fclose(file);
     if (!after || sscanf(after + 1,
                          " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "

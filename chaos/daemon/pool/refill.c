@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Making shells, one at a time, when nobody wants anything: a take waits for one prepare at most.
- * What a prepare cost decides how long the next one waits (max_cpu_share). Where it fails, the
- * flavour waits, each time twice as long.
+ * Makes shells, one at a time, when no client wants anything: so a take waits for one prepare at
+ * most. The next shell waits as long as max_cpu_share wants it, given the cost of this one. If a
+ * shell cannot be made, its flavour waits, each time twice as long.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static bool wants(struct flavour *fl)
     return fl->filling;
 }
 
-/* The flavour that is due and lacks most; else *wait_ms: when one will be, 0: never. */
+/* The flavour that is due and lacks most. *wait_ms: when the next one is due; 0: never. */
 static struct flavour *choose(struct daemon *d, uint64_t now, uint64_t *wait_ms)
 {
     struct flavour *best = NULL;
@@ -49,7 +49,7 @@ static struct flavour *choose(struct daemon *d, uint64_t now, uint64_t *wait_ms)
     return best;
 }
 
-/* The hypervisor's memory is not the pool's alone. */
+/* Whether keep_free would still be free after one more shell. */
 static bool memory_left(struct daemon *d, const struct flavour *fl)
 {
     struct chaos_host_info info;
@@ -83,7 +83,8 @@ static int make_one(struct daemon *d, struct flavour *fl)
         struct chaos_pool_image image;
 
         chaos_shell_warm(shell, &image);
-        if (memcmp(&image, &fl->image, sizeof(image)) != 0) { /* the older ones are stale */
+        if (memcmp(&image, &fl->image, sizeof(image)) !=
+            0) { /* the kernel has changed since the older ones */
             while (fl->nr_idle)
                 stock_destroy(d, fl->idle[--fl->nr_idle]);
             fl->image = image;
@@ -134,7 +135,7 @@ static void on_timer(uv_timer_t *timer)
         uv_timer_start(&d->pool.refill, on_timer, wait, 0);
 }
 
-/* A timer that waits for one flavour must not keep another waiting. */
+/* The timer may be waiting for another flavour, which is due later. */
 static void at_latest(struct daemon *d, uint64_t ms)
 {
     if (!uv_is_active((uv_handle_t *)&d->pool.refill) || uv_timer_get_due_in(&d->pool.refill) > ms)

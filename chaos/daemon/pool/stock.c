@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The idle shells: handing them out, and letting go of them. */
+/* Hands out idle shells, takes them back, and destroys them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ void stock_empty(struct daemon *d)
     }
 }
 
-/* Takes from the flavour that has most memory in idle shells first. */
+/* Destroys shells of the flavour whose idle shells have most memory first. */
 uint64_t stock_reclaim(struct daemon *d, uint64_t kib)
 {
     uint64_t freed = 0;
@@ -77,7 +77,7 @@ uint64_t stock_reclaim(struct daemon *d, uint64_t kib)
     return freed;
 }
 
-/* Warm shells whose files have changed are of no use to anybody. */
+/* Destroys the idle shells of a warm flavour if its kernel or ramdisk has changed. */
 static void drop_stale(struct daemon *d, struct flavour *flavour)
 {
     struct chaos_pool_image now;
@@ -92,7 +92,7 @@ static void drop_stale(struct daemon *d, struct flavour *flavour)
         stock_destroy(d, flavour->idle[--flavour->nr_idle]);
 }
 
-/* The warm flavour of this image before a cold one. */
+/* The flavour to take from: a warm one of this image, else a cold one. */
 static struct flavour *match(struct daemon *d, const struct chaos_pool_take *take)
 {
     struct flavour *cold = NULL;
@@ -142,7 +142,7 @@ static uint64_t boot_ms(void)
     return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
 }
 
-/* Marks one as taken and writes it into the message. NULL where that fails; it stays idle. */
+/* Marks a shell as taken and writes it into the message. NULL if that fails: it stays idle then. */
 static struct lease *hand_out(struct daemon *d, struct flavour *flavour, pid_t pid, uint64_t now_ms,
                               struct chaos_pool_writer *w)
 {
@@ -172,7 +172,7 @@ static struct lease *hand_out(struct daemon *d, struct flavour *flavour, pid_t p
     return lease;
 }
 
-/* Gives back what could not be sent: nobody has seen it. */
+/* Takes back shells that could not be sent: no client knows them. */
 static void undo(struct daemon *d, struct lease *fresh)
 {
     while (fresh) {
