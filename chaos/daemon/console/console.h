@@ -49,12 +49,14 @@ void console_input(struct console *c);
 
 /* scrollback.c */
 void console_keep(struct console *c, const char *buf, size_t len);
-void console_log(struct console *c, const char *buf, size_t len);
-void console_log_close(struct console *c);
 /* Copies the kept output from `position` on; returns how many bytes. */
 size_t console_copy(const struct console *c, uint32_t position, void *buf, size_t room);
 /* Frees a console that neither a VM nor viewers nor the loop need any more. */
 void console_put(struct console *c);
+
+/* console_log.c: writes to the VM's log, which is opened first if need be */
+void console_log(struct console *c, const char *buf, size_t len);
+void console_log_close(struct console *c);
 
 /* flow.c: `resume` is called for a console whose turn has come */
 void flow_start(struct daemon *d, void (*resume)(struct console *c));

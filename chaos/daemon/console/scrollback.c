@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A VM's output: the last of it in memory, all of it in a log. */
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
+/* The last of a VM's output, in memory. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/console/console.h"
 #include "daemon/daemon.h"
 
-#define LOG_AGAIN_MS 60000
-#define ROOM_MIN     1024
+#define ROOM_MIN 1024
 
 /* Makes room for `len` more bytes, up to the configured buffer. Without memory, less is kept. */
 static void grow(struct console *c, size_t len)
@@ -72,100 +68,6 @@ size_t console_copy(const struct console *c, uint32_t position, void *buf, size_
     memcpy(buf, c->bytes + at, part);
     memcpy((char *)buf + part, c->bytes, len - part);
     return len;
-}
-
-static bool has_log(const struct console *c)
-{
-    return c->own.log || (c->d->settings.console.log_dir[0] && !c->own.log_off);
-}
-
-/* Opens the log that the VM's configuration names, or one with the VM's name in log_dir. */
-static int open_log(struct console *c)
-{
-    const struct console_settings *set = &c->d->settings.console;
-    uint64_t kib = c->own.log_kib ? c->own.log_kib : set->log_kib;
-    unsigned int keep = c->own.log_keep < 0 ? set->log_keep : (unsigned int)c->own.log_keep;
-    char path[PATH_MAX];
-
-    if (c->own.log)
-        snprintf(path, sizeof(path), "%s", c->own.log);
-    else
-        snprintf(path, sizeof(path), "%s/%s.log", set->log_dir, c->dom.name);
-    return chaos_log_open(path, kib * 1024, keep, &c->log, c->d->err);
-}
-
-static bool lives(const struct console *c)
-{
-    struct chaos_domain now;
-
-    return !c->ended && chaos_find(c->d->host, c->dom.uuid, &now, NULL) == 0 &&
-           now.state != CHAOS_DYING;
-}
-
-/* True where `o` has the log that `c` would have, and nothing more to write: it is the former
- * domain of a VM that was restarted, or its VM was destroyed and chaosd is about to hear of it. */
-static bool has_done(const struct console *o, const struct console *c)
-{
-    if (o == c || !o->log)
-        return false;
-    if (strcmp(o->dom.name, c->dom.name) == 0)
-        return true;
-    return o->own.log && c->own.log && strcmp(o->own.log, c->own.log) == 0 && !lives(o);
-}
-
-static bool former_lets_go(const struct console *c)
-{
-    const struct consoles *all = &c->d->consoles;
-
-    for (uint32_t domid = 0; domid < all->room; domid++) {
-        struct console *o = all->by_domid[domid];
-
-        if (o && has_done(o, c)) {
-            console_log_close(o);
-            o->log_again = UINT64_MAX;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void log_failed(struct console *c, const char *why)
-{
-    c->d->consoles.log_errors++;
-    log_line(LOG_WARN, "\"%s\": its console's log fails, some of it is missing: %s", c->dom.name,
-             why);
-    console_log_close(c);
-    c->log_again = uv_now(&c->d->loop) + LOG_AGAIN_MS;
-}
-
-void console_log(struct console *c, const char *buf, size_t len)
-{
-    int rc;
-
-    if (!c->log) {
-        if (!has_log(c) || uv_now(&c->d->loop) < c->log_again)
-            return;
-        rc = open_log(c);
-        if (rc == -EBUSY && former_lets_go(c))
-            rc = open_log(c);
-        if (rc < 0) {
-            log_failed(c, chaos_error_message(c->d->err));
-            return;
-        }
-        c->d->consoles.nr_logs++;
-    }
-    rc = chaos_log_write(c->log, buf, len);
-    if (rc < 0)
-        log_failed(c, strerror(-rc));
-}
-
-void console_log_close(struct console *c)
-{
-    if (!c->log)
-        return;
-    chaos_log_close(c->log);
-    c->log = NULL;
-    c->d->consoles.nr_logs--;
 }
 
 void console_put(struct console *c)
