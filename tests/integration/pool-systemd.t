@@ -93,7 +93,7 @@ END
 restarted() {
     inside sh -c 'chaos pool metrics | grep -qE "^chaos_restarts_total ([2-9]|[1-9][0-9])"'
 }
-ok "create a VM that reboots, with files in /tmp and /root" inside chaos create restarted.yaml
+ok "create a VM that reboots, with files in /tmp and /root" inside chaos create "$T/restarted.yaml"
 ok "... chaosd restarts it, and again" until_true 60 restarted ||
     diag "$(inside systemctl status chaosd.service; dmesg | grep chaosd | tail -n 10)"
 ok "... its log is in the host's /tmp" until_true 20 test -s /tmp/restarted.log
