@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <chaos/log.h>
+
 #include "base/text.h"
 #include "daemon/pool/flavour.h"
 #include "daemon/settings/settings_read.h"
@@ -35,8 +37,11 @@ static const struct setting keys[] = {
 static void set_defaults(struct settings *out)
 {
     *out = (struct settings){
-        .console =
-            {.server = true, .log_kib = 1024, .log_keep = 4, .rate_kib = 1024, .buffer_kib = 64},
+        .console = {.server = true,
+                    .log_kib = CHAOS_LOG_KIB,
+                    .log_keep = CHAOS_LOG_KEEP,
+                    .rate_kib = 1024,
+                    .buffer_kib = 64},
         .group = "chaos",
         .policies = true,
     };
