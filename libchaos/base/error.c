@@ -32,7 +32,7 @@ const char *chaos_error_message(const chaos_error *err)
     return err->text;
 }
 
-/* Names of files and the like may hold anything; a message is one line all the same. */
+/* A message is one line, although names of files may contain anything. */
 static void flatten(char *text)
 {
     for (; *text; text++) {

@@ -23,10 +23,11 @@ int error_errno(chaos_error *err, enum chaos_status status, int errnum, const ch
 /* Out of memory in this process; never allocates. Returns -ENOMEM. */
 int error_oom(chaos_error *err);
 
-/* Records what `from` does, a failure that its caller wanted to see first. Returns rc. */
+/* Copies the failure that `from` has recorded into `err`. For callers that look at a failure before
+ * they pass it on. Returns rc. */
 int error_copy(chaos_error *err, int rc, const chaos_error *from);
 
-/* Puts "text: " before what is recorded already. Returns rc unchanged. */
+/* Puts "text: " before the message that is recorded already. Returns rc unchanged. */
 int error_prefix(chaos_error *err, int rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -11,7 +11,7 @@ static const char unread[] = "";
 static const char *environment = unread; /* NULL: CHAOS_FAULT is not set */
 static unsigned long passes;
 
-/* At which pass it strikes; 0 where the spec is about another point. */
+/* The pass at which the fault at `point` happens; 0 if `spec` is about another point. */
 static unsigned long due(const char *spec, const char *point, const char **action)
 {
     size_t len = strlen(point);

@@ -29,8 +29,8 @@ static inline uint32_t ipv4_last_host(uint32_t ip, unsigned int prefix)
     return (ip | ipv4_host_bits(prefix)) - (prefix < 31);
 }
 
-/* False for the network's own and its broadcast address, and for what no interface on a wire has:
- * 0/8, loopback, multicast and above. */
+/* False for the network's own address, for its broadcast address, and for addresses that no
+ * interface on a wire has: 0/8, loopback, multicast and above. */
 static inline bool ipv4_is_host(uint32_t ip, unsigned int prefix)
 {
     uint32_t bits = ipv4_host_bits(prefix), host = ip & bits, first = ip >> 24;

@@ -76,7 +76,7 @@ const char *size_guess(const char *text, char buf[SIZE_BUF])
         for (int i = 0; i < 3 && isalpha((unsigned char)*p); i++)
             p++;
     }
-    /* Of "-5", "1.5GiB" or "lots" no part is worth repeating. */
+    /* Nothing in "-5", "1.5GiB" or "lots" is worth repeating in a suggestion. */
     if (!number || number > 1U << 30 || *p) {
         number = 512;
         name = "MiB";

@@ -14,7 +14,7 @@ int size_parse_kib(const char *text, uint64_t *kib);
 int rate_parse_kib(const char *text, uint64_t *kib_per_s);
 /* In the largest unit that leaves a whole number. Returns buf. */
 const char *size_format_kib(uint64_t kib, char buf[SIZE_BUF]);
-/* What somebody who wrote `text`, which is not a size, may have meant. Returns buf. */
+/* Suggests a size to somebody who wrote `text`, which is none. Returns buf. */
 const char *size_guess(const char *text, char buf[SIZE_BUF]);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GUESS_LEN 32 /* no word that anybody would guess is longer */
+#define GUESS_LEN 32 /* all words that are guessed at are shorter */
 
 size_t text_decode(const char *s, uint32_t *out)
 {
@@ -107,7 +107,8 @@ static unsigned int least(unsigned int a, unsigned int b)
     return a < b ? a : b;
 }
 
-/* Letters to change, add, drop, or swap with their neighbour to turn `a` into `b`. */
+/* How many letters must be changed, added, dropped, or swapped with their neighbour to turn `a`
+ * into `b`. */
 static unsigned int distance(const char *a, size_t alen, const char *b, size_t blen)
 {
     unsigned int row[GUESS_LEN + 1][GUESS_LEN + 1];
@@ -140,7 +141,7 @@ const char *text_guess(const char *word, const char *const *known, size_t count)
         if (other > GUESS_LEN)
             continue;
         d = distance(word, len, known[i], other);
-        /* Two letters of four are not a slip of the finger. */
+        /* With two letters of four changed it is another word rather than a slip of the finger. */
         if (d < best && 2 * d < other) {
             best = d;
             guess = known[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Cleanup by attribute, and the few macros everybody needs. */
+/* Cleanup by attribute, and a few macros that are used everywhere. */
 #ifndef CHAOS_UTIL_H
 #define CHAOS_UTIL_H
 

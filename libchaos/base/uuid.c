@@ -8,7 +8,7 @@
 
 static const uint8_t marker[4] = {'c', 'h', 'a', 'o'};
 
-/* The byte after the marker: who made it. */
+/* The byte after the marker says which program made it. */
 enum { MAKER = 4, MADE_DIRECTLY = 0, MADE_BY_CHAOSD = 1 };
 
 int uuid_make(uint8_t uuid[16], bool by_chaosd)

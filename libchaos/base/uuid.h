@@ -15,7 +15,7 @@
 /* A fresh uuid of ours; -errno where there is no randomness. */
 int uuid_make(uint8_t uuid[16], bool by_chaosd);
 bool uuid_ours(const uint8_t uuid[16]);
-/* Made by chaosd, as a shell of its pool; it may be a VM by now. */
+/* True if chaosd made the domain as a shell for its pool. It may have become a VM since. */
 bool uuid_by_chaosd(const uint8_t uuid[16]);
 void uuid_format(const uint8_t uuid[16], char text[CHAOS_UUID_TEXT]);
 /* True where `text` is exactly a uuid in the form that uuid_format writes. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Reads the whole of a file that need not tell its size (a pipe). */
+/* Reads a whole file. It may be a pipe, whose size is not known in advance. */
 static int read_all(int fd, const char *path, char **out, size_t *len, chaos_error *err)
 {
     size_t room = 8192, used = 0;
@@ -48,7 +48,7 @@ static int base_of(int fd, const char *path, char **out, chaos_error *err)
     struct stat st;
 
     *out = NULL;
-    /* A pipe (/dev/stdin, <(command)) has no directory that would mean anything. */
+    /* The directory of a pipe (/dev/stdin, <(command)) says nothing about its content. */
     if (!slash || fstat(fd, &st) || !S_ISREG(st.st_mode))
         return 0;
     dir = strdup(path);

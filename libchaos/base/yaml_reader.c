@@ -21,7 +21,8 @@ int reader_blame(struct reader *r, int rc)
     return reader_blame_at(r, r->event.start_mark.line, r->event.start_mark.column, rc);
 }
 
-/* libyaml says of a byte that it cannot read only how many there are before it. */
+/* For a byte that it cannot read, libyaml gives the offset only: line and column are counted here.
+ */
 static int blame_byte(struct reader *r)
 {
     size_t line = 0, column = 0;
@@ -87,7 +88,7 @@ static int blame_parser(struct reader *r)
     return reader_blame_at(r, line, column, rc);
 }
 
-/* What a value may not carry, whatever its kind. */
+/* Refuses aliases, anchors and tags at any kind of value. */
 static int check_plainness(struct reader *r)
 {
     const yaml_char_t *anchor = NULL, *tag = NULL;
@@ -162,7 +163,7 @@ int reader_key(struct reader *r, const char *parent, char *name, size_t size)
     if (r->event.type != YAML_SCALAR_EVENT)
         return reader_wrong(r, "a key is not a word (write KEY: VALUE)");
     text = (const char *)r->event.data.scalar.value;
-    /* A name cut short is as unknown as the long one; so is one that a NUL ends. */
+    /* A name that is cut short, or that contains a NUL, is unknown, as it should be. */
     snprintf(name, size, "%s%s%s", parent, text,
              strlen(text) == r->event.data.scalar.length ? "" : "\\0");
     return 1;

@@ -55,10 +55,10 @@ void chaos_config_free(chaos_config *cfg)
     free(cfg);
 }
 
-/* 8-4-4-4-12 hexadecimal digits: chaos_find would not know which of the two is meant. */
+/* True for 8-4-4-4-12 hexadecimal digits. As a name, chaos_find would take that for a uuid. */
 static bool is_uuid(const char *text)
 {
-    /* Not isxdigit(): its table would be one more page of the program to map. */
+    /* isxdigit() would need a table, and so one more page of the program to map. */
     static const char hex[] = "0123456789abcdefABCDEF";
 
     for (size_t i = 0; i < CHAOS_UUID_TEXT - 1; i++) {

@@ -48,21 +48,22 @@ struct config_where {
     unsigned int line, column;
 };
 
-/* For messages: where the values of an item's keys are; those not given: where the item begins. */
+/* For messages: where the value of each of an item's keys is. For a key that is not given it is
+ * where the item begins. */
 struct config_item_where {
     struct config_where keys[CONFIG_DEVICE_KEYS];
 };
 
 /* A network interface. */
 struct config_vif {
-    char bridge[16]; /* interface name of a Linux bridge; "": in none */
+    char bridge[16]; /* interface name of a Linux bridge; "": none */
     bool has_mac;
-    uint8_t mac[6];      /* where has_mac; else made from the VM's name, always the same */
+    uint8_t mac[6];      /* if has_mac; else it is made from the VM's name, always the same */
     uint8_t ip[4];       /* told to the guest; 0.0.0.0: none */
     uint8_t gateway[4];  /* the same */
     uint8_t prefix;      /* of ip's network */
-    uint16_t mtu;        /* 1500 where none is given */
-    uint64_t rate_bytes; /* what the guest may send, a second; 0: no limit */
+    uint16_t mtu;        /* 1500 by default */
+    uint64_t rate_bytes; /* how much the guest may send a second; 0: no limit */
     struct config_item_where where;
 };
 
@@ -70,7 +71,7 @@ struct config_vif {
 struct config_vbd {
     char *target;  /* absolute path of a file or block device; "" until given, never NULL */
     uint32_t vdev; /* as in Xen's vbd interface: xvda is 202 << 8, xvdb 202 << 8 | 16 ... */
-    bool has_vdev; /* it was given; else it is the first that no other disk has */
+    bool has_vdev; /* it was given; else vdev is the first that no other disk has */
     bool readonly;
     struct config_item_where where;
 };
@@ -80,7 +81,7 @@ struct config_vbd {
 #define CONSOLE_KEEP_MAX     100
 #define CONSOLE_RATE_MAX_KIB (1ULL << 20)
 
-/* The console beside its log's name; what is not given is as chaosd has it. */
+/* The keys of the console, without the log's name. chaosd has the values of those not given. */
 struct config_console {
     enum { CONSOLE_DEFAULT, CONSOLE_ON, CONSOLE_OFF } server;
     bool log_off;               /* not even one that chaosd keeps of all VMs */
@@ -121,7 +122,7 @@ struct chaos_config {
     struct config_where root, where[CONFIG_KEYS];
 };
 
-/* All defaults, no kernel, no memory. */
+/* Makes a configuration with all defaults, without a kernel and memory. */
 int config_new(const char *label, chaos_config **out, chaos_error *err);
 
 /* Reads YAML; relative paths in it begin at `base`, an absolute directory (NULL: the working one).
@@ -129,8 +130,8 @@ int config_new(const char *label, chaos_config **out, chaos_error *err);
 int config_read_yaml(const char *label, const char *base, const char *text, size_t len,
                      chaos_config **out, chaos_error *err);
 
-/* The canonical YAML, made once and kept: a mass creation writes the same text for each VM.
- * Belongs to the configuration. */
+/* The canonical YAML. It is made once and kept, because a mass creation writes the same text for
+ * each VM. It belongs to the configuration. */
 int config_text(const chaos_config *cfg, const char **out, chaos_error *err);
 
 /* How many event channels the VM may have: as given, or enough for its vCPUs and devices. */
@@ -138,7 +139,7 @@ unsigned int config_event_channels(const chaos_config *cfg);
 
 /* The key's full name ("console.log"). */
 const char *config_key_name(enum config_key key);
-/* Finds a key by its full name; CONFIG_KEYS where there is none such. */
+/* Finds a key by its full name; CONFIG_KEYS if there is none. */
 enum config_key config_key_find(const char *name);
 /* Says what is wrong with a name that config_key_find did not find. */
 int config_key_unknown(const char *name, chaos_error *err);
@@ -148,7 +149,7 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
                    chaos_error *err);
 /* Puts one key back to its default. Fails only for want of memory. */
 int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err);
-/* To be called after each change: drops what config_text made. */
+/* Drops the text that config_text made. To be called after each change. */
 void config_changed(chaos_config *cfg);
 
 /* console.log. */
@@ -166,7 +167,7 @@ void config_console_reset(chaos_config *cfg, enum config_key key);
 const char *config_console_text(const chaos_config *cfg, enum config_key key,
                                 char buf[CONSOLE_BUF]);
 
-/* Sets one path; what fails leaves it as it was. */
+/* Sets one path. A failure leaves it as it was. */
 int config_set_path(char **field, const char *base, const char *text, chaos_error *err);
 
 /* Names of the values of type, tsc_mode and on_*. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What only the whole configuration, or the host's files, can show. */
+/* Checks that need the whole configuration, or the host's files. */
 #include "config/config_device.h"
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Puts the key and, where it came from a file, its place before the message. */
+/* Puts the key before the message, and before that its place if it came from a file. */
 static int blame_name(const chaos_config *cfg, const char *name, struct config_where where, int rc,
                       chaos_error *err)
 {
@@ -273,7 +273,7 @@ int chaos_config_next_ip(chaos_config *cfg, chaos_error *err)
         ipv4_bytes(next + (next == ipv4_number(vif->gateway)), vif->ip);
         changed = true;
     }
-    if (changed) /* else the text of the VM before serves this one, too */
+    if (changed) /* else the text of the VM before is right for this one, too */
         config_changed(cfg);
     return 0;
 }

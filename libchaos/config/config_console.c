@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the mapping `console` says beside the log's name. What is not given is as chaosd has it. */
+/* The keys of the mapping `console`, without the log's name. chaosd has the values of those not
+ * given.
+ */
 #include "config/config.h"
 
 #include "base/error.h"

@@ -14,7 +14,7 @@ struct config_list_form {
 };
 extern const struct config_list_form config_lists[CONFIG_LISTS];
 
-/* CONFIG_LISTS where `name` is none. */
+/* Finds a list by its name; CONFIG_LISTS if there is none. */
 enum config_list config_list_find(const char *name);
 /* How many items the list has. */
 unsigned int *config_list_count(chaos_config *cfg, enum config_list list);
@@ -24,20 +24,20 @@ void config_list_clear(chaos_config *cfg, enum config_list list);
 struct config_item_where *config_item_where(chaos_config *cfg, enum config_list list,
                                             unsigned int index);
 
-/* Finds a key of the list's items; nr_keys where there is none such. */
+/* Finds a key of the list's items by its name; nr_keys if there is none. */
 unsigned int config_item_key(enum config_list list, const char *name);
 /* Says what is wrong with a name that config_item_key did not find. */
 int config_item_unknown(enum config_list list, const char *name, chaos_error *err);
 /* Sets one key of an item from text, as config_key_set does; NULL puts its default back. */
 int config_item_set(chaos_config *cfg, enum config_list list, unsigned int index, unsigned int key,
                     const char *base, const char *text, chaos_error *err);
-/* Its canonical value; NULL where it has none. */
+/* The canonical value of one key of an item; NULL if it has none. */
 #define ITEM_BUF 40
 const char *config_item_text(const chaos_config *cfg, enum config_list list, unsigned int index,
                              unsigned int key, char buf[ITEM_BUF]);
 
-/* chaos_config_set for "vifs", "vifs[0].mac" and their like: true where `name` begins like one, and
- * then *rc is the result. Messages begin with the name. */
+/* Does the work of chaos_config_set for "vifs", "vifs[0].mac" and the like. False if `name` does
+ * not begin with a list's name; else *rc is the result, and a message begins with the name. */
 bool config_list_assign(chaos_config *cfg, const char *name, const char *text, int *rc,
                         chaos_error *err);
 
@@ -47,7 +47,7 @@ bool config_list_assign(chaos_config *cfg, const char *name, const char *text, i
 int config_vif_parse_pairs(const char *text, struct config_vif *out, chaos_error *err);
 int config_vbd_parse_pairs(const char *text, struct config_vbd *out, chaos_error *err);
 
-/* The parts for each list. */
+/* The same for an item of one list. */
 void config_vif_init(struct config_vif *vif);
 int config_vif_set(struct config_vif *vif, enum config_vif_key key, const char *text,
                    chaos_error *err);
@@ -59,10 +59,10 @@ int config_vbd_set(struct config_vbd *vbd, enum config_vbd_key key, const char *
 const char *config_vbd_text(const struct config_vbd *vbd, enum config_vbd_key key,
                             char buf[ITEM_BUF]);
 
-/* Whether the gateway, which a message says nothing of, goes with the address. */
+/* Checks that the gateway goes with the address. The message does not name the key. */
 int config_vif_check(const struct config_vif *vif, chaos_error *err);
 
-/* Gives each vbd without a vdev of its own the first that no other one has. */
+/* Gives each vbd without a vdev of its own the first one that is free. */
 void config_vbds_name(chaos_config *cfg);
 
 #endif

@@ -21,7 +21,7 @@ struct writer {
     yaml_emitter_t emitter;
     char *text; /* NUL-terminated once there is any */
     size_t used, room;
-    bool failed; /* stays set: callers look once, at the end */
+    bool failed; /* stays set, so that it is enough to look at the end */
 };
 
 static int append(void *data, unsigned char *bytes, size_t len)
@@ -78,14 +78,14 @@ static void close_mapping(struct writer *w)
     emit(w, &event, yaml_mapping_end_event_initialize(&event));
 }
 
-/* A word of ours, that needs no quotes. */
+/* A word of our own, which needs no quotes. */
 static void put_word(struct writer *w, const char *key, const char *value)
 {
     put(w, key, YAML_PLAIN_SCALAR_STYLE);
     put(w, value, YAML_PLAIN_SCALAR_STYLE);
 }
 
-/* Free text; NULL leaves the key out. */
+/* Free text. If it is NULL the key is left out. */
 static void put_text(struct writer *w, const char *key, const char *value)
 {
     if (!value)
@@ -94,7 +94,7 @@ static void put_text(struct writer *w, const char *key, const char *value)
     put(w, value, YAML_DOUBLE_QUOTED_SCALAR_STYLE);
 }
 
-/* MAC addresses are among what must be quoted: a few are numbers to base 60 for some readers. */
+/* A MAC address must be quoted: some readers take a few of them for numbers in base 60. */
 static bool is_word(enum config_list list, unsigned int key)
 {
     return list == LIST_VIFS ? key == VIF_MTU || key == VIF_RATE : key != VBD_TARGET;
@@ -212,7 +212,7 @@ int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err)
     yaml_emitter_delete(&w.emitter);
     if (w.failed) {
         free(w.text);
-        /* All text was checked when it was set; nothing but memory can have run out. */
+        /* All text was checked when it was set, so only memory can be missing. */
         return error_oom(err);
     }
     *out = w.text;

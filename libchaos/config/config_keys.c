@@ -34,14 +34,14 @@ static const char *const names[CONFIG_KEYS] = {
     "console.server",
 };
 
-/* NULL: none. */
+/* NULL: the key has none. */
 static const char *const defaults[CONFIG_KEYS] = {
     [KEY_TYPE] = "pvh",          [KEY_CMDLINE] = "",         [KEY_VCPUS] = "1",
     [KEY_CPUS] = "all",          [KEY_TSC_MODE] = "default", [KEY_ON_POWEROFF] = "destroy",
     [KEY_ON_REBOOT] = "restart", [KEY_ON_CRASH] = "destroy",
 };
 
-/* What other tools call these things. */
+/* Names that other tools have for these keys. */
 static const struct {
     const char *other, *ours;
 } synonyms[] = {
@@ -82,7 +82,7 @@ const char *config_tsc_name(enum config_tsc mode)
     return tsc_modes[mode];
 }
 
-/* The index of the word; `count` where it is none of them. */
+/* The index of `text` among the words; `count` if it is none of them. */
 static unsigned int find_word(const char *const *words, unsigned int count, const char *text)
 {
     unsigned int i = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What vifs: and vbds: have in common: lists of items with keys. */
+/* vifs: and vbds: as lists of items with keys. */
 #include "config/config_device.h"
 
 #include "base/error.h"
@@ -21,7 +21,7 @@ const struct config_list_form config_lists[CONFIG_LISTS] = {
     [LIST_VBDS] = {"vbds", "target: FILE", vbd_keys, VBD_KEYS, CONFIG_MAX_VBDS},
 };
 
-/* What other tools call these things. */
+/* Names that other tools have for these keys. */
 static const struct {
     enum config_list list;
     const char *other, *ours;
@@ -130,7 +130,7 @@ const char *config_item_text(const chaos_config *cfg, enum config_list list, uns
                              : config_vbd_text(&cfg->vbds[index], key, buf);
 }
 
-/* `name` is "[N].KEY". Sets a key of an item there is, or of a new one behind the last. */
+/* Sets a key of an item, or of a new item behind the last one. `name` is "[N].KEY". */
 static int assign(chaos_config *cfg, enum config_list list, const char *name, const char *text,
                   chaos_error *err)
 {

@@ -16,7 +16,7 @@
 
 #define bad(err, ...) error_set(err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__)
 
-/* Words that somebody may write who wants no log, or one. Files of these names are ./no and so on.
+/* Words that are more likely meant as off, or on, than as files. Files of these names are ./no, ...
  */
 static const char *const words[] = {"off", "no", "false", "none", "on", "yes", "true"};
 
@@ -40,8 +40,7 @@ static int check_text(const char *text, chaos_error *err)
     return 0;
 }
 
-/* The first `len` bytes of `path` are a directory that is called as it is: each % in it becomes %%.
- */
+/* Doubles each % in the first `len` bytes of the path: they are a directory's real name. */
 static int escape(char **path, size_t len, chaos_error *err)
 {
     char *out = malloc(strlen(*path) + len + 1), *to = out;

@@ -14,7 +14,7 @@ struct config_reader {
     char item[16], pair[TEXT_BUF + 32]; /* "vifs[0]" and "vifs[0].mac", which yaml.key points to */
 };
 
-/* Looks at the key of a list; takes its items. */
+/* Reads the items of a list; the current event is its key. */
 int config_reader_list(struct config_reader *c, enum config_list list);
 
 #endif

@@ -27,7 +27,7 @@ void config_vif_init(struct config_vif *vif)
     vif->mtu = MTU_DEFAULT;
 }
 
-/* What Linux lets an interface be called. */
+/* Accepts the names that Linux accepts for an interface. */
 static int set_bridge(struct config_vif *vif, const char *text, chaos_error *err)
 {
     size_t len = strlen(text);
@@ -121,7 +121,7 @@ static int set_mtu(struct config_vif *vif, const char *text, chaos_error *err)
     return 0;
 }
 
-/* What somebody may have meant who wrote 10MB/s, just 10MiB, or 10Mb/s (bits, as xl has it). */
+/* Suggests a rate to somebody who wrote 10MB/s, just 10MiB, or 10Mb/s (in bits, as for xl). */
 static const char *rate_guess(const char *text, char buf[SIZE_BUF])
 {
     static const char prefixes[] = "KMG";

@@ -40,7 +40,7 @@ static int read_cpu_list(struct config_reader *c)
     return 0;
 }
 
-/* Looks at a key; takes its value. */
+/* Reads the value of `key`; the current event is the key. */
 static int read_pair(struct config_reader *c, enum config_key key)
 {
     struct reader *r = &c->yaml;
@@ -88,7 +88,7 @@ static int read_console(struct config_reader *c, struct config_where *seen)
     rc = reader_next(r);
     if (rc < 0)
         return rc;
-    if (reader_is_null(r)) /* as a template writes it that has nothing to put there */
+    if (reader_is_null(r)) /* written by a template that has nothing to put there */
         return 0;
     if (r->event.type != YAML_MAPPING_START_EVENT)
         return reader_wrong(r, "is not a mapping (write console: {log: FILE})");

@@ -13,7 +13,7 @@ static struct config_where here(const struct reader *r)
                                  (unsigned int)r->event.start_mark.column + 1};
 }
 
-/* Looks at a key of an item; takes its value. Bit n of *seen: key n was given. */
+/* Reads a value of an item; the current event is its key. Bit n of *seen: key n was given. */
 static int read_pair(struct config_reader *c, enum config_list list, unsigned int index,
                      unsigned int *seen)
 {
@@ -48,7 +48,7 @@ static int read_pair(struct config_reader *c, enum config_list list, unsigned in
     return rc < 0 ? reader_blame(r, rc) : 0;
 }
 
-/* Looks at an item's start; takes the item. */
+/* Reads an item; the current event is its start. */
 static int read_item(struct config_reader *c, enum config_list list)
 {
     struct reader *r = &c->yaml;
@@ -84,7 +84,7 @@ int config_reader_list(struct config_reader *c, enum config_list list)
     rc = reader_next(r);
     if (rc < 0)
         return rc;
-    if (reader_is_null(r)) /* as a template writes it for a VM that has none */
+    if (reader_is_null(r)) /* written by a template for a VM that has none */
         return 0;
     if (r->event.type != YAML_SEQUENCE_START_EVENT)
         return reader_wrong(r, "is not a list (write - %s, one line or more for each)",

@@ -13,7 +13,7 @@ static bool is_set(const uint64_t *bits, unsigned int cpu)
     return bits[cpu / 64] >> (cpu % 64) & 1;
 }
 
-/* A word at a time: "all" is what a configuration begins with. */
+/* Works a word at a time, because each configuration begins with "all". */
 static void set(uint64_t *bits, uint64_t first, uint64_t last)
 {
     for (uint64_t cpu = first; cpu <= last; cpu = (cpu | 63) + 1) {
@@ -66,7 +66,7 @@ static int add_item(struct cpu_list *list, const char *item, chaos_error *err)
 int cpus_add(struct cpu_list *list, const char *text, chaos_error *err)
 {
     for (;;) {
-        char item[TEXT_BUF]; /* longer than any right item, and than what a message shows */
+        char item[TEXT_BUF]; /* longer than any correct item, and than a message can show */
         size_t len, end;
         int rc;
 

@@ -6,17 +6,17 @@
 #include "config/config.h"
 
 #define CPUS_WORDS (CONFIG_MAX_CPUS / 64)
-/* Worst case every other CPU: 512 numbers of four digits with their commas. */
+/* The worst case is every other CPU: 512 numbers of four digits with their commas. */
 #define CPUS_BUF (CONFIG_MAX_CPUS / 2 * 5 + 1)
 
-/* Starts out zeroed. Exclusions win over inclusions whatever their order. */
+/* All zero to begin with. In any order, exclusions win over inclusions. */
 struct cpu_list {
     uint64_t in[CPUS_WORDS], out[CPUS_WORDS];
 };
 
-/* Takes in one or more items, separated by commas. */
+/* Adds one or more items, separated by commas. */
 int cpus_add(struct cpu_list *list, const char *text, chaos_error *err);
-/* Fails where no CPU is left. */
+/* Writes the result to `bits`. Fails if no CPU is left. */
 int cpus_finish(const struct cpu_list *list, uint64_t bits[CPUS_WORDS], chaos_error *err);
 /* True where every bit is set, which is as good as no list at all. */
 bool cpus_all(const uint64_t bits[CPUS_WORDS]);

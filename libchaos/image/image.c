@@ -10,15 +10,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LARGE      (1UL << 20) /* bytes from which on a kernel stays in its file */
-#define PART_FIRST 4096        /* what is looked at before anything is known */
+#define LARGE      (1UL << 20) /* a kernel of as many bytes, or more, stays in its file */
+#define PART_FIRST 4096        /* how much of a file is read first, to find out what it is */
 #define PART_MAX   (64UL << 10)
 #define PART_NOTES 4
 
 /*
  * The file is read, never mapped: a mapped file that somebody truncates (a package upgrade that
  * writes in place) kills the reader with SIGBUS, and for a unikernel of a few pages one read() is
- * cheaper than the faults. What the file has when it is read is what counts.
+ * cheaper than the faults. The content at the time of reading counts.
  */
 static int read_all(int fd, uint8_t *buf, size_t size, size_t *got)
 {
@@ -73,7 +73,8 @@ static int parse_elf(struct image *img, chaos_error *err)
     return rc;
 }
 
-/* `owned` is data's memory where the image takes it over, which it does in any case. */
+/* `owned` is the memory of `data`, which the image takes over, also on failure; NULL: the caller's.
+ */
 static int parse(const uint8_t *data, size_t size, uint8_t *owned, struct image **out,
                  chaos_error *err)
 {
@@ -101,8 +102,8 @@ static int parse(const uint8_t *data, size_t size, uint8_t *owned, struct image 
     return 0;
 }
 
-/* Reads [offset, offset + bytes) of the file to its place in `buf`; 1, or 0 where the file has no
- * such bytes or they are too many. */
+/* Reads [offset, offset + bytes) of the file to its place in `buf`: 1, or 0 if the file does not
+ * have those bytes, or if they are too many. */
 static int read_part(int fd, uint8_t *buf, size_t size, uint64_t offset, uint64_t bytes)
 {
     ssize_t n;
@@ -115,7 +116,8 @@ static int read_part(int fd, uint8_t *buf, size_t size, uint64_t offset, uint64_
     return n < 0 ? -errno : (uint64_t)n == bytes;
 }
 
-/* What decides about a plain kernel; 0 where it is none, or an unusual one. */
+/* Reads the parts of a plain kernel that say how it is to be loaded: 1, or 0 if it is no plain
+ * kernel, or an unusual one. */
 static int read_headers(int fd, uint8_t *buf, size_t size)
 {
     struct elf elf;
@@ -137,12 +139,12 @@ static int read_headers(int fd, uint8_t *buf, size_t size)
 
 /*
  * A large kernel that is not compressed stays in its file, from where its segments go straight into
- * a guest: memory for all of it costs a PV Dom0 7 us a page. 1; 0: it has to be read as a whole,
- * which also tells what is wrong with it.
+ * a guest: memory for all of it costs a PV Dom0 7 us a page. Returns 1, or 0 if the kernel has to
+ * be read as a whole, which also finds out what is wrong with it.
  */
 static int load_headers(int fd, size_t size, struct image **out)
 {
-    uint8_t *buf; /* zeros where nothing is read: most of it is never touched */
+    uint8_t *buf; /* zeros except where something is read; most of it is never touched */
     int rc;
 
     if (size < LARGE)

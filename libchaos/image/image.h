@@ -12,8 +12,8 @@
 #define IMAGE_MAX_BYTES    (1ULL << 30) /* decompressed; more is a bomb, not a kernel */
 #define IMAGE_REASON       192
 
-/* In p_flags, of those for operating systems: a segment that needs no zeros. Mapping a page of the
- * guest to clear it costs 5 us. */
+/* A bit of p_flags, from the range for operating systems: the segment needs no zeros. Clearing a
+ * page of the guest, which has to be mapped for it, costs 5 us. */
 #define IMAGE_PF_NOINIT 0x00100000
 
 struct image_segment {
@@ -21,20 +21,20 @@ struct image_segment {
     uint64_t offset; /* into image.data */
     uint64_t filesz; /* bytes to copy */
     uint64_t memsz;  /* bytes it takes; the rest is zero */
-    bool noinit;     /* ... or whatever is there: IMAGE_PF_NOINIT */
+    bool noinit;     /* ... or undefined, with IMAGE_PF_NOINIT */
 };
 
 struct image {
     const uint8_t *data; /* the plain ELF file, decompressed where it was not */
     size_t size;
-    uint8_t *owned; /* what image_free has to free: data's memory, or NULL where a caller lent it */
-    int fd;         /* -1; or the file, whose headers and notes alone are in data */
+    uint8_t *owned; /* the memory that image_free frees; NULL if data belongs to a caller */
+    int fd;         /* the file, if data has only its headers and notes; else -1 */
 
     bool elf32; /* only PVH can start these */
     unsigned int nr_segments;
     struct image_segment segments[IMAGE_MAX_SEGMENTS]; /* PT_LOADs with memsz > 0, by paddr */
     uint64_t start, end;                               /* lowest and highest paddr + memsz */
-    uint64_t filled; /* behind it, there are only segments of no content, if any */
+    uint64_t filled;                                   /* no segment has content behind it */
 
     /* PV, valid where `pv`: a 64-bit kernel with ENTRY, VIRT_BASE or HYPERCALL_PAGE. virt_base
      * and paddr_offset are page-aligned; from virt_base to the image's end addresses are canonical,
@@ -52,19 +52,19 @@ struct image {
     bool pvh;
     uint32_t phys_entry;
 
-    char guest_os[32]; /* XEN_ELFNOTE_GUEST_OS, for messages; "" where it has none */
+    char guest_os[32]; /* XEN_ELFNOTE_GUEST_OS, for messages; "" if there is none */
 
-    /* Why it cannot start as that type; "" where it can. */
+    /* Why it cannot start as that type; "" if it can. */
     char no_pv[IMAGE_REASON], no_pvh[IMAGE_REASON];
 };
 
-/* Opens `path`, decompresses it where it must, checks it all. Status CHAOS_E_IMAGE on failure, the
- * message begins with the path and says what would be right. */
+/* Opens `path`, decompresses it if need be, and checks all of it. On failure the status is
+ * CHAOS_E_IMAGE, and the message begins with the path and says what would be right. */
 int image_load(const char *path, struct image **out, chaos_error *err);
 /* The same from memory (fuzzing, tests); `data` must outlive the image. */
 int image_parse(const char *label, const uint8_t *data, size_t size, struct image **out,
                 chaos_error *err);
-/* 0 where it can start as `type`; else an error that says what it lacks. */
+/* 0 if it can start as `type`; else an error that says what the kernel lacks. */
 int image_require(const struct image *img, const char *label, enum chaos_type type,
                   chaos_error *err);
 void image_free(struct image *img);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a kernel's notes ask for, and whether a PV or a PVH domain can give it. */
+/* Reads what a kernel's notes ask for, and decides whether a PV or a PVH domain can give it. */
 #include "image/image_parts.h"
 
 #include <inttypes.h>
@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Xen's own part of the address space, and above it what is left to a 64-bit PV kernel: the ABI's
- * HYPERVISOR_VIRT_START and _END (xen/arch-x86/xen-x86_64.h). Below is the non-canonical hole. */
+/* Where the lower half of the address space ends, and where a 64-bit PV kernel's part of the upper
+ * half begins: the ABI's HYPERVISOR_VIRT_END (xen/arch-x86/xen-x86_64.h). Between the two are the
+ * non-canonical hole and Xen's own part. */
 #define LOWER_HALF_END 0x0000800000000000ULL
 #define UPPER_HALF     0xffff880000000000ULL
 
@@ -18,7 +19,7 @@
 #define FOR_PV  1
 #define FOR_PVH 2
 
-/* What a domain without privileges has, by the name that XEN_ELFNOTE_FEATURES uses. */
+/* The features of a domain without privileges, by their names in XEN_ELFNOTE_FEATURES. */
 static const struct {
     const char *name;
     unsigned int given_to;
@@ -38,7 +39,7 @@ static const struct {
     {"not_direct_mapped", FOR_PV | FOR_PVH},
 };
 
-/* Keeps the reason (IMAGE_REASON bytes); returns false, so that a check can end with it. */
+/* Writes the reason (IMAGE_REASON bytes) and returns false, so that a check can end with it. */
 __attribute__((format(printf, 2, 3))) static bool refuse(char *reason, const char *fmt, ...)
 {
     va_list ap;
@@ -60,7 +61,7 @@ static bool feature_given(const char *name, size_t len, unsigned int to)
     return false;
 }
 
-/* The note reads "a|!b|c": those with a mark must be there, or the kernel does not run. */
+/* The note reads "a|!b|c". The kernel does not run without the features that have a mark. */
 static bool features_given(const struct xen_notes *notes, unsigned int to, const char *type,
                            char *reason)
 {
@@ -81,7 +82,7 @@ static bool features_given(const struct xen_notes *notes, unsigned int to, const
     return true;
 }
 
-/* Reads a number where the note is there; false, with the reason, where its size is wrong. */
+/* Reads a number, if the note is there. False, with the reason, if its size is wrong. */
 static bool number(const struct xen_notes *notes, unsigned int type, const char *name,
                    uint64_t *value, char *reason)
 {
@@ -112,7 +113,7 @@ static bool pv_numbers(const struct elf *elf, const struct xen_notes *notes, str
     return true;
 }
 
-/* A kernel for another Xen, or for another loader, says so in text. */
+/* A kernel that is made for another Xen, or for another loader, has these notes, as text. */
 static bool pv_strings(const struct xen_notes *notes, struct image *img)
 {
     char text[32];
@@ -131,8 +132,8 @@ static bool pv_strings(const struct xen_notes *notes, struct image *img)
     return true;
 }
 
-/* The start of day maps memory from VIRT_BASE on, so it is that, not the image's first byte, that
- * the range begins with. Where the mapping ends depends on the memory: the builder checks it. */
+/* The initial mapping begins at VIRT_BASE, not at the image's first byte, and so does the range
+ * that is checked here. Its end depends on the VM's memory: the builder checks that. */
 static bool pv_range(struct image *img, uint64_t last)
 {
     if ((img->virt_base | img->paddr_offset) % 4096)
@@ -194,7 +195,8 @@ static bool decide_pv(const struct elf *elf, const struct xen_notes *notes, stru
 
     if (elf->is32)
         return refuse(img->no_pv, "it is a 32-bit kernel (right would be a 64-bit one)");
-    /* Linux for PVH alone also has XEN_VERSION, and a unikernel for PV may have nothing else. */
+    /* XEN_VERSION alone makes a PV kernel only without PHYS32_ENTRY: a unikernel for PV may have no
+     * other note, but a Linux that is for PVH only has it, too. */
     if (!note[XEN_ELFNOTE_ENTRY].desc && !note[XEN_ELFNOTE_VIRT_BASE].desc &&
         !note[XEN_ELFNOTE_HYPERCALL_PAGE].desc &&
         (!note[XEN_ELFNOTE_XEN_VERSION].desc || note[XEN_ELFNOTE_PHYS32_ENTRY].desc))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The three decompressors behind one shape, and the formats known by name only. */
+/* The three decompressors with one interface, and formats of which only the name is known. */
 #include "image/image_parts.h"
 
 #include <lzma.h>
@@ -50,7 +50,7 @@ static enum codec_result gzip_step(struct codec_stream *s)
     s->out_left -= out - z->avail_out;
     switch (r) {
     case Z_OK:
-    case Z_BUF_ERROR: /* no progress: the caller sees that for itself */
+    case Z_BUF_ERROR: /* no progress, which the caller notices */
         return CODEC_MORE;
     case Z_STREAM_END:
         return CODEC_END;

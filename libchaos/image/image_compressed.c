@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Gets the ELF file out of a Linux bzImage or a compressed file, never more than `limit` bytes. */
+/* Decompresses the ELF file in a Linux bzImage or in a compressed file, up to `limit` bytes. */
 #include "image/image_parts.h"
 
 #include <inttypes.h>
@@ -17,8 +17,8 @@
 #define SECTOR           512
 #define PAYLOAD_VERSION  0x208 /* the first with a payload that can be found */
 
-/* No format packs tighter than zstd and xz pack zeros; a longer promise than deflate's best ratio
- * is not believed in advance, but met as it comes. */
+/* A file may claim any size for its content. Up to the best ratio of deflate, memory is taken in
+ * advance; beyond that, only as the content turns up. */
 #define BELIEVED_RATIO 1032
 #define FIRST_BYTES    65536
 
@@ -64,8 +64,8 @@ static int bzimage_payload(const uint8_t *data, size_t size, const uint8_t **pay
     return 0;
 }
 
-/* The size to begin with. Linux's build puts the plain size into the payload's last four bytes,
- * whatever the format, as gzip itself does; a good guess saves copies, a bad one costs nothing. */
+/* The size to begin with. Linux's build puts the plain size into the payload's last four bytes for
+ * every format, as gzip does by itself. A good guess saves copies, a bad one costs nothing. */
 static size_t first_size(const uint8_t *in, size_t in_size, size_t limit)
 {
     size_t guess = in_size >= 4 ? get_u32(in + in_size - 4) : 0;
@@ -119,8 +119,8 @@ static enum codec_result run(const struct codec *codec, struct codec_stream *s, 
     return r == CODEC_END && sink->len > sink->limit ? CODEC_TOO_LARGE : r;
 }
 
-/* What follows the compressed data in `in` is left alone: a bzImage has the plain size there. Had
- * it been needed, the ELF checks would miss it. */
+/* Bytes behind the compressed data in `in` are ignored: a bzImage has the plain size there. If they
+ * were part of the kernel, the ELF checks would find it incomplete. */
 static int decompress(const struct codec *codec, const uint8_t *in, size_t in_size, size_t limit,
                       uint8_t **out, size_t *out_size, chaos_error *err)
 {

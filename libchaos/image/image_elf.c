@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ELF part of a kernel: header, program headers, and what of it goes where in memory. */
+/* Reads a kernel's ELF header and program headers, and finds out which part of it goes where in
+ * memory. */
 #include "image/image_parts.h"
 
 #include <elf.h>
@@ -20,7 +21,7 @@ static int check_ident(const uint8_t *data, size_t size, chaos_error *err)
     return 0;
 }
 
-/* Reads the header of either class; returns false where the file ends inside it. */
+/* Reads the header of a 32-bit or 64-bit file; false if the file ends inside it. */
 static bool read_header(struct elf *elf, Elf64_Ehdr *h)
 {
     Elf32_Ehdr small;
@@ -91,7 +92,8 @@ int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err
     elf->entry = h.e_entry;
     elf->phoff = h.e_phoff;
     elf->phnum = h.e_phnum;
-    /* Sections matter only to a file without PT_NOTE; a stripped table is no reason to refuse. */
+    /* Only a file without PT_NOTE needs its sections, so a stripped table is no reason to refuse.
+     */
     if (h.e_shentsize == shentsize && inside(elf, h.e_shoff, (uint64_t)h.e_shnum * shentsize)) {
         elf->shoff = h.e_shoff;
         elf->shnum = h.e_shnum;
@@ -154,7 +156,7 @@ static int check_segment(const struct elf *elf, unsigned int i, const struct elf
     return 0;
 }
 
-/* Keeps the array sorted by address as it grows; it is short, and mostly comes sorted. */
+/* Inserts a segment by its address. The array is short, and most files have it sorted already. */
 static void insert(struct image *img, const struct elf_range *r)
 {
     unsigned int at = img->nr_segments++;
@@ -180,7 +182,7 @@ static int check_layout(struct image *img, chaos_error *err)
                                 " bytes) and %#" PRIx64 " overlap",
                                 seg[i - 1].paddr, seg[i - 1].memsz, seg[i].paddr);
     }
-    /* Sorted and disjoint: the last one also ends last. */
+    /* The segments are sorted and do not overlap, so the last one ends last. */
     last = &seg[img->nr_segments - 1];
     img->start = seg[0].paddr;
     img->end = last->paddr + last->memsz;

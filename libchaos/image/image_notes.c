@@ -26,7 +26,8 @@ static void keep(struct xen_notes *notes, const Elf64_Nhdr *h, const uint8_t *na
     if (h->n_namesz != sizeof(owner) || memcmp(name, owner, sizeof(owner)))
         return;
     notes->any = true;
-    /* Unknown types are of a later Xen or of crash dumps; of doubled ones the last counts. */
+    /* An unknown type belongs to a later Xen or to crash dumps. If a type is there twice, the last
+     * one counts. */
     if (h->n_type <= XEN_ELFNOTE_MAX)
         notes->note[h->n_type] = (struct xen_note){desc, h->n_descsz};
 }
@@ -57,7 +58,7 @@ static int walk(const struct elf *elf, const struct elf_range *r, struct xen_not
             err, "its notes at offset %#" PRIx64 " take %#" PRIx64 " bytes (at most %#x are read)",
             r->offset, r->filesz, MAX_TABLE_BYTES);
     base = elf->data + r->offset;
-    /* What is left over is padding: too short for a note. */
+    /* The rest is too short for a note: it is padding. */
     while (r->filesz - at >= sizeof(h)) {
         memcpy(&h, base + at, sizeof(h));
         if (is_gap(r, at, &h)) {
@@ -108,7 +109,7 @@ int notes_read(const struct elf *elf, struct xen_notes *notes, chaos_error *err)
 
     memset(notes, 0, sizeof(*notes));
     rc = walk_all(elf, elf_program_header, elf->phnum, PT_NOTE, notes, err);
-    /* A linker script without a PT_NOTE leaves them in sections only. */
+    /* A linker script without PT_NOTE leaves the notes in sections only. */
     if (!rc && !notes->any)
         rc = walk_all(elf, elf_section_header, elf->shnum, SHT_NOTE, notes, err);
     return rc;
@@ -119,7 +120,7 @@ void notes_string(const struct xen_notes *notes, unsigned int type, char *buf, s
     const struct xen_note *n = &notes->note[type];
     size_t i;
 
-    /* It goes into messages, and to a terminal: nothing but plain ASCII passes. */
+    /* The text goes into messages, and so to a terminal: only plain ASCII is let through. */
     for (i = 0; i < n->size && i < cap - 1 && n->desc[i]; i++)
         buf[i] = n->desc[i] >= ' ' && n->desc[i] <= '~' ? (char)n->desc[i] : '?';
     buf[i] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the image_*.c files share; nobody else includes it (but the tests). */
+/* Shared by the image_*.c files and their tests; not for others. */
 #ifndef CHAOS_IMAGE_PARTS_H
 #define CHAOS_IMAGE_PARTS_H
 
@@ -37,7 +37,8 @@ int elf_load_segments(const struct elf *elf, struct image *img, chaos_error *err
 
 /* ---- image_notes.c ------------------------------------------------------------------------- */
 
-/* The Xen notes by type; `desc` NULL where there is none of that type. They point into the file. */
+/* The Xen notes by type, as pointers into the file. `desc` is NULL if there is none of that type.
+ */
 struct xen_notes {
     bool any;
     uint64_t broken; /* file offset of the first note that makes no sense; 0: none */
@@ -48,22 +49,21 @@ struct xen_notes {
 };
 
 int notes_read(const struct elf *elf, struct xen_notes *notes, chaos_error *err);
-/* A string note's bytes up to its NUL, at most `cap` - 1 of them; "" where there is none. */
+/* The text of a note up to its NUL, at most `cap` - 1 bytes of it; "" if there is none. */
 void notes_string(const struct xen_notes *notes, unsigned int type, char *buf, size_t cap);
-/* A number of 4 or 8 bytes. Returns 1 where there is one, 0 where there is none, -EINVAL where it
- * has another size. */
+/* Reads a number of 4 or 8 bytes: 1, 0 if there is none, -EINVAL if it has another size. */
 int notes_number(const struct xen_notes *notes, unsigned int type, uint64_t *value);
 
 /* ---- image_boot.c -------------------------------------------------------------------------- */
 
-/* Decides from the notes how the kernel can start; fails where it can in no way. */
+/* Decides from the notes how the kernel can start. Fails if it cannot start at all. */
 int boot_decide(const struct elf *elf, const struct xen_notes *notes, struct image *img,
                 chaos_error *err);
 
 /* ---- image_compressed.c, image_codec.c ----------------------------------------------------- */
 
 /* Finds the compressed kernel in a bzImage or a compressed file and decompresses it into *out
- * (freed by the caller). Returns 1 where it did, 0 where `data` is no such file. */
+ * (freed by the caller). Returns 1, or 0 if `data` is neither. */
 int image_unpack(const uint8_t *data, size_t size, size_t limit, uint8_t **out, size_t *out_size,
                  chaos_error *err);
 
@@ -82,13 +82,13 @@ struct codec {
     const char *name;
     uint8_t magic[6];
     uint8_t magic_len;
-    /* All NULL where chaos can name the format but not read it. */
+    /* All NULL if chaos knows the format only by its name. */
     enum codec_result (*start)(struct codec_stream *s);
     enum codec_result (*step)(struct codec_stream *s);
     void (*finish)(struct codec_stream *s);
 };
 
-/* By the first bytes; NULL where they are none that it knows. */
+/* Finds a format by the first bytes of a file; NULL if it is not known. */
 const struct codec *codec_detect(const uint8_t *data, size_t size);
 
 #endif

@@ -13,7 +13,7 @@
 #include "base/util.h"
 
 struct chaos_kernel {
-    struct chaos_kernel *next; /* the one used last comes first */
+    struct chaos_kernel *next; /* the most recently used one comes first */
     struct image *image;
     char *path;
     struct stat stat; /* as it was before it was read */
@@ -66,7 +66,7 @@ int chaos_kernel_load(const char *path, struct chaos_kernel **out, chaos_error *
     return load(path, &st, out, err);
 }
 
-/* Takes the kernel of this path out of the list. */
+/* Removes the kernel of this path from the list and returns it. */
 static struct chaos_kernel *unlink_kernel(struct kernel_cache *cache, const char *path)
 {
     struct chaos_kernel **at = &cache->first, *found;
