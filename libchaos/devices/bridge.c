@@ -9,23 +9,19 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#define IPV6_MIN_MTU 1280 /* RFC 8200, 5 */
+#include "config/config.h"
+#include "devices/bridge_internal.h"
+
+#define IPV6_MIN_MTU   1280 /* RFC 8200, 5 */
+#define BRIDGE_MTU_MAX 65535
 /* As much as fq_codel would hold, 32 MiB, in packets of 64 KiB. With xen-netback's own 32, streams
  * that come at once lose packets. */
 #define QUEUE_PACKETS 512
-
-struct bridges {
-    struct nl_sock *netlink;
-    char last[16]; /* the bridge looked up last: nearly all interfaces are in one */
-    uint32_t last_ifindex;
-    bool has_ipv6;
-};
 
 int bridges_open(struct bridges **out)
 {
@@ -58,17 +54,7 @@ void bridges_close(struct bridges *br)
     free(br);
 }
 
-static uint32_t bridge_index(struct bridges *br, const char *bridge)
-{
-    if (strcmp(bridge, br->last) != 0) {
-        br->last_ifindex = if_nametoindex(bridge);
-        snprintf(br->last, sizeof(br->last), "%s", br->last_ifindex ? bridge : "");
-    }
-    return br->last_ifindex;
-}
-
-/* Sends a message that was `built` (0) or for which there was no memory; frees it. */
-static int send_message(struct bridges *br, struct nl_msg *msg, int built)
+int bridges_send(struct bridges *br, struct nl_msg *msg, int built)
 {
     int rc = -ENOMEM;
 
@@ -79,6 +65,26 @@ static int send_message(struct bridges *br, struct nl_msg *msg, int built)
     }
     nlmsg_free(msg);
     return rc;
+}
+
+struct bridge {
+    uint32_t ifindex, mtu;
+};
+
+/* Asks anew each time: a bridge that went and came again has another index. */
+static int find_bridge(struct bridges *br, const char *name, struct bridge *out)
+{
+    struct ifreq ifr = {0};
+    int fd = nl_socket_get_fd(br->netlink);
+
+    snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+    if (ioctl(fd, SIOCGIFINDEX, &ifr) < 0)
+        return -errno;
+    out->ifindex = (uint32_t)ifr.ifr_ifindex;
+    if (ioctl(fd, SIOCGIFMTU, &ifr) < 0)
+        return -errno;
+    out->mtu = (uint32_t)ifr.ifr_mtu;
+    return 0;
 }
 
 /*
@@ -98,7 +104,7 @@ static int send_queue(struct bridges *br, const struct bridge_port *port)
         rc = nla_put_string(msg, TCA_KIND, "pfifo");
     if (rc == 0)
         rc = nla_put(msg, TCA_OPTIONS, sizeof(fifo), &fifo);
-    return send_message(br, msg, rc);
+    return bridges_send(br, msg, rc);
 }
 
 /*
@@ -121,29 +127,45 @@ static int put_no_ipv6(const struct bridges *br, struct nl_msg *msg, uint32_t mt
     return 0;
 }
 
+static int send_mtu(struct bridges *br, uint32_t ifindex, uint32_t mtu)
+{
+    struct ifinfomsg info = {.ifi_index = (int)ifindex};
+    struct nl_msg *msg = nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
+    int rc = msg ? nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) : -1;
+
+    if (rc == 0)
+        rc = nla_put_u32(msg, IFLA_MTU, mtu);
+    return bridges_send(br, msg, rc);
+}
+
+/* Where an interface belongs stands in its alias, too: it outlives the bridge, and this process. */
+static int put_alias(struct nl_msg *msg, const char *bridge)
+{
+    char alias[sizeof(BRIDGE_ALIAS) + 16];
+
+    snprintf(alias, sizeof(alias), BRIDGE_ALIAS "%s", bridge);
+    return nla_put_string(msg, IFLA_IFALIAS, alias);
+}
+
 /* One message sets bridge, MTU and "up". */
-static int send_port(struct bridges *br, const struct bridge_port *port)
+static int send_port(struct bridges *br, const struct bridge_port *port, uint32_t master)
 {
     struct ifinfomsg info = {.ifi_index = port->ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
-    uint32_t master = port->bridge[0] ? bridge_index(br, port->bridge) : 0;
-    struct nl_msg *msg;
-    int rc;
+    struct nl_msg *msg = nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
+    int rc = msg ? nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) : -1;
 
-    if (port->bridge[0] && !master)
-        return -ENODEV;
-    msg = nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK);
-    rc = msg ? nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) : -1;
     if (rc == 0)
         rc = nla_put_u32(msg, IFLA_MTU, port->mtu);
     if (rc == 0 && master)
         rc = nla_put_u32(msg, IFLA_MASTER, master);
+    if (rc == 0 && master)
+        rc = put_alias(msg, port->bridge);
     if (rc == 0)
         rc = put_no_ipv6(br, msg, port->mtu);
-    return send_message(br, msg, rc);
+    return bridges_send(br, msg, rc);
 }
 
-/* The kernel's answer to one message. */
-static int receive_ack(struct bridges *br)
+int bridges_receive_ack(struct bridges *br)
 {
     struct sockaddr_nl from;
     unsigned char *buf = NULL;
@@ -160,31 +182,70 @@ static int receive_ack(struct bridges *br)
     return rc;
 }
 
+/* The messages about a port, in this order. Only the last one has to succeed: a kernel without
+ * pfifo may choose a queue itself, and a bridge whose MTU cannot be held follows its ports. */
+enum { MSG_QUEUE, MSG_HOLD, MSG_HELD, MSG_PORT, MSGS };
+
+/*
+ * A bridge takes the MTU of its smallest port, for all who are in it, until somebody has set its
+ * MTU; to what it has already does not count as set. So a port of another MTU comes after two
+ * messages that change the bridge's and change it back.
+ */
+static int send_all(struct bridges *br, const struct bridge_port *port, bool sent[MSGS])
+{
+    struct bridge to = {.mtu = port->mtu};
+    int rc = port->bridge[0] ? find_bridge(br, port->bridge, &to) : 0;
+
+    if (rc == 0) {
+        rc = send_queue(br, port);
+        sent[MSG_QUEUE] = rc == 0;
+    }
+    if (rc == 0 && to.mtu != port->mtu) {
+        rc = send_mtu(br, to.ifindex, to.mtu < BRIDGE_MTU_MAX ? to.mtu + 1 : to.mtu - 1);
+        sent[MSG_HOLD] = rc == 0;
+        if (rc == 0)
+            rc = send_mtu(br, to.ifindex, to.mtu);
+        sent[MSG_HELD] = rc == 0;
+    }
+    if (rc == 0) {
+        rc = send_port(br, port, to.ifindex);
+        sent[MSG_PORT] = rc == 0;
+    }
+    return rc;
+}
+
+/* The answers to what was sent about one port. */
+static int receive_all(struct bridges *br, const bool sent[MSGS])
+{
+    int rc = 0;
+
+    for (unsigned int i = 0; i < MSGS; i++) {
+        int answer = sent[i] ? bridges_receive_ack(br) : 0;
+
+        if (i == MSG_PORT)
+            rc = answer;
+    }
+    return rc;
+}
+
 int bridges_join(struct bridges *br, const struct bridge_port *ports, unsigned int nr,
                  unsigned int *failed)
 {
-    unsigned int sent = 0;
-    int rc = 0, first = 0;
+    bool sent[CONFIG_MAX_VIFS][MSGS] = {{false}};
+    int first = 0;
 
     *failed = 0;
-    for (; rc == 0 && sent < 2 * nr; sent++) {
-        rc = sent % 2 ? send_port(br, &ports[sent / 2]) : send_queue(br, &ports[sent / 2]);
-        if (rc < 0) {
-            first = rc;
-            *failed = sent / 2;
-            break;
-        }
+    for (unsigned int i = 0; first == 0 && i < nr; i++) {
+        first = send_all(br, &ports[i], sent[i]);
+        *failed = i;
     }
-    for (unsigned int i = 0; i < sent; i++) {
-        bool queue = i % 2 == 0; /* a kernel without pfifo: its own choice will do */
+    for (unsigned int i = 0; i < nr; i++) {
+        int rc = receive_all(br, sent[i]);
 
-        rc = receive_ack(br);
-        if (rc < 0 && first == 0 && !queue) {
+        if (rc < 0 && (first == 0 || i < *failed)) {
             first = rc;
-            *failed = i / 2;
+            *failed = i;
         }
     }
-    if (first < 0)
-        br->last[0] = '\0'; /* a bridge that went and came again has another index */
     return first;
 }
