@@ -21,15 +21,9 @@ static int failed(chaos_error *err)
 
 static int print_json(const struct chaos_device *devs, size_t count)
 {
-    json_t *list = json_array(), *top;
-    int rc;
+    json_t *top = json_pack("{s:i, s:o}", "schema", 1, "devices", devices_json(devs, count));
+    int rc = top ? json_dumpf(top, stdout, JSON_INDENT(2)) : -1;
 
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "type", devs[i].type, "index",
-                                              (int)devs[i].index, "state", devs[i].state, "detail",
-                                              devs[i].detail));
-    top = json_pack("{s:i, s:o}", "schema", 1, "devices", list);
-    rc = top ? json_dumpf(top, stdout, JSON_INDENT(2)) : -1;
     putchar('\n');
     json_decref(top);
     return rc < 0 ? CHAOS_E_IO : CHAOS_OK;

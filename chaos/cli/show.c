@@ -28,6 +28,17 @@ json_t *domain_json(const struct chaos_domain *dom)
         "vcpus", (int)dom->vcpus, "cpu_ns", (json_int_t)dom->cpu_ns);
 }
 
+json_t *devices_json(const struct chaos_device *devs, size_t count)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "type", devs[i].type, "index",
+                                              (int)devs[i].index, "state", devs[i].state, "detail",
+                                              devs[i].detail));
+    return list;
+}
+
 bool parse_format(const char *value, const char *text, bool *json)
 {
     *json = strcmp(value, "json") == 0;

@@ -13,6 +13,7 @@ const char *shown_name(const struct chaos_domain *dom);
 /* The state; for one that has ended, how. */
 const char *shown_state(const struct chaos_domain *dom);
 json_t *domain_json(const struct chaos_domain *dom);
+json_t *devices_json(const struct chaos_device *devs, size_t count);
 
 /* --format's value: `text` or "json"; prints the error itself. */
 bool parse_format(const char *value, const char *text, bool *json);

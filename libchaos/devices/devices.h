@@ -50,6 +50,11 @@ int devices_plug(struct device_host *host, uint32_t domid, const char *name,
                  const struct config_vif *vif, const struct config_vbd *vbd, uint16_t index,
                  chaos_error *err);
 
+/* Puts interfaces whose bridge went and came again into it; how many, or -errno. */
+int devices_replug(struct device_host *host);
+/* As chaos_bridged. */
+int devices_bridged(struct device_host *host, const chaos_config *cfg);
+
 /* As the public functions of these names have it, for a domain that was checked. */
 int devices_list(struct device_host *host, uint32_t domid, struct chaos_device **out, size_t *count,
                  chaos_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Devices of a domain that runs: the domain is checked here, the rest is the devices' own. */
+#include <chaos/daemon.h>
 #include "devices/devices.h"
 #include "life/lifecycle.h"
 
@@ -12,6 +13,16 @@ int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct c
     *out = NULL;
     *count = 0;
     return rc < 0 ? rc : devices_list(&host->devices, dom->domid, out, count, err);
+}
+
+int chaos_replug(chaos_host *host)
+{
+    return devices_replug(&host->devices);
+}
+
+int chaos_bridged(chaos_host *host, const chaos_config *cfg)
+{
+    return devices_bridged(&host->devices, cfg);
 }
 
 int chaos_device_add(chaos_host *host, const struct chaos_domain *dom, const char *type,

@@ -88,9 +88,31 @@ net_vm small daytime pv br0 10.0.0.7/16 'mtu: 600'
 ok "create with an MTU" chaos create small.yaml
 ok "it answers" pings 10.0.0.7
 is "$(cat "/sys/class/net/$(interface_of small)/mtu")" 600 "mtu: the interface's"
+bridge_mtu() { cat /sys/class/net/br0/mtu; }
+is "$(bridge_mtu)" 1500 "mtu: the bridge keeps its own"
 like "$(chaos device list small)" ' mtu 600 ' "mtu: the guest is told"
 ok "it tells the date" tells_date 10.0.0.7
 ok "destroy" chaos destroy small
+net_vm large daytime pvh br0 10.0.0.12/16 'mtu: 9000'
+ok "create with an MTU above the bridge's" chaos create large.yaml
+is "$(bridge_mtu)" 1500 "mtu: the bridge keeps its own"
+like "$(chaos device list large)" ' mtu 9000 .* bridge br0 \(mtu 1500\)$' "mtu: and that is told"
+ok "it answers" pings 10.0.0.12
+ip link set br0 mtu 1400
+ok "create with an MTU below" chaos create small.yaml
+is "$(bridge_mtu)" 1400 "mtu: the bridge keeps what it was told meanwhile"
+ip link set br0 mtu 1500
+
+# An interface that is not where it belongs
+like "$(chaos device list small)" ' bridge br0$' "device list: an interface in its bridge"
+ip link set "$(interface_of small)" nomaster
+like "$(chaos device list small)" ' bridge br0: not in it$' "device list: one that is in none"
+like "$(chaos info small)" '^  vif 0: connected, .* bridge br0: not in it$' "info says so, too"
+ip link set "$(interface_of small)" master br1
+like "$(chaos device list small)" ' bridge br0: in br1 instead$' "device list: one that is in another"
+ip link set "$(interface_of small)" master br0
+ok "it answers from where it belongs" pings 10.0.0.7
+ok "destroy" chaos destroy small large
 
 # bytes NAME IP: what the guest sends in three seconds, asked for as fast as one can.
 bytes() {

@@ -31,6 +31,7 @@ static struct back {
     bool used;
     struct noxs_request req;
     char bridge[16];
+    bool lost; /* the bridge went */
 } backs[MAX];
 
 static struct page_entry {
@@ -243,10 +244,12 @@ int back_ends_list(struct back_ends *handle, struct noxs_status *out, unsigned i
         if (!backs[i].used)
             continue;
         if ((unsigned int)nr < room)
-            out[nr] = (struct noxs_status){.domid = backs[i].req.domid,
-                                           .type = backs[i].req.type,
-                                           .index = backs[i].req.index,
-                                           .back_state = NOXS_STATE_CONNECTED};
+            out[nr] = (struct noxs_status){
+                .domid = backs[i].req.domid,
+                .type = backs[i].req.type,
+                .index = backs[i].req.index,
+                .back_state = NOXS_STATE_CONNECTED,
+                .ifindex = backs[i].req.type == NOXS_TYPE_VIF ? backs[i].req.u.vif.ifindex : 0};
         nr++;
     }
     return nr;
@@ -304,6 +307,44 @@ int bridges_join(struct bridges *br, const struct bridge_port *ports, unsigned i
         }
     }
     return rc;
+}
+
+int bridges_look(struct bridges *br, uint32_t ifindex, struct bridge_place *out)
+{
+    int rc = call("bridge_look");
+
+    *out = (struct bridge_place){.mtu = 1500};
+    for (unsigned int i = 0; rc == 0 && i < MAX; i++) {
+        if (!backs[i].used || backs[i].req.type != NOXS_TYPE_VIF ||
+            backs[i].req.u.vif.ifindex != ifindex)
+            continue;
+        memcpy(out->wanted, backs[i].bridge, sizeof(out->wanted));
+        if (!backs[i].lost)
+            memcpy(out->actual, backs[i].bridge, sizeof(out->actual));
+    }
+    return rc;
+}
+
+int bridges_mend(struct bridges *br)
+{
+    int count = 0;
+
+    for (unsigned int i = 0; i < MAX; i++) {
+        count += backs[i].used && backs[i].lost;
+        backs[i].lost = false;
+    }
+    return count;
+}
+
+bool bridges_has(struct bridges *br, const char *bridge)
+{
+    return strcmp(bridge, DEVICE_FAKE_BRIDGE) == 0;
+}
+
+void device_fake_remake_bridge(void)
+{
+    for (unsigned int i = 0; i < MAX; i++)
+        backs[i].lost = backs[i].used && backs[i].bridge[0];
 }
 
 /* ---- libchaos/devices/disk.h ---- */

@@ -29,6 +29,9 @@ const char *device_fake_bridge(uint16_t domid, uint16_t index);
 /* The guest's view: an entry of its device page. */
 const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_t index);
 
+/* The bridge is removed and made again: no interface is in it. */
+void device_fake_remake_bridge(void);
+
 /* What the guest answers from now on: 0 or -errno. */
 void device_fake_guest(int power, int release);
 unsigned int device_fake_powered(void); /* requests it got */

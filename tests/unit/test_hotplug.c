@@ -10,9 +10,11 @@
 
 #include <cmocka.h>
 
+#include <chaos/daemon.h>
 #include "config/config.h"
 #include "device_fake.h"
 #include "device_place.h"
+#include "devices/bridge.h"
 
 static unsigned int added;
 
@@ -150,13 +152,68 @@ static void power(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, device_vm_make, device_vm_unmake)
 
+static void assert_detail(const char *end)
+{
+    struct chaos_domain dom = place_find(&device_place, "vm");
+    struct chaos_device *devs;
+    size_t count, len;
+
+    place_worked(&device_place,
+                 chaos_device_list(device_place.host, &dom, &devs, &count, &device_place.err));
+    assert_true(count > 0);
+    assert_string_equal(devs[0].type, "vif");
+    len = strlen(devs[0].detail);
+    assert_true(len > strlen(end));
+    assert_string_equal(devs[0].detail + len - strlen(end), end);
+    free(devs);
+}
+
+/* An interface that lost its bridge is told, and finds back when the bridge is there again. */
+static void bridges_remade(void **state)
+{
+    chaos_config *cfg;
+
+    (void)state;
+    device_vm_create("vifs: [{bridge: " DEVICE_FAKE_BRIDGE ", mtu: 9000}, {}]\n");
+    assert_detail(" bridge " DEVICE_FAKE_BRIDGE " (mtu 1500)");
+    device_fake_remake_bridge();
+    assert_detail(" bridge " DEVICE_FAKE_BRIDGE ": not in it");
+    assert_int_equal(chaos_replug(device_place.host), 1);
+    assert_detail(" (mtu 1500)");
+    assert_int_equal(chaos_replug(device_place.host), 0);
+    place_worked(&device_place,
+                 chaos_config_parse("x", "vifs: [{bridge: br0}]\n", 22, &cfg, &device_place.err));
+    assert_int_equal(chaos_bridged(device_place.host, cfg), 1);
+    place_worked(&device_place, chaos_config_set(cfg, "vifs[0].bridge=br1", &device_place.err));
+    assert_int_equal(chaos_bridged(device_place.host, cfg), 0);
+    place_worked(&device_place, chaos_config_set(cfg, "vifs[0].bridge=", &device_place.err));
+    assert_int_equal(chaos_bridged(device_place.host, cfg), -ENOENT);
+    chaos_config_free(cfg);
+    device_vm_destroy();
+    device_vm_close();
+}
+
+static void place_texts(void **state)
+{
+    struct bridge_place place = {.wanted = "br0", .actual = "br1", .mtu = 1500};
+    char text[60];
+
+    (void)state;
+    bridge_place_text(&place, 1500, text, sizeof(text));
+    assert_string_equal(text, " bridge br0: in br1 instead");
+    place.wanted[0] = '\0'; /* somebody put it there by hand */
+    bridge_place_text(&place, 1500, text, sizeof(text));
+    assert_string_equal(text, " bridge br1");
+    place.actual[0] = '\0';
+    bridge_place_text(&place, 1500, text, sizeof(text));
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(hotplug_failing),
-        TEST(lists_devices),
-        TEST(stubborn_guest),
-        TEST(power),
+        TEST(hotplug_failing), TEST(lists_devices),  TEST(stubborn_guest),
+        TEST(power),           TEST(bridges_remade), cmocka_unit_test(place_texts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <noxs/ioctl.h>
 
 #include "noxs.h"
+#include "devices/bridge.h"
 #include "devices/devices.h"
 #include "devices/noxs/back_ends.h"
 #include "base/error.h"
@@ -66,6 +67,18 @@ static void describe_vif(const struct noxs_vif_config *vif, uint32_t domid, unsi
                  vif->ipv4[2], vif->ipv4[3], vif->prefix);
 }
 
+/* Adds where the interface is, if the kernel tells. */
+static void describe_bridge(struct device_host *host, const struct noxs_vif_config *vif,
+                            uint32_t ifindex, char *out, size_t room)
+{
+    struct bridge_place place;
+    size_t len = strlen(out);
+
+    if (ifindex && (host->bridges || bridges_open(&host->bridges) == 0) &&
+        bridges_look(host->bridges, ifindex, &place) == 0)
+        bridge_place_text(&place, vif->mtu, out + len, room - len);
+}
+
 static void describe_vbd(const struct noxs_vbd_config *vbd, char *out, size_t room)
 {
     char letter = 'a' + ((vbd->vdev & 0xff) >> 4);
@@ -74,20 +87,25 @@ static void describe_vbd(const struct noxs_vbd_config *vbd, char *out, size_t ro
              vbd->flags & NOXS_VBD_READONLY ? "ro" : "rw");
 }
 
-static void describe(const struct noxs_entry *entry, uint32_t domid, const struct noxs_status *all,
-                     int nr_all, struct chaos_device *out)
+static void describe(struct device_host *host, const struct noxs_entry *entry, uint32_t domid,
+                     const struct noxs_status *all, int nr_all, struct chaos_device *out)
 {
+    uint32_t ifindex = 0;
+
     memset(out, 0, sizeof(*out));
     snprintf(out->type, sizeof(out->type), "%s", type_name(entry->type));
     out->index = entry->index;
     snprintf(out->state, sizeof(out->state), "no back end");
     for (int i = 0; i < nr_all; i++) {
-        if (all[i].domid == domid && all[i].type == entry->type && all[i].index == entry->index)
-            snprintf(out->state, sizeof(out->state), "%s", state_name(all[i].back_state));
+        if (all[i].domid != domid || all[i].type != entry->type || all[i].index != entry->index)
+            continue;
+        snprintf(out->state, sizeof(out->state), "%s", state_name(all[i].back_state));
+        ifindex = all[i].ifindex;
     }
-    if (entry->type == NOXS_TYPE_VIF)
+    if (entry->type == NOXS_TYPE_VIF) {
         describe_vif(&entry->u.vif, domid, entry->index, out->detail, sizeof(out->detail));
-    else if (entry->type == NOXS_TYPE_VBD)
+        describe_bridge(host, &entry->u.vif, ifindex, out->detail, sizeof(out->detail));
+    } else if (entry->type == NOXS_TYPE_VBD)
         describe_vbd(&entry->u.vbd, out->detail, sizeof(out->detail));
 }
 
@@ -112,7 +130,7 @@ int devices_list(struct device_host *host, uint32_t domid, struct chaos_device *
     if (nr_all > (int)NOXS_RECORDS_MAX)
         nr_all = NOXS_RECORDS_MAX;
     for (int i = 0; i < rc; i++)
-        describe(&entries[i], domid, all, nr_all, &(*out)[i]);
+        describe(host, &entries[i], domid, all, nr_all, &(*out)[i]);
     *count = rc;
     return 0;
 }

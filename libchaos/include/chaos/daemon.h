@@ -65,6 +65,13 @@ bool chaos_host_has_kernel(const chaos_host *host, const char *path);
  * caller frees it. */
 char *chaos_reap_kernel(chaos_host *host, const struct chaos_domain *dom);
 
+/* Puts the interfaces of VMs and shells whose bridge went and came again into it; how many, or
+ * -errno. */
+int chaos_replug(chaos_host *host);
+/* 1 where all bridges are there that the configuration's interfaces belong into, 0 where one is
+ * missing, -ENOENT where they belong into none. */
+int chaos_bridged(chaos_host *host, const chaos_config *cfg);
+
 /* A console in chaosd's hands: its page is mapped only while chaosd looks at it, between the first
  * of these calls and chaos_console_rest. */
 /* Ring index of the next byte: where in the VM's output we are, modulo 2^32. */
