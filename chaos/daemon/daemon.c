@@ -78,7 +78,7 @@ static void on_reload(uv_signal_t *handle, int sig)
     policy_listen(d);
     new_vms_scan(d);
     log_line(LOG_NOTE, "%s was read again", d->config_path);
-    d->due |= DUE_REFILL;
+    d->due |= DUE_REFILL | DUE_BRIDGES;
 }
 
 static int on_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb fn, int sig)
@@ -104,6 +104,8 @@ static void on_turn(uv_prepare_t *turn)
             new_vms_again(d);
         if (due & DUE_POLICY)
             policy_look(d);
+        if (due & DUE_BRIDGES)
+            bridge_watch_look(d);
         if (due & DUE_REFILL)
             refill_look(d);
     }
@@ -186,6 +188,7 @@ int daemon_start(struct daemon *d)
     consoles_start(d);
     new_vms_start(d);
     policy_start(d);
+    bridge_watch_start(d);
     d->due |= DUE_REFILL;
     return CHAOS_OK;
 }
@@ -196,6 +199,7 @@ void daemon_stop(struct daemon *d)
     conns_stop(d);
     new_vms_stop(d);
     consoles_stop(d);
+    bridge_watch_stop(d);
     kernels_stop(d);
     if (!d->restarts_soon)
         stock_empty(d);

@@ -9,6 +9,7 @@
 #include "daemon/console/consoles.h"
 #include "daemon/log.h"
 #include "daemon/net/net.h"
+#include "daemon/policy/bridges.h"
 #include "daemon/policy/policy.h"
 #include "daemon/pool/pool.h"
 #include "daemon/settings/settings.h"
@@ -20,6 +21,7 @@ enum {
     DUE_CONSOLES = 2, /* new_vms_again: a console was lost, perhaps for a while only */
     DUE_POLICY = 4,   /* policy_look: a VM may be restarted that could not be before */
     DUE_REFILL = 8,   /* refill_look: a shell is missing, or can be made that could not be before */
+    DUE_BRIDGES = 16, /* bridge_watch_look: a bridge came or went, or there are other flavours */
 };
 
 struct daemon {
@@ -42,12 +44,14 @@ struct daemon {
     struct pool pool;
     struct consoles consoles;
     struct policy policy;
+    struct bridge_watch bridges;
 };
 
 #define DAEMON_INIT                                                                                \
     {                                                                                              \
         .net = {.lock = -1, .listener = -1, .reserve = -1},                                        \
-        .pool = {.shells_dir = -1, .leases_fd = -1}, .policy.ends_fd = -1, .consoles.inotify = -1  \
+        .pool = {.shells_dir = -1, .leases_fd = -1}, .policy.ends_fd = -1, .consoles.inotify = -1, \
+        .bridges.fd = -1                                                                           \
     }
 
 /* Everything up to the loop: an exit code, after a message where that is not CHAOS_OK. */

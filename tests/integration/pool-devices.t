@@ -86,6 +86,34 @@ for action in kill fail; do
         chaos destroy c >/dev/null 2>&1
     done
 done
+
+# The bridge goes under a VM and two shells, and comes again.
+ok "create" chaos create --name a net.yaml
+ok "it answers" pings 10.0.0.2
+full
+ip link del br0
+like "$(chaos device list a)" 'bridge br0: not in it$' "without its bridge, the VM's interface is told to be in none"
+told 10 'vif 0: no bridge "br0" on this host' "no VM is made of a shell without its bridge" chaos create --name b net.yaml
+ip link add br0 type bridge forward_delay 0
+ip link set br0 up
+ip addr add 10.0.0.1/16 dev br0
+ok "the bridge is there again: all interfaces are in it" holds 1
+ok "the VM answers" pings 10.0.0.2
+full
+ok "create" chaos create -v --name b net.yaml --set 'vifs[0].ip=10.0.0.3/16'
+like "$ERR" '^  take ' "... from the pool"
+ok "it answers" pings 10.0.0.3
+ok "destroy" chaos destroy a b
+ok "the pool is whole" holds 0
+# While nobody looks
+kill -USR1 "$CHAOSD"
+wait "$CHAOSD"
+ip link del br0
+ip link add br0 type bridge forward_delay 0
+ip link set br0 up
+ip addr add 10.0.0.1/16 dev br0
+chaosd_start
+ok "the next chaosd puts the shells of the last one back" holds 0
 chaosd_stop
 rm -rf /run/chaos/pool /run/chaos/chaosd.lock
 ip neigh flush dev br0

@@ -24,6 +24,8 @@ struct flavour {
     unsigned int nr_idle, room;
     bool filling;
     bool loading;        /* its kernel is being read */
+    bool has_bridge;     /* an interface of its shells belongs into one */
+    bool unplugged;      /* that bridge is not there */
     uint64_t not_before; /* uv_hrtime() when refilling may go on */
     unsigned int backoff_ms;
     char error[256]; /* why it does not fill; "": it does */

@@ -189,10 +189,20 @@ static void undo(struct daemon *d, struct lease *fresh)
     }
 }
 
+/* A shell without its bridge would be a VM that nobody reaches: its creation is to fail instead,
+ * with the reason. */
+static bool bridged(struct daemon *d, const struct flavour *flavour)
+{
+    if (bridge_watch_hear(d))
+        bridge_watch_look(d);
+    return !flavour->unplugged;
+}
+
 bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_take *take)
 {
     uint64_t start = uv_hrtime(), now_ms = boot_ms();
     struct flavour *flavour = match(d, take);
+    bool may = flavour && (!flavour->has_bridge || bridged(d, flavour));
     struct chaos_pool_writer w;
     struct lease *fresh = NULL;
     uint32_t count = 0;
@@ -202,7 +212,7 @@ bool stock_take(struct daemon *d, struct conn *conn, const struct chaos_pool_tak
     chaos_pool_begin(&w, d->out, CHAOS_POOL_MAX, CHAOS_POOL_SHELLS);
     at = w.used;
     chaos_pool_put_u32(&w, 0);
-    while (flavour && flavour->nr_idle && count < take->count) {
+    while (may && flavour->nr_idle && count < take->count) {
         struct lease *lease = hand_out(d, flavour, conn->peer.pid, now_ms, &w);
 
         if (!lease)
