@@ -85,7 +85,7 @@ in_texts() {
 
 # Names of C files without a folder, in comments of our own sources.
 in_comments() {
-    grep -E '^(libchaos|chaos/cli|tests/unit)/.*\.[ch]$|^noxs/noxs\.[ch]$|^tests/fuzz/[^/]*\.[ch]$' <<<"$files" |
+    grep -E '^(libchaos|chaos|tests/unit)/.*\.[ch]$|^noxs/noxs\.[ch]$|^tests/fuzz/[^/]*\.[ch]$' <<<"$files" |
         xargs grep -HE '^ \*|/\*' | sed -E 's/"[^"]*"//g; /#include/d' |
         grep -oE '^[^:]*:|(^|[^A-Za-z0-9_./<-])[a-z][a-z0-9_]*\.[ch]\b' |
         awk '/:$/ {file = $0; next} {sub(/^[^a-z]/, ""); print file, $0}' | sort -u | while read -r file name; do
