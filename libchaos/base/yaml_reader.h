@@ -30,8 +30,9 @@ int reader_load(const char *path, char **text, size_t *len, char **base, chaos_e
 int reader_open(struct reader *r, const char *label, const char *text, size_t len,
                 chaos_error *err);
 void reader_close(struct reader *r);
-/* From the file's start to the mapping that it must be; `needed` says what an empty file lacks.
- * NULL: it may be empty, and then no mapping is looked at. */
+/* Reads from the file's start into the mapping that it must be. `needed` is for the message about
+ * an empty file: the keys that are missing. If it is NULL the file may be empty, and then the
+ * current event is no mapping. */
 int reader_begin(struct reader *r, const char *needed);
 /* Reads from the end of that mapping to the end of the file. `one` is for the message about a
  * second document: the thing that a file describes one of. */

@@ -199,8 +199,9 @@ int chaos_config_check(const chaos_config *cfg, chaos_error *err)
     return rc;
 }
 
-/* The addresses from that of `vif` to the last of its network, without the gateway's. Addresses of
- * length 32 are in no network together: their numbers go on to the end of the first byte's. */
+/* How many addresses there are from that of `vif` to the last of its network, without the gateway.
+ * Addresses of length 32 have no network in common: they are counted up to the end of the range
+ * that the first byte stands for. */
 static unsigned long addresses(const struct config_vif *vif)
 {
     uint32_t ip = ipv4_number(vif->ip), gateway = ipv4_number(vif->gateway);
