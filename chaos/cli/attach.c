@@ -123,6 +123,8 @@ int attach_drain(struct session *s)
     char buf[2048];
     int n, rc;
 
+    if (open_log(s) != CONTINUE) /* chaosd may have come, and wants it, or gone */
+        return chaos_error_status(s->err);
     while ((n = chaos_console_read(s->con, buf, sizeof(buf))) != 0) {
         if (n < 0) {
             int status = cannot_read(s, n);

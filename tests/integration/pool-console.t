@@ -220,6 +220,23 @@ ok "... and destroyed between two lives" until_true 20 chaos destroy again
 sleep 0.2
 nok "... for good" chaos info again
 
+# chaosd begins while chaos console writes the log, which goes on without a gap.
+vm handed hello 'cmdline: flood=400' 'type: pv' "console: {log: $T/handed.log, rate: 64KiB/s}"
+chaos create -p handed.yaml >/dev/null
+kill -TERM "$CHAOSD"
+wait "$CHAOSD"
+attach 1 chaos console handed
+exec 4>in1
+chaos unpause handed
+shows handed.log 'line 00000100' "chaos console writes the log without chaosd"
+chaosd_start
+shows out1 '^flood: done' "chaosd begins"
+is "$(in_order handed.log)" "0 6400" "... and the log has each line once"
+printf '\035' >&4
+wait "$pid1"
+exec 4>&-
+clean_up handed
+
 # chaosd comes and goes while somebody reads.
 vm flood hello 'cmdline: flood=400' 'type: pv'
 server 'rate: 64KiB/s'

@@ -28,6 +28,9 @@ struct console {
 
     chaos_log *log;
     uint64_t log_again; /* uv_now() before which a log that failed is not tried again */
+    uint64_t log_told;  /* uv_now() before which the next failure is not told */
+    bool unlogged;      /* what it wrote from this position on is not in the log */
+    uint32_t unlogged_from;
 
     /* flow.c */
     int64_t tokens;     /* bytes that may be taken now; below 1: it waits for its turn */

@@ -9,6 +9,7 @@
 #include "daemon/daemon.h"
 
 #define LOG_AGAIN_MS 60000
+#define LOG_BUSY_MS  5 /* a chaos console that had the log is about to let go of it */
 
 static bool has_log(const struct console *c)
 {
@@ -42,11 +43,10 @@ static bool lives(const struct console *c)
  * domain of a VM that was restarted, or its VM was destroyed and chaosd is about to hear of it. */
 static bool has_done(const struct console *o, const struct console *c)
 {
-    if (o == c || !o->log)
-        return false;
-    if (strcmp(o->dom.name, c->dom.name) == 0)
-        return true;
-    return o->own.log && c->own.log && strcmp(o->own.log, c->own.log) == 0 && !lives(o);
+    bool same = o->own.log && c->own.log ? strcmp(o->own.log, c->own.log) == 0
+                                         : strcmp(o->dom.name, c->dom.name) == 0;
+
+    return o != c && o->log && same && !lives(o);
 }
 
 static bool former_lets_go(const struct console *c)
@@ -58,41 +58,80 @@ static bool former_lets_go(const struct console *c)
 
         if (o && has_done(o, c)) {
             console_log_close(o);
-            o->log_again = UINT64_MAX;
+            o->log_again = UINT64_MAX; /* for good: the log is the other one's */
             return true;
         }
     }
     return false;
 }
 
-static void log_failed(struct console *c, const char *why)
+static void log_failed(struct console *c, int rc, const char *why)
 {
+    uint64_t now = uv_now(&c->d->loop);
+
+    console_log_close(c);
+    c->log_again = now + (rc == -EBUSY ? LOG_BUSY_MS : LOG_AGAIN_MS);
+    if (now < c->log_told)
+        return;
+    c->log_told = now + LOG_AGAIN_MS;
     c->d->consoles.log_errors++;
     log_line(LOG_WARN, "\"%s\": its console's log fails, some of it is missing: %s", c->dom.name,
              why);
-    console_log_close(c);
-    c->log_again = uv_now(&c->d->loop) + LOG_AGAIN_MS;
+}
+
+/* Writes what the log has missed, as far as it is kept. */
+static int catch_up(struct console *c)
+{
+    uint32_t from = c->unlogged_from;
+    char buf[2048];
+    size_t n;
+    int rc = 0;
+
+    if (c->end - from > c->used)
+        from = c->end - (uint32_t)c->used;
+    while (rc == 0 && (n = console_copy(c, from, buf, sizeof(buf))) > 0) {
+        rc = chaos_log_write(c->log, buf, n);
+        from += (uint32_t)n;
+    }
+    if (rc == 0)
+        c->unlogged = false;
+    return rc;
+}
+
+static int log_now(struct console *c, const char *buf, size_t len)
+{
+    int rc = 0;
+
+    if (!c->log) {
+        rc = open_log(c);
+        if (rc == -EBUSY && former_lets_go(c))
+            rc = open_log(c);
+        if (rc < 0)
+            return rc;
+        c->d->consoles.nr_logs++;
+    }
+    if (c->unlogged)
+        rc = catch_up(c);
+    return rc < 0 ? rc : chaos_log_write(c->log, buf, len);
 }
 
 void console_log(struct console *c, const char *buf, size_t len)
 {
-    int rc;
+    int rc = -EAGAIN;
 
-    if (!c->log) {
-        if (!has_log(c) || uv_now(&c->d->loop) < c->log_again)
-            return;
-        rc = open_log(c);
-        if (rc == -EBUSY && former_lets_go(c))
-            rc = open_log(c);
-        if (rc < 0) {
-            log_failed(c, chaos_error_message(c->d->err));
-            return;
-        }
-        c->d->consoles.nr_logs++;
+    if (!has_log(c))
+        return;
+    if (c->log || uv_now(&c->d->loop) >= c->log_again) {
+        bool opens = !c->log;
+
+        rc = log_now(c, buf, len);
+        if (rc < 0)
+            log_failed(c, rc, opens && !c->log ? chaos_error_message(c->d->err) : strerror(-rc));
     }
-    rc = chaos_log_write(c->log, buf, len);
-    if (rc < 0)
-        log_failed(c, strerror(-rc));
+    if (rc < 0 && !c->unlogged) {
+        c->unlogged = true;
+        c->unlogged_from = c->end; /* `buf` is kept after it was logged */
+    }
 }
 
 void console_log_close(struct console *c)

@@ -107,6 +107,10 @@ static void detach(struct console *c)
     if (all->by_domid[c->dom.domid] == c)
         all->by_domid[c->dom.domid] = NULL;
     all->nr--;
+    if (c->unlogged && c->log_again != UINT64_MAX) { /* the last chance */
+        c->log_again = 0;
+        console_log(c, NULL, 0);
+    }
     console_log_close(c);
     viewer_feed_all(c);
     uv_close((uv_handle_t *)&c->poll, on_closed);
@@ -310,7 +314,7 @@ void consoles_reload(struct daemon *d)
             continue;
         }
         console_log_close(c);
-        c->log_again = 0;
+        c->log_again = c->log_told = 0;
     }
 }
 
