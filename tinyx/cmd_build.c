@@ -83,16 +83,16 @@ int cmd_build(int argc, char **argv)
     const char *dir = NULL;
     bool update = false;
     chaos_error err = {0};
-    int opt;
+    int opt, status;
 
-    while ((opt = getopt_long(argc, argv, "o:u" COMMON_SHORT, options, NULL)) != -1) {
+    while ((opt = verb_option(argc, argv, "o:u" COMMON_SHORT, options, &status)) != -1) {
         if (opt == 'o')
             dir = optarg;
-        else if (opt == 'u')
-            update = true;
         else
-            return common_option(opt);
+            update = true;
     }
+    if (status != GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error("which specification?");
     if (!dir || !*dir)

@@ -83,7 +83,6 @@ static size_t compare(const struct kind *kind, const struct loaded *a, const str
 
 int cmd_diff(int argc, char **argv)
 {
-    static const struct option options[] = {COMMON_LONG};
     static const char *const of_files[] = {"size",   "mode", "uid",    "gid",
                                            "sha256", "link", "device", NULL};
     static const char *const of_packages[] = {"version", NULL};
@@ -94,10 +93,10 @@ int cmd_diff(int argc, char **argv)
     struct loaded a, b;
     chaos_error err = {0};
     size_t found = 0;
-    int opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL);
+    int status = verb_no_options(argc, argv);
 
-    if (opt != -1)
-        return common_option(opt);
+    if (status != GO_ON)
+        return status;
     if (optind + 2 != argc)
         return usage_error("which two images?");
     if (loaded_open(argv[optind], &a, &err) < 0)

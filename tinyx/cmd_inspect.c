@@ -173,20 +173,20 @@ int cmd_inspect(int argc, char **argv)
                                             COMMON_LONG};
     const char *why = NULL;
     size_t least = 0;
-    int opt, how = 't', rc;
+    int opt, how = 't', rc, status;
     chaos_error err = {0};
     struct loaded image;
 
-    while ((opt = getopt_long(argc, argv, "w:pkl:" COMMON_SHORT, options, NULL)) != -1) {
+    while ((opt = verb_option(argc, argv, "w:pkl:" COMMON_SHORT, options, &status)) != -1) {
         if (opt == 'w')
             why = optarg;
         else if (opt == 'p' || opt == 'k')
             how = opt;
-        else if (opt == 'l')
-            least = strtoul(optarg, NULL, 10);
         else
-            return common_option(opt);
+            least = strtoul(optarg, NULL, 10);
     }
+    if (status != GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error("which image?");
     rc = loaded_open(argv[optind], &image, &err);

@@ -21,18 +21,16 @@ int cmd_kernel(int argc, char **argv)
     bool all = false;
     chaos_error err = {0};
     struct kernel kernel;
-    int opt, rc = 0;
+    int rc = 0, status;
 
-    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
-        if (opt != 'o')
-            return common_option(opt);
+    while (verb_option(argc, argv, COMMON_SHORT, options, &status) == 'o')
         all = true;
-    }
+    if (status != GO_ON)
+        return status;
     if (optind == argc)
         return usage_error("which fragments?");
     for (int i = optind; !rc && i < argc; i++)
         rc = kernel_fragment(argv[i], &fragments[i - optind], &err);
-    catch_interrupts();
     if (!rc)
         rc = kernel_get(&(struct kernel_request){fragments}, &kernel, &err);
     if (rc < 0)

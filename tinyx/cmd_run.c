@@ -66,13 +66,12 @@ int cmd_run(int argc, char **argv)
     static const struct option options[] = {{"type", required_argument, NULL, 't'}, COMMON_LONG};
     const char *type = NULL, *file;
     chaos_error err = {0};
-    int opt;
+    int status;
 
-    while ((opt = getopt_long(argc, argv, "t:" COMMON_SHORT, options, NULL)) != -1) {
-        if (opt != 't')
-            return common_option(opt);
+    while (verb_option(argc, argv, "t:" COMMON_SHORT, options, &status) == 't')
         type = optarg;
-    }
+    if (status != GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error("which image?");
     if (type && strcmp(type, "pv") && strcmp(type, "pvh"))

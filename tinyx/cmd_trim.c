@@ -209,9 +209,9 @@ int cmd_trim(int argc, char **argv)
     struct job job = {.lab = {.memory = "32MiB", .cmdline = "console=hvc0"}};
     const char **fragments = take((size_t)(argc + 1) * sizeof(*fragments));
     chaos_error err = {0};
-    int opt, rc = 0;
+    int opt, rc = 0, status;
 
-    while ((opt = getopt_long(argc, argv, "o:i:t:m:c:k:" COMMON_SHORT, options, NULL)) != -1) {
+    while ((opt = verb_option(argc, argv, "o:i:t:m:c:k:" COMMON_SHORT, options, &status)) != -1) {
         switch (opt) {
         case 'o':
             job.dir = optarg;
@@ -231,10 +231,10 @@ int cmd_trim(int argc, char **argv)
         case 'k':
             list_add(&job.keep, optarg);
             break;
-        default:
-            return common_option(opt);
         }
     }
+    if (status != GO_ON)
+        return status;
     if (!job.dir || !job.initramfs || !job.test || optind == argc)
         return usage_error("an output folder, an initramfs, a test and fragments are needed");
     rc = data_need_lab(&err);

@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "kernel_parts.h"
 #include "process.h"
+#include "base/interrupt.h"
 #include "base/util.h"
 
 #include <errno.h>

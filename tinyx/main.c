@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tinyx: one application in, a minimal bootable Linux out. One verb a file; this one has the table.
- */
-#include <string.h>
+/* tinyx: one application in, a minimal bootable Linux out. Each verb is a file; the table of them
+ * is here. */
+#include <chaos.h>
 
 #include "cmd.h"
-#include "process.h"
+#include "base/interrupt.h"
 
-const struct verb verbs[] = {
+static const struct verb verbs[] = {
     {"build", cmd_build, "[OPTION] SPEC -o DIR", "build the image that a specification asks for",
      "  -o, --output DIR     where to; an earlier image there is replaced\n"
      "  -u, --update         fetch Debian's package index anew\n"},
@@ -32,61 +32,39 @@ const struct verb verbs[] = {
      "  -c, --cmdline TEXT     the guest's (console=hvc0)\n"
      "  -k, --keep OPTION      not to be tried, without CONFIG_ (more than once)\n"},
     {"version", cmd_version, "", "print the version of tinyx", NULL},
-    {"help", cmd_help, "[VERB]", "explain tinyx, or one verb", NULL},
+    {"help", command_help, "[VERB]", "explain tinyx, or one verb", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-const struct verb *verb_find(const char *name)
-{
-    for (const struct verb *verb = verbs; verb->name; verb++) {
-        if (strcmp(verb->name, name) == 0)
-            return verb;
-    }
-    return NULL;
-}
+static const struct option leading[] = {{"version", no_argument, NULL, 'V'}, COMMON_LONG};
 
-/* Options ahead of the verb: -1 where there is a verb to run, else the exit code. */
-static int leading_options(int argc, char **argv)
-{
-    static const struct option options[] = {{"version", no_argument, NULL, 'V'}, COMMON_LONG};
-    int opt = getopt_long(argc, argv, "+V" COMMON_SHORT, options, NULL);
+static const struct command tinyx = {
+    .name = "tinyx",
+    .about = "one application in, a minimal bootable Linux out",
+    .synopsis = "COMMAND [ARG...]",
+    .closing = "'tinyx help COMMAND' explains one. Manual page: tinyx(1).\n\n"
+               "Exit codes: 0 ok, 1 failed, 2 usage, 3 specification, 4 not found, 6 no memory,\n"
+               "9 program or library, 10 file of the host, 130 interrupted.\n",
+    .options = "  -h, --help           this text\n",
+    .verbs = verbs,
+    .shorts = "+V" COMMON_SHORT,
+    .longs = leading,
+};
 
-    switch (opt) {
-    case -1:
-        return -1;
-    case 'V':
-        return cmd_version(1, argv);
-    case 'h':
-        return cmd_help(1, argv);
-    default: /* getopt said what is wrong */
-        return usage_error("see above");
-    }
+int cmd_version(int argc, char **argv)
+{
+    int status = verb_no_options(argc, argv);
+
+    if (status != GO_ON)
+        return status;
+    if (optind < argc)
+        return usage_error("version takes no arguments");
+    printf("tinyx %s\n", CHAOS_VERSION);
+    return CHAOS_OK;
 }
 
 int main(int argc, char **argv)
 {
-    const struct verb *verb;
-    int status = leading_options(argc, argv);
-
-    if (status >= 0)
-        return status;
-    if (optind >= argc) {
-        cmd_help(0, NULL);
-        return CHAOS_E_USAGE;
-    }
-    verb = verb_find(argv[optind]);
-    if (!verb)
-        return usage_error("no such command: \"%s\"", argv[optind]);
-    verb_name = verb->name;
-    argc -= optind;
-    argv += optind;
     catch_interrupts();
-    optind = 0; /* glibc: begin anew; options may now stand behind arguments, too */
-    status = verb->run(argc, argv);
-    /* A full disk or a closed pipe must not look like success. */
-    if (fflush(stdout) != 0 && status == CHAOS_OK) {
-        report("cannot write the output: %m");
-        status = CHAOS_E_IO;
-    }
-    return status;
+    return command_main(&tinyx, argc, argv);
 }

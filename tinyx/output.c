@@ -6,6 +6,7 @@
 #include "cpio.h"
 #include "process.h"
 #include "replace.h"
+#include "base/interrupt.h"
 #include "base/util.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 #include "process.h"
 
 #include "arena.h"
+#include "base/interrupt.h"
 #include "base/util.h"
 
 #include <errno.h>
@@ -14,27 +15,6 @@
 
 #define TICK_US (200 * 1000)
 #define MODE    (O_WRONLY | O_CREAT | O_APPEND)
-
-static volatile sig_atomic_t caught;
-
-static void on_signal(int sig)
-{
-    caught = 1;
-}
-
-bool interrupted(void)
-{
-    return caught;
-}
-
-void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: waits must end */
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
 
 static void open_as(int fd, const char *path, int flags)
 {

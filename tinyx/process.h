@@ -19,15 +19,10 @@ struct process {
 
 /* Runs a program to its end, in the locale C and without input. Fails with a message if the
  * program cannot be run or its status is not 0. *status, if not NULL, becomes its status, or -1
- * if a signal ended it. */
+ * if a signal ended it. Once tinyx itself is interrupted (base/interrupt.h) the program is ended,
+ * this fails with CHAOS_E_INTERRUPTED, and each caller undoes what it began. */
 int process_run(const struct process *process, int *status, chaos_error *err);
 /* The last lines of a log, indented, for people on stderr. */
 void process_tail(const char *log, unsigned int lines);
-
-/* From now on SIGINT, SIGTERM and SIGHUP end this program in order: its child ends, the next
- * process_run fails with CHAOS_E_INTERRUPTED, and each caller undoes what it began. */
-#define CHAOS_E_INTERRUPTED 130
-void catch_interrupts(void);
-bool interrupted(void);
 
 #endif

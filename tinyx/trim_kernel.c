@@ -5,6 +5,7 @@
 #include "cache.h"
 #include "cmd.h"
 #include "process.h"
+#include "base/interrupt.h"
 #include "base/util.h"
 
 #include <errno.h>

@@ -38,8 +38,7 @@ static void raw_terminal(void)
 
 int attach_failed(struct session *s)
 {
-    report_error(s->err);
-    return chaos_error_status(s->err);
+    return failed(s->err);
 }
 
 /* The log named on the command line; else the one in the configuration, which chaosd writes where
@@ -56,7 +55,7 @@ static int open_log(struct session *s)
         s->log = NULL;
     }
     if (s->log || s->no_log || by_chaosd)
-        return CONTINUE;
+        return GO_ON;
     chaos_domain_console(s->host, s->dom, &own, NULL); /* a VM of other tools has no record */
     path = s->log_path ? s->log_path : own.log;
     if (path)
@@ -68,8 +67,8 @@ static int open_log(struct session *s)
     if (rc < 0 && s->log_path)
         return attach_failed(s);
     if (rc < 0)
-        report_info("%s; it is not logged%s", chaos_error_message(s->err), raw ? "\r" : "");
-    return CONTINUE;
+        report("%s; it is not logged%s", chaos_error_message(s->err), raw ? "\r" : "");
+    return GO_ON;
 }
 
 static bool write_all(int fd, const char *buf, size_t len)
@@ -94,10 +93,10 @@ static int tell(struct session *s)
     enum chaos_console_notice notice = chaos_console_notice(s->con, text, sizeof(text));
 
     if (notice == CHAOS_CONSOLE_NOTHING)
-        return CONTINUE;
-    report_info("%s%s%s", text, notice == CHAOS_CONSOLE_INPUT_LOST ? "; --force takes over" : "",
-                raw ? "\r" : "");
-    return notice == CHAOS_CONSOLE_INPUT_LOST && !raw ? CHAOS_E_BUSY : CONTINUE;
+        return GO_ON;
+    report("%s%s%s", text, notice == CHAOS_CONSOLE_INPUT_LOST ? "; --force takes over" : "",
+           raw ? "\r" : "");
+    return notice == CHAOS_CONSOLE_INPUT_LOST && !raw ? CHAOS_E_BUSY : GO_ON;
 }
 
 /* The guest's own doing is told once; it may go on to write. */
@@ -105,16 +104,16 @@ static int cannot_read(struct session *s, int why)
 {
     if (why == -ENOTCONN) {
         s->over = true;
-        return CONTINUE;
+        return GO_ON;
     }
     if (why == -EBUSY) {
-        report_info("the console is attached elsewhere now");
+        report("the console is attached elsewhere now");
         return CHAOS_E_BUSY;
     }
     if (!s->broken)
-        report_info("the VM broke its console ring; some output is lost");
+        report("the VM broke its console ring; some output is lost");
     s->broken = true;
-    return CONTINUE;
+    return GO_ON;
 }
 
 /* Everything the guest has written until now. */
@@ -123,21 +122,21 @@ int attach_drain(struct session *s)
     char buf[2048];
     int n, rc;
 
-    if (open_log(s) != CONTINUE) /* chaosd may have come, and wants it, or gone */
+    if (open_log(s) != GO_ON) /* chaosd may have come, and wants it, or gone */
         return chaos_error_status(s->err);
     while ((n = chaos_console_read(s->con, buf, sizeof(buf))) != 0) {
         if (n < 0) {
             int status = cannot_read(s, n);
 
-            if (status != CONTINUE)
+            if (status != GO_ON)
                 return status;
             break;
         }
-        if (open_log(s) != CONTINUE) /* chaosd wrote it until now */
+        if (open_log(s) != GO_ON) /* chaosd wrote it until now */
             return chaos_error_status(s->err);
         rc = s->log ? chaos_log_write(s->log, buf, n) : 0;
         if (rc < 0) {
-            report_info("cannot write the console log: %s; it ends here", strerror(-rc));
+            report("cannot write the console log: %s; it ends here", strerror(-rc));
             chaos_log_close(s->log);
             s->log = NULL;
             s->no_log = true;
@@ -145,7 +144,7 @@ int attach_drain(struct session *s)
         if (!write_all(STDOUT_FILENO, buf, n))
             return CHAOS_E_IO;
         if (interrupted())
-            return EXIT_SIGNAL;
+            return CHAOS_E_INTERRUPTED;
     }
     return tell(s);
 }
@@ -168,16 +167,16 @@ static int take_input(struct session *s)
     ssize_t n = read(STDIN_FILENO, at, INPUT_ROOM - s->pending);
 
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return CONTINUE;
+        return GO_ON;
     if (n <= 0) { /* no more to type; the VM's output goes on */
         s->stdin_open = false;
-        return CONTINUE;
+        return GO_ON;
     }
     escape = memchr(at, ESCAPE, n);
     if (!(s->flags & CHAOS_CONSOLE_READ_ONLY))
         s->pending += escape ? escape - at : n;
     push_input(s);
-    return escape ? CHAOS_OK : CONTINUE;
+    return escape ? CHAOS_OK : GO_ON;
 }
 
 int attach_console(struct session *s)
@@ -199,27 +198,27 @@ static int turn(struct session *s)
         {.fd = told ? -1 : s->watch, .events = POLLIN},
         {.fd = want_input ? STDIN_FILENO : -1, .events = POLLIN},
     };
-    int status = CONTINUE;
+    int status = GO_ON;
 
     if (poll(fds, 3, -1) < 0)
-        return interrupted() ? EXIT_SIGNAL : errno == EINTR ? CONTINUE : CHAOS_E_FAILED;
+        return interrupted() ? CHAOS_E_INTERRUPTED : errno == EINTR ? GO_ON : CHAOS_E_FAILED;
     if (fds[0].revents) {
         chaos_console_ack(s->con);
         status = attach_drain(s);
         push_input(s);
-        if (status == CONTINUE && s->over)
+        if (status == GO_ON && s->over)
             status = attach_check_end(s);
     }
-    if (status == CONTINUE && fds[2].revents)
+    if (status == GO_ON && fds[2].revents)
         status = take_input(s);
-    if (status == CONTINUE && fds[1].revents)
+    if (status == GO_ON && fds[1].revents)
         status = chaos_watch_ack(s->host, s->err) < 0 ? attach_failed(s) : attach_check_end(s);
     return status;
 }
 
 static int open_console(struct session *s)
 {
-    return attach_console(s) < 0 ? attach_failed(s) : CONTINUE;
+    return attach_console(s) < 0 ? attach_failed(s) : GO_ON;
 }
 
 static int run(struct session *s)
@@ -230,30 +229,30 @@ static int run(struct session *s)
     if (s->watch < 0)
         return attach_failed(s);
     status = open_console(s);
-    if (status == CONTINUE)
+    if (status == GO_ON)
         status = open_log(s);
-    if (status == CONTINUE && s->supervise && chaos_unpause(s->host, s->dom, s->err) < 0)
+    if (status == GO_ON && s->supervise && chaos_unpause(s->host, s->dom, s->err) < 0)
         status = attach_failed(s);
-    if (status == CONTINUE && isatty(STDIN_FILENO))
-        report_info("attached to \"%s\"; Ctrl-] leaves", s->dom->name);
+    if (status == GO_ON && isatty(STDIN_FILENO))
+        report("attached to \"%s\"; Ctrl-] leaves", s->dom->name);
     raw_terminal();
-    if (status == CONTINUE)
+    if (status == GO_ON)
         status = attach_check_end(s); /* it may have ended before anybody listened */
-    while (status == CONTINUE)
+    while (status == GO_ON)
         status = turn(s);
     restore_terminal();
     return status;
 }
 
-int attach(chaos_host *host, struct chaos_domain *dom, const char *log, unsigned int flags,
-           bool supervise, chaos_error *err)
+int attach(chaos_host *host, struct chaos_domain *dom, const struct attach_options *options,
+           chaos_error *err)
 {
     struct session s = {.host = host,
                         .dom = dom,
                         .err = err,
-                        .log_path = log,
-                        .flags = flags,
-                        .supervise = supervise,
+                        .log_path = options->log,
+                        .flags = options->flags,
+                        .supervise = options->supervise,
                         .stdin_open = true};
     int status;
 

@@ -5,9 +5,7 @@
 
 #include "cli/cmd.h"
 
-#define INPUT_ROOM  1024
-#define CONTINUE    (-1) /* not an exit code: go on */
-#define EXIT_SIGNAL 130
+#define INPUT_ROOM 1024
 
 struct session {
     chaos_host *host;
@@ -25,7 +23,7 @@ struct session {
     size_t pending;
 };
 
-/* These give CONTINUE or an exit code. */
+/* These give GO_ON or an exit code. */
 int attach_failed(struct session *s);
 /* Shows everything that was written until now. */
 int attach_drain(struct session *s);

@@ -58,10 +58,10 @@ static bool waited(struct session *s)
 
 static void tell_end(const struct session *s, enum chaos_outcome outcome, enum chaos_reason reason)
 {
-    report_info("\"%s\" has ended: %s%s", s->dom->name, chaos_reason_name(reason),
-                outcome == CHAOS_RESTARTED   ? ", restarted"
-                : outcome == CHAOS_PRESERVED ? ", preserved"
-                                             : "");
+    report("\"%s\" has ended: %s%s", s->dom->name, chaos_reason_name(reason),
+           outcome == CHAOS_RESTARTED   ? ", restarted"
+           : outcome == CHAOS_PRESERVED ? ", preserved"
+                                        : "");
 }
 
 /* Follows the restart policy, or waits until a chaosd has. */
@@ -82,12 +82,12 @@ static int follow(struct session *s)
             return end_code(reason);
         if (outcome == CHAOS_RESTARTED || !has_ended(s, &now)) {
             if (attach_console(s) == 0)
-                return CONTINUE;
+                return GO_ON;
             if (chaos_error_status(s->err) != CHAOS_E_NOT_FOUND) /* that has ended as well */
                 return attach_failed(s);
         }
         if (!waited(s) && interrupted())
-            return EXIT_SIGNAL;
+            return CHAOS_E_INTERRUPTED;
     }
 }
 
@@ -100,18 +100,18 @@ int attach_check_end(struct session *s)
     bool ended = !told && has_ended(s, &reason);
     int status = attach_drain(s);
 
-    if (status != CONTINUE)
+    if (status != GO_ON)
         return status;
     if (s->over) {
         ended = true;
         reason = chaos_console_reason(s->con);
     }
     if (!ended)
-        return CONTINUE;
+        return GO_ON;
     if (reason == CHAOS_DESTROYED && !told)
         let_go(s);
     if (s->supervise)
         return follow(s);
-    report_info("domain %u has ended: %s", s->dom->domid, chaos_reason_name(reason));
+    report("domain %u has ended: %s", s->dom->domid, chaos_reason_name(reason));
     return CHAOS_OK;
 }

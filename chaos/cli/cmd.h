@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the verbs share. Each verb is one file with one function, listed in main.c. */
+/* What the verbs share. Each verb is a file with a function cmd_VERB; main.c has the table. */
 #ifndef CHAOS_CMD_H
 #define CHAOS_CMD_H
 
@@ -7,22 +7,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/command.h"
+#include "base/interrupt.h"
 #include <chaos.h>
 
-struct verb {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *args;    /* for the usage line */
-    const char *summary; /* one line */
-    const char *options; /* its own options, a line each; NULL: none */
-};
+/* ---- options.c ------------------------------------------------------------------------------ */
 
-extern const struct verb verbs[];
-const struct verb *verb_find(const char *name);
-
-/* Options that every verb takes. */
+/* The options that every verb takes. */
 struct common {
-    const char *verb;
     bool verbose;
     bool json_log;
     const char *run_dir;
@@ -39,40 +31,57 @@ extern struct common common;
     }
 enum { OPT_LOG_FORMAT = 256, OPT_RUN_DIR, OPT_FIRST };
 
-/* Handles an option that is no verb's own: -1 to go on, else the exit code. */
+/* Takes an option that every verb has: GO_ON, or the exit code. */
 int common_option(int opt);
 
-void verb_usage(FILE *to, const struct verb *verb);
-/* "chaos VERB: text" and a hint; returns CHAOS_E_USAGE. */
-int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* For people, on stderr. */
-void report_error(const chaos_error *err);
-void report_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Prints err and returns its exit code; frees it. */
-int fail(chaos_error *err);
-
-/* The host, with -v's step listener; NULL after an error was printed to *status. */
-chaos_host *open_host(chaos_error *err, int *status);
-
-/* Whole numbers; false where `text` is none in [min, max]. */
+/* A whole number; false where `text` is none in [min, max]. */
 bool parse_number(const char *text, unsigned long min, unsigned long max, unsigned long *out);
 
-/* The options of a verb that only has --timeout: its seconds into *timeout_s, which else stays. At
- * least one domain must follow; optind is the first's. -1 to go on, else the exit code. */
+/* The value of --format: `text` or "json". Prints the error itself. */
+bool parse_format(const char *value, const char *text, bool *json);
+
+/* The options of a verb that has --timeout only: its seconds into *timeout_s, which stays as it is
+ * without the option. At least one domain must follow; optind is the first's. GO_ON, or the exit
+ * code. */
 int timeout_options(int argc, char **argv, unsigned long min, unsigned long max,
                     unsigned long *timeout_s);
 
-/* True once SIGINT, SIGTERM or SIGHUP came. */
-bool interrupted(void);
-void catch_interrupts(void);
+/* ---- messages.c ----------------------------------------------------------------------------- */
 
-/* Connects the terminal (or a pipe) to the console of `dom` until the domain ends or Ctrl-] is
- * typed. `log`: file to append to, or NULL for the one the domain's configuration names.
- * `flags`: of chaos_console_attach. `supervise`: start the domain, which is paused, follow its
- * restart policy. Returns an exit code. */
-int attach(chaos_host *host, struct chaos_domain *dom, const char *log, unsigned int flags,
-           bool supervise, chaos_error *err);
+/* Prints what `err` says, on stderr; returns its exit code. */
+int failed(const chaos_error *err);
+/* Writes a message as JSON where --log-format asks for that; else false. */
+bool message_json(const char *text);
+/* A step of creation or destruction, for -v. */
+void message_step(void *opaque, const char *step, uint64_t ns);
+
+/* ---- on_host.c ------------------------------------------------------------------------------ */
+
+/* Opens the host, with a listener for -v. NULL: the error is printed and *status is its code. */
+chaos_host *open_host(chaos_error *err, int *status);
+/* Opens the host, calls `act`, whose exit code it returns, and closes the host. */
+typedef int host_fn(chaos_host *host, void *request, chaos_error *err);
+int on_host(host_fn *act, void *request);
+/* Calls `act` for each domain that `refs` name. A failure is printed and the others are tried all
+ * the same; the exit code is that of the first failure. */
+typedef int domain_fn(chaos_host *host, struct chaos_domain *dom, void *request, chaos_error *err);
+int each_domain(chaos_host *host, char **refs, int count, domain_fn *act, void *request,
+                chaos_error *err);
+
+/* ---- attach.c ------------------------------------------------------------------------------- */
+
+struct attach_options {
+    const char *log;    /* file to append to; NULL: the one that the VM's configuration names */
+    unsigned int flags; /* of chaos_console_attach */
+    bool supervise;     /* start the VM, which is paused, and follow its restart policy */
+};
+
+/* Connects the terminal (or a pipe) to the console of `dom` until the domain ends or the user
+ * leaves. Returns an exit code. */
+int attach(chaos_host *host, struct chaos_domain *dom, const struct attach_options *options,
+           chaos_error *err);
+
+/* ---- the verbs ------------------------------------------------------------------------------ */
 
 int cmd_create(int argc, char **argv);
 int cmd_list(int argc, char **argv);
@@ -89,6 +98,5 @@ int cmd_resume(int argc, char **argv);
 int cmd_device(int argc, char **argv);
 int cmd_pool(int argc, char **argv);
 int cmd_version(int argc, char **argv);
-int cmd_help(int argc, char **argv);
 
 #endif

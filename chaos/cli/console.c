@@ -28,37 +28,34 @@ static int dump(chaos_host *host, const struct chaos_domain *dom, chaos_error *e
     char buf[2048];
     int n;
 
-    if (chaos_console_attach(host, dom, CHAOS_CONSOLE_DUMP, &con, err) < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
+    if (chaos_console_attach(host, dom, CHAOS_CONSOLE_DUMP, &con, err) < 0)
+        return failed(err);
     while ((n = next(con, buf, sizeof(buf))) > 0)
         fwrite(buf, 1, n, stdout);
     chaos_console_close(con);
     if (n < 0)
-        report_info(n == -EPROTO ? "the VM broke its console ring; some output is lost"
-                                 : "the console cannot be read");
+        report(n == -EPROTO ? "the VM broke its console ring; some output is lost"
+                            : "the console cannot be read");
     return n < 0 ? CHAOS_E_FAILED : CHAOS_OK;
 }
 
 struct request {
-    const char *log;
-    unsigned int flags;
+    struct attach_options attach;
     bool dump;
+    const char *ref;
 };
 
-static int console(chaos_host *host, const char *ref, const struct request *req, chaos_error *err)
+static int console(chaos_host *host, void *request, chaos_error *err)
 {
+    const struct request *req = request;
     struct chaos_domain dom;
 
-    if (chaos_find(host, ref, &dom, err) < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
-    return req->dump ? dump(host, &dom, err) : attach(host, &dom, req->log, req->flags, false, err);
+    if (chaos_find(host, req->ref, &dom, err) < 0)
+        return failed(err);
+    return req->dump ? dump(host, &dom, err) : attach(host, &dom, &req->attach, err);
 }
 
-/* -1 to go on. */
+/* GO_ON, or the exit code. */
 static int options(int argc, char **argv, struct request *req)
 {
     enum { OPT_LOG = OPT_FIRST, OPT_DUMP };
@@ -69,44 +66,33 @@ static int options(int argc, char **argv, struct request *req)
                                             COMMON_LONG};
     int opt, status;
 
-    while ((opt = getopt_long(argc, argv, COMMON_SHORT "rf", options, NULL)) != -1) {
+    while ((opt = verb_option(argc, argv, "rf" COMMON_SHORT, options, &status)) != -1) {
         if (opt == OPT_LOG) {
-            req->log = optarg;
+            req->attach.log = optarg;
         } else if (opt == OPT_DUMP) {
             req->dump = true;
         } else if (opt == 'r') {
-            req->flags |= CHAOS_CONSOLE_READ_ONLY;
-        } else if (opt == 'f') {
-            req->flags |= CHAOS_CONSOLE_FORCE;
+            req->attach.flags |= CHAOS_CONSOLE_READ_ONLY;
         } else {
-            status = common_option(opt);
-            if (status >= 0)
-                return status;
+            req->attach.flags |= CHAOS_CONSOLE_FORCE;
         }
     }
+    if (status != GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error("which domain? Give one id or name");
-    if (req->dump && req->log)
+    if (req->dump && req->attach.log)
         return usage_error("--dump writes to stdout only");
-    if (req->flags == (CHAOS_CONSOLE_READ_ONLY | CHAOS_CONSOLE_FORCE))
+    if (req->attach.flags == (CHAOS_CONSOLE_READ_ONLY | CHAOS_CONSOLE_FORCE))
         return usage_error("--force is about typing, which --read-only is not");
-    return -1;
+    req->ref = argv[optind];
+    return GO_ON;
 }
 
 int cmd_console(int argc, char **argv)
 {
-    struct request req = {.log = NULL};
+    struct request req = {.dump = false};
     int status = options(argc, argv, &req);
-    chaos_error *err;
-    chaos_host *host;
 
-    if (status >= 0)
-        return status;
-    err = chaos_error_new();
-    host = open_host(err, &status);
-    if (host)
-        status = console(host, argv[optind], &req, err);
-    chaos_host_close(host);
-    chaos_error_free(err);
-    return status;
+    return status == GO_ON ? on_host(console, &req) : status;
 }

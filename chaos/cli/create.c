@@ -6,8 +6,6 @@
 #include <chaos/pool.h>
 #include "cli/cmd.h"
 
-#define EXIT_INTERRUPTED 130
-
 struct request {
     unsigned long count; /* 0: one, without a number */
     bool console, paused, dry_run;
@@ -29,7 +27,7 @@ static int parse(int argc, char **argv, struct request *req)
                                             COMMON_LONG};
     int opt, status;
 
-    while ((opt = getopt_long(argc, argv, "n:cp" COMMON_SHORT, options, NULL)) != -1) {
+    while ((opt = verb_option(argc, argv, "n:cp" COMMON_SHORT, options, &status)) != -1) {
         switch (opt) {
         case 'n':
             if (!parse_number(optarg, 1, 32000, &req->count))
@@ -50,19 +48,17 @@ static int parse(int argc, char **argv, struct request *req)
         case OPT_DRY_RUN:
             req->dry_run = true;
             break;
-        default:
-            status = common_option(opt);
-            if (status >= 0)
-                return status;
         }
     }
+    if (status != GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error(optind < argc ? "one configuration file at a time"
                                          : "which configuration file?");
     if (req->console && (req->count > 1 || req->paused))
         return usage_error("-c takes one VM, and starts it");
     req->file = argv[optind];
-    return -1;
+    return GO_ON;
 }
 
 static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
@@ -96,10 +92,8 @@ static int dry_run(const chaos_config *cfg, chaos_error *err)
 {
     char *text;
 
-    if (chaos_config_dump(cfg, &text, err) < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
+    if (chaos_config_dump(cfg, &text, err) < 0)
+        return failed(err);
     fputs(text, stdout);
     free(text);
     return CHAOS_OK;
@@ -158,10 +152,10 @@ static int create_many(chaos_host *host, const struct request *req, chaos_config
     chaos_host_expect(host, req->count);
     for (unsigned long i = 1; i <= req->count; i++) {
         if (interrupted() || create_nth(host, req, cfg, base, i, err) < 0) {
-            if (!interrupted())
-                report_error(err);
-            report_info("%lu of %lu were created and run on", i - 1, req->count);
-            return interrupted() ? EXIT_INTERRUPTED : (int)chaos_error_status(err);
+            int status = interrupted() ? CHAOS_E_INTERRUPTED : failed(err);
+
+            report("%lu of %lu were created and run on", i - 1, req->count);
+            return status;
         }
         progress(i, req->count);
     }
@@ -176,11 +170,9 @@ static int create_attached(chaos_host *host, const chaos_config *cfg, const char
 
     if (chaos_console_log_free(host, cfg, name, err) < 0 ||
         chaos_create(host, cfg, name, true, &domid, err) < 0 ||
-        chaos_find(host, name, &dom, err) < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
-    return attach(host, &dom, NULL, 0, true, err);
+        chaos_find(host, name, &dom, err) < 0)
+        return failed(err);
+    return attach(host, &dom, &(struct attach_options){.supervise = true}, err);
 }
 
 static int create(const struct request *req, chaos_config *cfg, chaos_error *err)
@@ -202,8 +194,7 @@ static int create(const struct request *req, chaos_config *cfg, chaos_error *err
     } else if (req->count) {
         status = create_many(host, req, cfg, name, err);
     } else if (create_one(host, cfg, name, req->paused, err) < 0) {
-        report_error(err);
-        status = chaos_error_status(err);
+        status = failed(err);
     }
     /* Shells taken ahead go back, and chaosd hears its figures. Everything else the kernel takes
      * from a process that ends at once, for a fraction of what it costs piece by piece. */
@@ -220,17 +211,15 @@ int cmd_create(int argc, char **argv)
 
     req.sets = calloc(argc, sizeof(*req.sets));
     if (!err || !req.sets) {
-        report_info("out of memory");
+        report("out of memory");
         return CHAOS_E_NO_MEMORY;
     }
     status = parse(argc, argv, &req);
-    if (status < 0 && load(&req, &cfg, err) < 0) {
-        report_error(err);
-        status = chaos_error_status(err);
-    }
-    if (status < 0 && req.dry_run)
+    if (status == GO_ON && load(&req, &cfg, err) < 0)
+        status = failed(err);
+    if (status == GO_ON && req.dry_run)
         status = dry_run(cfg, err);
-    else if (status < 0)
+    else if (status == GO_ON)
         status = create(&req, cfg, err);
     chaos_config_free(cfg);
     chaos_error_free(err);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/cmd.h"
 #include "cli/show.h"
@@ -34,41 +33,41 @@ static int print_text(const struct chaos_domain *dom, const struct details *more
     return CHAOS_OK;
 }
 
-static int print_json(const struct chaos_domain *dom, const struct details *more)
+static int print_domain(const struct chaos_domain *dom, const struct details *more)
 {
     json_t *top = domain_json(dom);
-    int rc = -1;
 
-    if (top) {
+    if (top)
         json_object_set_new(top, "schema", json_integer(1));
+    if (top)
         json_object_set_new(top, "devices", devices_json(more->devs, more->nr_devs));
-        if (more->config)
-            json_object_set_new(top, "config_yaml", json_string(more->config));
-        rc = json_dumpf(top, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(top);
-    }
-    return rc < 0 ? CHAOS_E_IO : CHAOS_OK;
+    if (top && more->config)
+        json_object_set_new(top, "config_yaml", json_string(more->config));
+    return print_json(top);
 }
 
-static int info(chaos_host *host, const char *ref, bool json, chaos_error *err)
+struct request {
+    const char *ref;
+    bool json;
+};
+
+static int info(chaos_host *host, void *request, chaos_error *err)
 {
+    const struct request *req = request;
     struct chaos_domain dom;
     struct details more = {NULL};
     chaos_config *cfg = NULL;
     int status;
 
-    if (chaos_find(host, ref, &dom, err) < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
+    if (chaos_find(host, req->ref, &dom, err) < 0)
+        return failed(err);
     /* A shell, or a domain made by others, has no configuration here. */
     if (dom.ours && chaos_domain_config(host, &dom, &cfg, NULL) == 0)
         chaos_config_dump(cfg, &more.config, NULL);
     /* A host without noxs has no devices to tell of. */
     if (dom.ours && chaos_device_list(host, &dom, &more.devs, &more.nr_devs, NULL) < 0)
         more.nr_devs = 0;
-    status = json ? print_json(&dom, &more) : print_text(&dom, &more);
+    status = req->json ? print_domain(&dom, &more) : print_text(&dom, &more);
     free(more.devs);
     free(more.config);
     chaos_config_free(cfg);
@@ -80,28 +79,17 @@ int cmd_info(int argc, char **argv)
     enum { OPT_FORMAT = OPT_FIRST };
     static const struct option options[] = {{"format", required_argument, NULL, OPT_FORMAT},
                                             COMMON_LONG};
-    bool json = false;
-    chaos_error *err;
-    chaos_host *host;
-    int opt, status;
+    struct request req = {.json = false};
+    int status;
 
-    while ((opt = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
-        if (opt == OPT_FORMAT) {
-            if (!parse_format(optarg, "text", &json))
-                return CHAOS_E_USAGE;
-            continue;
-        }
-        status = common_option(opt);
-        if (status >= 0)
-            return status;
+    while (verb_option(argc, argv, COMMON_SHORT, options, &status) == OPT_FORMAT) {
+        if (!parse_format(optarg, "text", &req.json))
+            return CHAOS_E_USAGE;
     }
+    if (status != GO_ON)
+        return status;
     if (optind + 1 != argc)
         return usage_error("which domain? Give one id or name");
-    err = chaos_error_new();
-    host = open_host(err, &status);
-    if (host)
-        status = info(host, argv[optind], json, err);
-    chaos_host_close(host);
-    chaos_error_free(err);
-    return status;
+    req.ref = argv[optind];
+    return on_host(info, &req);
 }

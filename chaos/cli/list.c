@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,18 +24,13 @@ static void print_table(const struct chaos_domain *doms, size_t count)
     }
 }
 
-static int print_json(const struct chaos_domain *doms, size_t count)
+static int print_domains(const struct chaos_domain *doms, size_t count)
 {
-    json_t *list = json_array(), *top;
-    int rc;
+    json_t *list = json_array();
 
     for (size_t i = 0; list && i < count; i++)
         json_array_append_new(list, domain_json(&doms[i]));
-    top = json_pack("{s:i, s:o}", "schema", 1, "domains", list);
-    rc = top ? json_dumpf(top, stdout, JSON_INDENT(2)) : -1;
-    putchar('\n');
-    json_decref(top);
-    return rc < 0 ? CHAOS_E_IO : CHAOS_OK;
+    return print_json(json_pack("{s:i, s:o}", "schema", 1, "domains", list));
 }
 
 static int print_ids(const struct chaos_domain *doms, size_t count)
@@ -48,7 +42,7 @@ static int print_ids(const struct chaos_domain *doms, size_t count)
     return CHAOS_OK;
 }
 
-/* Leaves out the pool's shells; how many are left. */
+/* Leaves the pool's shells out of the list; returns how many domains are left. */
 static size_t without_pool(struct chaos_domain *doms, size_t count)
 {
     size_t left = 0;
@@ -60,22 +54,25 @@ static size_t without_pool(struct chaos_domain *doms, size_t count)
     return left;
 }
 
-static int list(chaos_host *host, bool json, bool quiet, bool all, chaos_error *err)
+struct request {
+    bool json, quiet, all;
+};
+
+static int list(chaos_host *host, void *request, chaos_error *err)
 {
+    const struct request *req = request;
     struct chaos_domain *doms;
     size_t count;
     int status = CHAOS_OK;
 
-    if (chaos_list(host, &doms, &count, err) < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
-    if (!all)
+    if (chaos_list(host, &doms, &count, err) < 0)
+        return failed(err);
+    if (!req->all)
         count = without_pool(doms, count);
-    if (quiet)
+    if (req->quiet)
         status = print_ids(doms, count);
-    else if (json)
-        status = print_json(doms, count);
+    else if (req->json)
+        status = print_domains(doms, count);
     else
         print_table(doms, count);
     free(doms);
@@ -89,32 +86,20 @@ int cmd_list(int argc, char **argv)
                                             {"all", no_argument, NULL, 'a'},
                                             {"format", required_argument, NULL, OPT_FORMAT},
                                             COMMON_LONG};
-    bool json = false, quiet = false, all = false;
-    chaos_error *err;
-    chaos_host *host;
+    struct request req = {.json = false};
     int opt, status;
 
-    while ((opt = getopt_long(argc, argv, "aq" COMMON_SHORT, options, NULL)) != -1) {
-        if (opt == 'q') {
-            quiet = true;
-        } else if (opt == 'a') {
-            all = true;
-        } else if (opt == OPT_FORMAT) {
-            if (!parse_format(optarg, "table", &json))
-                return CHAOS_E_USAGE;
-        } else {
-            status = common_option(opt);
-            if (status >= 0)
-                return status;
-        }
+    while ((opt = verb_option(argc, argv, "aq" COMMON_SHORT, options, &status)) != -1) {
+        if (opt == 'q')
+            req.quiet = true;
+        else if (opt == 'a')
+            req.all = true;
+        else if (!parse_format(optarg, "table", &req.json))
+            return CHAOS_E_USAGE;
     }
+    if (status != GO_ON)
+        return status;
     if (optind != argc)
         return usage_error("list takes no arguments; 'chaos info %s' shows one", argv[optind]);
-    err = chaos_error_new();
-    host = open_host(err, &status);
-    if (host)
-        status = list(host, json, quiet, all, err);
-    chaos_host_close(host);
-    chaos_error_free(err);
-    return status;
+    return on_host(list, &req);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* chaos: the command. One verb a file; this one has the table. */
+/* chaos: the command. Each verb is a file; the table of them is here. */
 #include <malloc.h>
-#include <string.h>
 
 #include "cli/cmd.h"
 
-const struct verb verbs[] = {
+static const struct verb verbs[] = {
     {"create", cmd_create, "[-n COUNT] [-c] [--name NAME] [--set KEY=VALUE]... FILE",
      "create and start VMs",
      "  -n, --count COUNT    create COUNT VMs, named NAME-1 to NAME-COUNT\n"
@@ -60,69 +59,37 @@ const struct verb verbs[] = {
      "resize FLAVOUR TARGET         keep so many\n\n"
      "      --format FORMAT  for people (default) or json\n"},
     {"version", cmd_version, "", "print the versions of chaos and of Xen", NULL},
-    {"help", cmd_help, "[VERB]", "explain chaos, or one verb", NULL},
+    {"help", command_help, "[VERB]", "explain chaos, or one verb", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-struct common common;
+static const struct option leading[] = {{"version", no_argument, NULL, 'V'}, COMMON_LONG};
 
-const struct verb *verb_find(const char *name)
-{
-    for (const struct verb *verb = verbs; verb->name; verb++) {
-        if (strcmp(verb->name, name) == 0)
-            return verb;
-    }
-    return NULL;
-}
-
-/* Options ahead of the verb; the verb's own getopt takes the rest. */
-static int leading_options(int argc, char **argv)
-{
-    static const struct option options[] = {{"version", no_argument, NULL, 'V'}, COMMON_LONG};
-    int opt, status;
-
-    while ((opt = getopt_long(argc, argv, "+V" COMMON_SHORT, options, NULL)) != -1) {
-        if (opt == 'V') {
-            optind = 0; /* getopt begins anew */
-            return cmd_version(1, argv);
-        }
-        if (opt == 'h')
-            return cmd_help(1, argv);
-        status = common_option(opt);
-        if (status >= 0)
-            return status;
-    }
-    return -1;
-}
+static const struct command chaos = {
+    .name = "chaos",
+    .about = "Xen virtual machines as cheap as processes",
+    .synopsis = "[OPTION...] COMMAND [ARG...]",
+    .closing =
+        "'chaos help COMMAND' explains one. Manual pages: chaos(1), chaos.yaml(5).\n\n"
+        "Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 not found, 5 name in use,\n"
+        "6 no memory, 7 hypervisor refused, 8 not a Xen control domain, 9 kernel or ramdisk,\n"
+        "10 file of the host, 11 busy, 12 permission, 124 timeout, 130 interrupted.\n",
+    .options = "  -v, --verbose        show each step with its microseconds\n"
+               "      --log-format F   messages as text (default) or json, a line each\n"
+               "      --run-dir DIR    the registry's folder (/run/chaos)\n"
+               "  -h, --help           this text\n",
+    .verbs = verbs,
+    .shorts = "+V" COMMON_SHORT,
+    .longs = leading,
+    .option = common_option,
+    .message = message_json,
+};
 
 int main(int argc, char **argv)
 {
-    const struct verb *verb;
-    int status;
-
     /* No mappings beside the heap (heap.c): with a new page table each, they would be a good part
      * of what a command costs. */
     mallopt(M_MMAP_THRESHOLD, 4 << 20);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
-    status = leading_options(argc, argv);
-    if (status >= 0)
-        return status;
-    if (optind >= argc) {
-        cmd_help(0, NULL);
-        return CHAOS_E_USAGE;
-    }
-    verb = verb_find(argv[optind]);
-    if (!verb)
-        return usage_error("no such command: \"%s\"", argv[optind]);
-    common.verb = verb->name;
-    argc -= optind;
-    argv += optind;
-    optind = 0; /* glibc: begin anew; options may now stand behind arguments, too */
-    status = verb->run(argc, argv);
-    /* A full disk or a closed pipe must not look like success. */
-    if (fflush(stdout) != 0 && status == CHAOS_OK) {
-        report_info("cannot write the output: %m");
-        status = CHAOS_E_IO;
-    }
-    return status;
+    return command_main(&chaos, argc, argv);
 }

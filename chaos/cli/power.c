@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* shutdown, reboot, suspend, resume: with the guest's consent. */
-#include <stdlib.h>
-
 #include "cli/cmd.h"
 
 #define DEFAULT_TIMEOUT_S 60
@@ -9,40 +7,35 @@
 struct request {
     enum chaos_power what; /* 0: resume */
     unsigned long timeout_s;
+    char **refs;
+    int count;
 };
 
-static int one(chaos_host *host, const char *ref, const struct request *req, chaos_error *err)
+static int one(chaos_host *host, struct chaos_domain *dom, void *request, chaos_error *err)
 {
-    struct chaos_domain dom;
+    const struct request *req = request;
 
-    if (chaos_find(host, ref, &dom, err) < 0)
-        return -1;
-    return req->what ? chaos_power(host, &dom, req->what, req->timeout_s * 1000, err)
-                     : chaos_resume(host, &dom, err);
+    return req->what ? chaos_power(host, dom, req->what, req->timeout_s * 1000, err)
+                     : chaos_resume(host, dom, err);
+}
+
+static int each(chaos_host *host, void *request, chaos_error *err)
+{
+    const struct request *req = request;
+
+    return each_domain(host, req->refs, req->count, one, request, err);
 }
 
 static int run(int argc, char **argv, enum chaos_power what)
 {
-    struct request req = {what, DEFAULT_TIMEOUT_S};
-    chaos_error *err;
-    chaos_host *host;
+    struct request req = {.what = what, .timeout_s = DEFAULT_TIMEOUT_S};
     int status = timeout_options(argc, argv, 1, 1000000, &req.timeout_s);
 
-    if (status >= 0)
+    if (status != GO_ON)
         return status;
-    err = chaos_error_new();
-    host = open_host(err, &status);
-    for (int i = optind; host && i < argc; i++) {
-        if (i == optind)
-            status = CHAOS_OK;
-        if (one(host, argv[i], &req, err) < 0) {
-            report_error(err);
-            status = status == CHAOS_OK ? (int)chaos_error_status(err) : status;
-        }
-    }
-    chaos_host_close(host);
-    chaos_error_free(err);
-    return status;
+    req.refs = argv + optind;
+    req.count = argc - optind;
+    return on_host(each, &req);
 }
 
 int cmd_shutdown(int argc, char **argv)

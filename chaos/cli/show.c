@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/show.h"
 
-#include <string.h>
-
-#include "cli/cmd.h"
+#include <stdio.h>
 
 const char *shown_name(const struct chaos_domain *dom)
 {
@@ -39,11 +37,11 @@ json_t *devices_json(const struct chaos_device *devs, size_t count)
     return list;
 }
 
-bool parse_format(const char *value, const char *text, bool *json)
+int print_json(json_t *top)
 {
-    *json = strcmp(value, "json") == 0;
-    if (*json || strcmp(value, text) == 0)
-        return true;
-    usage_error("--format: \"%s\" is neither %s nor json", value, text);
-    return false;
+    int rc = top ? json_dumpf(top, stdout, JSON_INDENT(2)) : -1;
+
+    putchar('\n');
+    json_decref(top);
+    return rc < 0 ? CHAOS_E_IO : CHAOS_OK;
 }

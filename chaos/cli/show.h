@@ -4,7 +4,6 @@
 #define CHAOS_SHOW_H
 
 #include <jansson.h>
-#include <stdbool.h>
 
 #include <chaos.h>
 
@@ -15,7 +14,8 @@ const char *shown_state(const struct chaos_domain *dom);
 json_t *domain_json(const struct chaos_domain *dom);
 json_t *devices_json(const struct chaos_device *devs, size_t count);
 
-/* --format's value: `text` or "json"; prints the error itself. */
-bool parse_format(const char *value, const char *text, bool *json);
+/* Prints a document, which it takes over; NULL where there was no memory for it. Returns an exit
+ * code. */
+int print_json(json_t *top);
 
 #endif

@@ -8,8 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/show.h"
 
-#define EXIT_INTERRUPTED 130
-#define FOREVER          (1UL << 30) /* seconds */
+#define FOREVER (1UL << 30) /* seconds */
 
 struct waiter {
     chaos_host *host;
@@ -35,10 +34,8 @@ static int look(struct waiter *w, chaos_error *err)
         enum chaos_outcome outcome;
         enum chaos_reason reason;
 
-        if (chaos_reap(w->host, dom, false, &outcome, &reason, err) < 0) {
-            report_error(err);
-            return chaos_error_status(err);
-        }
+        if (chaos_reap(w->host, dom, false, &outcome, &reason, err) < 0)
+            return failed(err);
         if (outcome == CHAOS_STILL_RUNS) {
             i++;
             continue;
@@ -63,17 +60,13 @@ static int sleep_until_event(struct waiter *w, chaos_error *err)
     int rc;
 
     if (w->deadline_ms >= 0 && left <= 0) {
-        report_info("timeout: %zu still run", w->count);
+        report("timeout: %zu still run", w->count);
         return CHAOS_E_TIMEOUT;
     }
     rc = poll(&fd, 1, left > 1000000 ? 1000000 : (int)left);
     if (interrupted())
-        return EXIT_INTERRUPTED;
-    if (rc > 0 && chaos_watch_ack(w->host, err) < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
-    return CHAOS_OK;
+        return CHAOS_E_INTERRUPTED;
+    return rc > 0 && chaos_watch_ack(w->host, err) < 0 ? failed(err) : CHAOS_OK;
 }
 
 static int wait_all(struct waiter *w, char **refs, chaos_error *err)
@@ -82,17 +75,13 @@ static int wait_all(struct waiter *w, char **refs, chaos_error *err)
     int status = CHAOS_OK;
 
     for (size_t i = 0; i < total; i++) {
-        if (chaos_find(w->host, refs[i], &w->doms[i], err) < 0) {
-            report_error(err);
-            return chaos_error_status(err);
-        }
+        if (chaos_find(w->host, refs[i], &w->doms[i], err) < 0)
+            return failed(err);
     }
     /* Listen first, look then: an end in between is not missed. */
     w->watch = chaos_watch_fd(w->host, err);
-    if (w->watch < 0) {
-        report_error(err);
-        return chaos_error_status(err);
-    }
+    if (w->watch < 0)
+        return failed(err);
     catch_interrupts();
     while (status == CHAOS_OK) {
         status = look(w, err);
@@ -110,7 +99,7 @@ int cmd_wait(int argc, char **argv)
     chaos_error *err;
     int status = timeout_options(argc, argv, 0, FOREVER - 1, &seconds);
 
-    if (status >= 0)
+    if (status != GO_ON)
         return status;
     if (seconds != FOREVER)
         w.deadline_ms = now_ms() + (int64_t)seconds * 1000;

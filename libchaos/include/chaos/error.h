@@ -24,6 +24,7 @@ enum chaos_status {
     CHAOS_E_BUSY = 11,       /* somebody else holds it: console attached elsewhere */
     CHAOS_E_PERMISSION = 12, /* not root */
     CHAOS_E_TIMEOUT = 124,
+    CHAOS_E_INTERRUPTED = 130, /* a signal asked for the end */
 };
 
 typedef struct chaos_error chaos_error;
