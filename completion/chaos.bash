@@ -41,10 +41,10 @@ _chaos_verb() {
 _chaos_options() {
     printf '%s\n' --verbose --log-format --run-dir --help
     case $1 in
-    create) printf '%s\n' --count --console --name --set --paused --dry-run ;;
+    create) printf '%s\n' --count --console --escape --name --set --paused --dry-run ;;
     list) printf '%s\n' --format --all --quiet ;;
     info | pool) printf '%s\n' --format ;;
-    console) printf '%s\n' --log --read-only --force --dump ;;
+    console) printf '%s\n' --log --escape --read-only --force --dump ;;
     destroy) printf '%s\n' --all ;;
     wait | shutdown | reboot | suspend) printf '%s\n' --timeout ;;
     device) printf '%s\n' --force --timeout --format ;;
@@ -71,6 +71,7 @@ _chaos() {
     --set) words="$keys $devices" && compopt -o nospace ;;
     --run-dir) compopt -o dirnames && return ;;
     --log) compopt -o default && return ;;
+    -e | --escape) words='^] ^a ~ none' ;;
     -n | --count | --name | --timeout) return ;;
     *)
         case $verb:$word in

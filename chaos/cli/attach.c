@@ -5,36 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "cli/attach.h"
-
-#define ESCAPE 0x1d /* Ctrl-] */
-
-static struct termios saved;
-static bool raw;
-
-static void restore_terminal(void)
-{
-    if (raw)
-        tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-    raw = false;
-}
-
-static void raw_terminal(void)
-{
-    struct termios now;
-
-    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved) < 0)
-        return;
-    now = saved;
-    cfmakeraw(&now);
-    raw = tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0;
-}
 
 int attach_failed(struct session *s)
 {
@@ -67,7 +42,8 @@ static int open_log(struct session *s)
     if (rc < 0 && s->log_path)
         return attach_failed(s);
     if (rc < 0)
-        report("%s; it is not logged%s", chaos_error_message(s->err), raw ? "\r" : "");
+        report("%s; it is not logged%s", chaos_error_message(s->err),
+               terminal_is_raw() ? "\r" : "");
     return GO_ON;
 }
 
@@ -95,8 +71,8 @@ static int tell(struct session *s)
     if (notice == CHAOS_CONSOLE_NOTHING)
         return GO_ON;
     report("%s%s%s", text, notice == CHAOS_CONSOLE_INPUT_LOST ? "; --force takes over" : "",
-           raw ? "\r" : "");
-    return notice == CHAOS_CONSOLE_INPUT_LOST && !raw ? CHAOS_E_BUSY : GO_ON;
+           terminal_is_raw() ? "\r" : "");
+    return notice == CHAOS_CONSOLE_INPUT_LOST && !terminal_is_raw() ? CHAOS_E_BUSY : GO_ON;
 }
 
 /* The guest's own doing is told once; it may go on to write. */
@@ -149,58 +125,28 @@ int attach_drain(struct session *s)
     return tell(s);
 }
 
-static void push_input(struct session *s)
-{
-    int n = s->pending && s->con ? chaos_console_write(s->con, s->input, s->pending) : 0;
-
-    if (n < 0) { /* a broken ring takes no input any more */
-        s->pending = 0;
-    } else {
-        s->pending -= n;
-        memmove(s->input, s->input + n, s->pending);
-    }
-}
-
-static int take_input(struct session *s)
-{
-    char *at = s->input + s->pending, *escape;
-    ssize_t n = read(STDIN_FILENO, at, INPUT_ROOM - s->pending);
-
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return GO_ON;
-    if (n <= 0) { /* no more to type; the VM's output goes on */
-        s->stdin_open = false;
-        return GO_ON;
-    }
-    escape = memchr(at, ESCAPE, n);
-    if (!(s->flags & CHAOS_CONSOLE_READ_ONLY))
-        s->pending += escape ? escape - at : n;
-    push_input(s);
-    return escape ? CHAOS_OK : GO_ON;
-}
-
 int attach_console(struct session *s)
 {
     unsigned int flags = s->flags;
 
     s->over = false;
-    if (isatty(STDIN_FILENO) && !(flags & CHAOS_CONSOLE_READ_ONLY))
+    if (s->terminal && !(flags & CHAOS_CONSOLE_READ_ONLY))
         flags |= CHAOS_CONSOLE_CLAIM;
     return chaos_console_attach(s->host, s->dom, flags, &s->con, s->err);
 }
 
+/* Waits for the VM, the user, or the end of some domain, and does what there is to do. */
 static int turn(struct session *s)
 {
-    bool want_input = s->stdin_open && s->pending < INPUT_ROOM;
     bool told = chaos_console_by_chaosd(s->con); /* of the end: nothing else is waited for then */
     struct pollfd fds[] = {
         {.fd = chaos_console_fd(s->con), .events = POLLIN},
         {.fd = told ? -1 : s->watch, .events = POLLIN},
-        {.fd = want_input ? STDIN_FILENO : -1, .events = POLLIN},
+        {.fd = input_wanted(s) ? STDIN_FILENO : -1, .events = POLLIN},
     };
     int status = GO_ON;
 
-    if (poll(fds, 3, -1) < 0)
+    if (interrupt_poll(fds, 3, input_timeout_ms(s)) < 0)
         return interrupted() ? CHAOS_E_INTERRUPTED : errno == EINTR ? GO_ON : CHAOS_E_FAILED;
     if (fds[0].revents) {
         chaos_console_ack(s->con);
@@ -210,7 +156,9 @@ static int turn(struct session *s)
             status = attach_check_end(s);
     }
     if (status == GO_ON && fds[2].revents)
-        status = take_input(s);
+        take_input(s);
+    else if (status == GO_ON)
+        status = input_timeout(s);
     if (status == GO_ON && fds[1].revents)
         status = chaos_watch_ack(s->host, s->err) < 0 ? attach_failed(s) : attach_check_end(s);
     return status;
@@ -219,6 +167,16 @@ static int turn(struct session *s)
 static int open_console(struct session *s)
 {
     return attach_console(s) < 0 ? attach_failed(s) : GO_ON;
+}
+
+static void tell_how_to_leave(const struct session *s)
+{
+    char name[ESCAPE_NAME];
+
+    if (s->escape == ESCAPE_NONE)
+        report("attached to \"%s\"; nothing that is typed leaves", s->dom->name);
+    else
+        report("attached to \"%s\"; %s leaves", s->dom->name, escape_name(s->escape, name));
 }
 
 static int run(struct session *s)
@@ -233,14 +191,14 @@ static int run(struct session *s)
         status = open_log(s);
     if (status == GO_ON && s->supervise && chaos_unpause(s->host, s->dom, s->err) < 0)
         status = attach_failed(s);
-    if (status == GO_ON && isatty(STDIN_FILENO))
-        report("attached to \"%s\"; Ctrl-] leaves", s->dom->name);
-    raw_terminal();
+    if (status == GO_ON && s->terminal)
+        tell_how_to_leave(s);
+    terminal_raw();
     if (status == GO_ON)
         status = attach_check_end(s); /* it may have ended before anybody listened */
     while (status == GO_ON)
-        status = turn(s);
-    restore_terminal();
+        status = s->leaving && !s->pending ? CHAOS_OK : turn(s);
+    terminal_restore();
     return status;
 }
 
@@ -253,11 +211,16 @@ int attach(chaos_host *host, struct chaos_domain *dom, const struct attach_optio
                         .log_path = options->log,
                         .flags = options->flags,
                         .supervise = options->supervise,
-                        .stdin_open = true};
+                        .escape = options->escape};
     int status;
 
+    if (!input_open(&s)) {
+        report("out of memory");
+        return CHAOS_E_NO_MEMORY;
+    }
     catch_interrupts();
     status = run(&s);
+    free(s.input);
     chaos_console_close(s.con);
     chaos_log_close(s.log);
     return status;

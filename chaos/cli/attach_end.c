@@ -53,7 +53,7 @@ static bool waited(struct session *s)
 {
     struct pollfd fd = {.fd = s->watch, .events = POLLIN};
 
-    return poll(&fd, 1, -1) > 0 && chaos_watch_ack(s->host, NULL) == 0;
+    return interrupt_poll(&fd, 1, -1) > 0 && chaos_watch_ack(s->host, NULL) == 0;
 }
 
 static void tell_end(const struct session *s, enum chaos_outcome outcome, enum chaos_reason reason)

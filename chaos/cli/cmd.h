@@ -74,7 +74,18 @@ struct attach_options {
     const char *log;    /* file to append to; NULL: the one that the VM's configuration names */
     unsigned int flags; /* of chaos_console_attach */
     bool supervise;     /* start the VM, which is paused, and follow its restart policy */
+    int escape;         /* the byte that leaves, where a terminal sends it; or ESCAPE_NONE */
 };
+
+#define ESCAPE_DEFAULT 0x1d /* Ctrl-] */
+#define ESCAPE_NONE    (-1)
+#define ESCAPE_NAME    8
+#define ESCAPE_WRONG   "-e: \"%s\" is neither a character, one behind ^ (^] is Ctrl-]), nor none"
+
+/* The value of --escape: a character, ^ and a character for a control character, or "none". */
+bool escape_parse(const char *text, int *escape);
+/* The escape as people know it, such as Ctrl-]. Returns buf. */
+const char *escape_name(int escape, char buf[ESCAPE_NAME]);
 
 /* Connects the terminal (or a pipe) to the console of `dom` until the domain ends or the user
  * leaves. Returns an exit code. */

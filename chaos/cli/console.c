@@ -59,20 +59,22 @@ static int console(chaos_host *host, void *request, chaos_error *err)
 static int options(int argc, char **argv, struct request *req)
 {
     enum { OPT_LOG = OPT_FIRST, OPT_DUMP };
-    static const struct option options[] = {{"log", required_argument, NULL, OPT_LOG},
-                                            {"dump", no_argument, NULL, OPT_DUMP},
-                                            {"read-only", no_argument, NULL, 'r'},
-                                            {"force", no_argument, NULL, 'f'},
-                                            COMMON_LONG};
+    static const struct option options[] = {
+        {"log", required_argument, NULL, OPT_LOG}, {"dump", no_argument, NULL, OPT_DUMP},
+        {"read-only", no_argument, NULL, 'r'},     {"force", no_argument, NULL, 'f'},
+        {"escape", required_argument, NULL, 'e'},  COMMON_LONG};
     int opt, status;
 
-    while ((opt = verb_option(argc, argv, "rf" COMMON_SHORT, options, &status)) != -1) {
+    while ((opt = verb_option(argc, argv, "rfe:" COMMON_SHORT, options, &status)) != -1) {
         if (opt == OPT_LOG) {
             req->attach.log = optarg;
         } else if (opt == OPT_DUMP) {
             req->dump = true;
         } else if (opt == 'r') {
             req->attach.flags |= CHAOS_CONSOLE_READ_ONLY;
+        } else if (opt == 'e') {
+            if (!escape_parse(optarg, &req->attach.escape))
+                return usage_error(ESCAPE_WRONG, optarg);
         } else {
             req->attach.flags |= CHAOS_CONSOLE_FORCE;
         }
@@ -91,7 +93,7 @@ static int options(int argc, char **argv, struct request *req)
 
 int cmd_console(int argc, char **argv)
 {
-    struct request req = {.dump = false};
+    struct request req = {.attach.escape = ESCAPE_DEFAULT};
     int status = options(argc, argv, &req);
 
     return status == GO_ON ? on_host(console, &req) : status;

@@ -9,6 +9,8 @@
 struct request {
     unsigned long count; /* 0: one, without a number */
     bool console, paused, dry_run;
+    const char *escape; /* NULL: the default */
+    int escape_byte;
     const char *name;
     const char **sets;
     size_t nr_sets;
@@ -18,16 +20,14 @@ struct request {
 static int parse(int argc, char **argv, struct request *req)
 {
     enum { OPT_NAME = OPT_FIRST, OPT_SET, OPT_DRY_RUN };
-    static const struct option options[] = {{"count", required_argument, NULL, 'n'},
-                                            {"console", no_argument, NULL, 'c'},
-                                            {"paused", no_argument, NULL, 'p'},
-                                            {"name", required_argument, NULL, OPT_NAME},
-                                            {"set", required_argument, NULL, OPT_SET},
-                                            {"dry-run", no_argument, NULL, OPT_DRY_RUN},
-                                            COMMON_LONG};
+    static const struct option options[] = {
+        {"count", required_argument, NULL, 'n'},     {"console", no_argument, NULL, 'c'},
+        {"escape", required_argument, NULL, 'e'},    {"paused", no_argument, NULL, 'p'},
+        {"name", required_argument, NULL, OPT_NAME}, {"set", required_argument, NULL, OPT_SET},
+        {"dry-run", no_argument, NULL, OPT_DRY_RUN}, COMMON_LONG};
     int opt, status;
 
-    while ((opt = verb_option(argc, argv, "n:cp" COMMON_SHORT, options, &status)) != -1) {
+    while ((opt = verb_option(argc, argv, "n:ce:p" COMMON_SHORT, options, &status)) != -1) {
         switch (opt) {
         case 'n':
             if (!parse_number(optarg, 1, 32000, &req->count))
@@ -35,6 +35,11 @@ static int parse(int argc, char **argv, struct request *req)
             break;
         case 'c':
             req->console = true;
+            break;
+        case 'e':
+            req->escape = optarg;
+            if (!escape_parse(optarg, &req->escape_byte))
+                return usage_error(ESCAPE_WRONG, optarg);
             break;
         case 'p':
             req->paused = true;
@@ -57,6 +62,8 @@ static int parse(int argc, char **argv, struct request *req)
                                          : "which configuration file?");
     if (req->console && (req->count > 1 || req->paused))
         return usage_error("-c takes one VM, and starts it");
+    if (req->escape && !req->console)
+        return usage_error("-e is about the console of -c");
     req->file = argv[optind];
     return GO_ON;
 }
@@ -162,9 +169,10 @@ static int create_many(chaos_host *host, const struct request *req, chaos_config
     return CHAOS_OK;
 }
 
-static int create_attached(chaos_host *host, const chaos_config *cfg, const char *name,
-                           chaos_error *err)
+static int create_attached(chaos_host *host, const struct request *req, const chaos_config *cfg,
+                           const char *name, chaos_error *err)
 {
+    struct attach_options options = {.supervise = true, .escape = req->escape_byte};
     struct chaos_domain dom;
     uint32_t domid;
 
@@ -172,7 +180,7 @@ static int create_attached(chaos_host *host, const chaos_config *cfg, const char
         chaos_create(host, cfg, name, true, &domid, err) < 0 ||
         chaos_find(host, name, &dom, err) < 0)
         return failed(err);
-    return attach(host, &dom, &(struct attach_options){.supervise = true}, err);
+    return attach(host, &dom, &options, err);
 }
 
 static int create(const struct request *req, chaos_config *cfg, chaos_error *err)
@@ -190,7 +198,7 @@ static int create(const struct request *req, chaos_config *cfg, chaos_error *err
     if (!host)
         return status;
     if (req->console) {
-        status = create_attached(host, cfg, name, err);
+        status = create_attached(host, req, cfg, name, err);
     } else if (req->count) {
         status = create_many(host, req, cfg, name, err);
     } else if (create_one(host, cfg, name, req->paused, err) < 0) {
@@ -204,7 +212,7 @@ static int create(const struct request *req, chaos_config *cfg, chaos_error *err
 
 int cmd_create(int argc, char **argv)
 {
-    struct request req = {.count = 0};
+    struct request req = {.escape_byte = ESCAPE_DEFAULT};
     chaos_error *err = chaos_error_new();
     chaos_config *cfg = NULL;
     int status;

@@ -5,10 +5,11 @@
 #include "cli/cmd.h"
 
 static const struct verb verbs[] = {
-    {"create", cmd_create, "[-n COUNT] [-c] [--name NAME] [--set KEY=VALUE]... FILE",
+    {"create", cmd_create, "[-n COUNT] [-c [-e CHAR]] [--name NAME] [--set KEY=VALUE]... FILE",
      "create and start VMs",
      "  -n, --count COUNT    create COUNT VMs, named NAME-1 to NAME-COUNT\n"
      "  -c, --console        stay, with the VM's console; follow its restart policy\n"
+     "  -e, --escape CHAR    what leaves that console, as in console\n"
      "      --name NAME      instead of the file's name:\n"
      "      --set KEY=VALUE  instead of the file's value; may be repeated\n"
      "  -p, --paused         leave it paused\n"
@@ -19,13 +20,17 @@ static const struct verb verbs[] = {
      "  -q, --quiet          domain ids of VMs made by chaos only, one a line\n"},
     {"info", cmd_info, "[--format text|json] ID|NAME", "show all about a domain",
      "      --format FORMAT  text (default) or json\n"},
-    {"console", cmd_console, "[--log FILE] [--read-only | --force | --dump] ID|NAME",
+    {"console", cmd_console, "[--log FILE] [-e CHAR] [--read-only | --force | --dump] ID|NAME",
      "attach to a VM's console",
      "      --log FILE       append what the VM writes to FILE, too\n"
      "  -r, --read-only      look on\n"
      "  -f, --force          take typing over from whoever else is attached\n"
      "      --dump           print what the VM wrote so far and leave\n"
-     "Ctrl-] leaves the console; the VM runs on.\n"},
+     "  -e, --escape CHAR    what leaves on a terminal: a character, ^ and one for Ctrl, or none "
+     "(^])\n"
+     "Typed once, it leaves the console, and the VM runs on; typed twice, the VM gets it once. "
+     "What\n"
+     "comes from a pipe all goes to the VM.\n"},
     {"pause", cmd_pause, "ID|NAME...", "stop VMs from running, keep them in memory", NULL},
     {"unpause", cmd_unpause, "ID|NAME...", "let paused VMs run again", NULL},
     {"destroy", cmd_destroy, "ID|NAME... | --all", "end VMs at once",

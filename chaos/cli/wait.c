@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "cli/clock.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
 
@@ -17,14 +16,6 @@ struct waiter {
     int watch;
     int64_t deadline_ms; /* -1: none */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
 
 /* Looks at each domain once; those that are done leave the list. */
 static int look(struct waiter *w, chaos_error *err)
@@ -63,7 +54,7 @@ static int sleep_until_event(struct waiter *w, chaos_error *err)
         report("timeout: %zu still run", w->count);
         return CHAOS_E_TIMEOUT;
     }
-    rc = poll(&fd, 1, left > 1000000 ? 1000000 : (int)left);
+    rc = interrupt_poll(&fd, 1, left > 1000000 ? 1000000 : (int)left);
     if (interrupted())
         return CHAOS_E_INTERRUPTED;
     return rc > 0 && chaos_watch_ack(w->host, err) < 0 ? failed(err) : CHAOS_OK;

@@ -1,9 +1,10 @@
 #!/bin/sh
 # The console: reading and typing, leaving, the log and its rotation, guests that flood it or break it, and
 # the VM's end while somebody looks.
-# lab: --cpus 2 --timeout 500
+# lab: --cpus 2 --timeout 600
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
+ESCAPE=$(printf '\035')
 ON_TERMINAL=/src/build/tests/integration/on-terminal
 
 baseline
@@ -21,6 +22,12 @@ ended() {
     exec 3>&-
     wait $pid
     is "$?" "$1" "$2"
+}
+
+# leaves DESCRIPTION: a signal ends what was attached.
+leaves() {
+    kill $pid
+    ended 130 "$1"
 }
 
 # in_order FILE...: 0 and the number of lines where `hello` flooded with each line once and in order.
@@ -42,13 +49,20 @@ for type in pv pvh; do
     awk 'BEGIN { for (i = 1; i <= 100; i++) print "line", i, "of input, more than the ring takes at once" }' >&3
     shows out '^echo: line 100 of' "5 KiB at once"
     is "$(grep -c '^echo: line' out)" 100 "... arrive whole"
-    printf 'before\035after\n' >&3
-    ended 0 "Ctrl-] leaves"
+    printf 'a\035b\035\035c\n' >&3
+    shows out "^echo: a${ESCAPE}b$ESCAPE${ESCAPE}c\$" "the escape byte is nothing special in a pipe"
+    awk 'BEGIN { for (i = 1; i <= 1000; i++) printf "%04d \001\002\003\033\035\177\200\377 %050d\n", i, i }' >sent
+    cat sent >&3
+    shows out '^echo: 1000 ' "66 KB of bytes of all kinds"
+    is "$(sed -n 's/^echo: \([0-9]\{4\} .*\)$/\1/p' out | tr -d '\r' | md5sum)" "$(md5sum <sent)" "... arrive as they are"
+    printf 'last\nbefore' >&3
+    shows out '^echo: last$' "... and so on"
+    leaves "a signal ends it"
     is "$(state_of hello)" blocked "... and the VM runs on"
 
     attach chaos console hello
     echo >&3
-    shows out '^echo: before$' "attached again: what was typed before Ctrl-] is there, what came after is not"
+    shows out '^echo: before$' "attached again: what was typed before is there"
     exec 3>&-
     chaos destroy hello
     ended 0 "the VM is destroyed while somebody reads"
@@ -62,8 +76,7 @@ for type in pv pvh; do
     ok "$type: a VM that writes 2600 KiB" chaos create flood.yaml
     attach chaos console --log log flood
     shows out '^flood: done$' "... goes on as it is read"
-    printf '\035' >&3
-    ended 0 "... until the reader leaves"
+    leaves "... until the reader leaves"
     is "$(in_order out)" "0 41600" "... no line is lost or doubled"
     is "$(in_order log.2 log.1 log)" "0 41600" "... in the log neither, over its rotation"
     is "$(stat -c %s log.1) $(stat -c %s log.2)" "1048576 1048576" "... which is at 1 MiB"
@@ -75,16 +88,14 @@ vm logged hello "console: {log: $T/from-config}"
 ok "a log named in the configuration" chaos create logged.yaml
 attach chaos console logged
 shows from-config '^hello: ready' "... is written"
-printf '\035' >&3
-ended 0 "... while attached"
+leaves "... while attached"
 rm from-config
 ln -s /dev/full from-config
 attach chaos console logged
 echo x >&3
 shows out '^echo: x' "a log on a full disk does not end the console"
 like "$(cat err)" 'cannot write the console log: No space left on device; it ends here' "... and is told"
-printf '\035' >&3
-ended 0 "... which goes on to the end"
+leaves "... which goes on to the end"
 chaos destroy logged
 ok "an override behind the file" chaos create logged.yaml --set console.log=
 told 10 'console log /no-such-dir/log: No such file' "a log that cannot be opened" \
@@ -98,8 +109,7 @@ attach chaos console null
 shows out '^flood: done$' "a VM that writes 2 MiB with its log on /dev/null"
 ok "... which stays a device" test -c /dev/null
 nok "... and has no older ones" test -e /dev/null.1
-printf '\035' >&3
-ended 0 "... until the reader leaves"
+leaves "... until the reader leaves"
 mkfifo pipe
 vm pipe hello "console: {log: $T/pipe}" 'cmdline: flood=200'
 chaos create pipe.yaml >/dev/null
@@ -109,16 +119,14 @@ dd if=pipe of=piped bs=65536 count=1 2>/dev/null
 like "$(head -n 1 piped)" '^hello: type' "... a reader that comes late has the first of it"
 echo more >&3
 shows out '^echo: more' "... the VM goes on"
-printf '\035' >&3
-ended 0 "... as the reader does"
+leaves "... as the reader does"
 vm small hello "console: {log: $T/small, log_size: 16KiB, log_keep: 1}" 'cmdline: flood=64'
 chaos create small.yaml >/dev/null
 attach chaos console small
 shows out '^flood: done$' "a log with a size of its own"
 is "$(stat -c %s small.1)" 16384 "... is rotated at that"
 nok "... and keeps as many as it says" test -e small.2
-printf '\035' >&3
-ended 0 "... without chaosd"
+leaves "... without chaosd"
 rm small small.1
 
 # One log, one VM.
@@ -132,8 +140,7 @@ told 11 'one-2.log: the console of "one-2" is logged to it' "another VM with tha
     chaos create one.yaml --name other --set console.log=one-2.log
 told 11 'one-2.log: another console is logged to it' "... and another reader with it" \
     chaos console one-1 --log one-2.log
-printf '\035' >&3
-ended 0 "the log is free again"
+leaves "the log is free again"
 ok "... for another VM" chaos create one.yaml --name other --set console.log=one-2.log
 attach chaos console one-2
 echo >&3
@@ -144,8 +151,7 @@ shows err2 'one-2.log: another console is logged to it .*; it is not logged' "..
 shows out2 '^hello: ready' "... and reads, without a log"
 kill "$other"
 wait "$other"
-printf '\035' >&3
-ended 0 "... beside the first"
+leaves "... beside the first"
 chaos destroy --all
 clean "logs"
 
@@ -170,8 +176,7 @@ shows out '^hello: ready$' "create -c shows the console from its first byte"
 is "$(head -n 1 out)" "hello: type pvh" "... indeed"
 echo two >&3
 shows out '^echo: two$' "... takes input"
-printf '\035' >&3
-ended 0 "... and Ctrl-] leaves"
+leaves "... until a signal ends it"
 is "$(state_of hello)" blocked "... with the VM running"
 chaos destroy hello
 for end in poweroff:0 crash:1; do
@@ -201,4 +206,59 @@ shows out 'attached to' "attached again"
 chaos destroy hello
 ended 0 "... until the VM is destroyed"
 is "$(cat after)" "$(cat before)" "... the terminal is as it was, too"
+
+# on_terminal OPTION...: `chaos console` of `hello` on a terminal, its status in ./left.
+on_terminal() {
+    rm -f left
+    attach "$ON_TERMINAL" sh -c 'chaos console "$@" hello; echo status=$? >left' sh "$@"
+    shows out 'attached to "hello"' "chaos console $* on a terminal"
+}
+
+# The escape byte. What a terminal sends at once the command reads at once.
+chaos create hello.yaml >/dev/null
+on_terminal
+shows out 'hello: ready' "... is there"
+printf 'a\035\035b\r' >&3
+shows out "echo: a${ESCAPE}b\$" "the escape typed twice sends it once"
+printf 'before\035after\r' >&3
+ended 0 "typed once it leaves"
+is "$(cat left)" status=0 "... with status 0"
+on_terminal
+printf '\r' >&3
+shows out 'echo: before$' "attached again: what was typed before the escape is there, what came after is not"
+awk 'BEGIN { for (i = 1; i <= 100; i++) printf "line %d of input, more than the ring takes at once\r", i; printf "\035" }' >&3
+ended 0 "5 KiB and the escape behind them"
+grep -a '^echo: line' out >echoed
+on_terminal
+printf 'end\r' >&3
+shows out 'echo: end$' "... attached again"
+grep -a '^echo: line' out >>echoed
+is "$(awk '{ print $3 }' echoed | sort -n | uniq | wc -l)" 100 "... all were delivered before it left"
+chaos pause hello
+awk 'BEGIN { for (i = 1; i <= 30; i++) printf "%059d\r", i; printf "\035" }' >&3
+ended 0 "a VM that takes no input can be left"
+like "$(cat out)" 'the VM did not take the last [0-9]+ bytes that were typed' "... which is told"
+chaos unpause hello
+on_terminal -e ^a
+like "$(cat out)" 'attached to "hello"; Ctrl-A leaves' "another escape: it says how to leave"
+printf 'x\035\r' >&3
+shows out "echo: [0-9]*x$ESCAPE\$" "... Ctrl-] is a byte as any other"
+printf '\001' >&3
+ended 0 "... Ctrl-A leaves"
+on_terminal --escape none
+like "$(cat out)" 'attached to "hello"; nothing that is typed leaves' "no escape: it says so"
+printf 'y\001\035\r' >&3
+shows out "echo: y.$ESCAPE\$" "... all that is typed goes to the VM"
+chaos destroy hello
+ended 0 "... until that is destroyed"
+attach "$ON_TERMINAL" chaos create -c -e '~' hello.yaml
+shows out 'attached to "hello"; ~ leaves' "create -c has it as well"
+shows out 'hello: ready' "... shows the console"
+printf '~' >&3
+ended 0 "... which a character leaves"
+chaos destroy hello
+for wrong in '' ab ^ab None; do
+    told 2 'is neither a character, one behind' "-e \"$wrong\"" chaos console -e "$wrong" hello
+done
+told 2 'is about the console of -c' "create -e without -c" chaos create -e none hello.yaml
 finish

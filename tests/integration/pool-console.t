@@ -86,9 +86,11 @@ shows out3 '^echo: three' "... and types"
 awk 'BEGIN { for (i = 1; i <= 100; i++) print "line", i, "of input, more than the ring takes at once" }' >&5
 shows out3 '^echo: line 100 of' "5 KiB at once"
 is "$(grep -c '^echo: line' out3)" 100 "... arrive whole"
-printf 'left\035' >&5
+printf 'last\nleft' >&5
+shows out3 '^echo: last' "... to the end"
+kill "$pid2"
 wait "$pid2"
-is "$?" 0 "Ctrl-] leaves"
+is "$?" 130 "a signal ends it"
 exec 5>&-
 attach 1 chaos console pv
 exec 4>in1
@@ -137,7 +139,7 @@ attach 1 chaos console off
 exec 4>in1
 shows out1 'flood: done' "... chaos console attaches to its ring"
 told 11 'attached elsewhere' "... and is alone with it" chaos console off
-printf '\035' >&4
+kill "$pid1"
 wait "$pid1"
 exec 4>&-
 clean_up own off
@@ -266,9 +268,9 @@ until_true 20 answers
 until_true 20 has_consoles 1
 echo word >&4
 shows out1 '^echo: word' "... and it can type"
-printf '\035' >&4
+kill "$pid1"
 wait "$pid1"
-is "$?" 0 "... and leave"
+is "$?" 130 "... until a signal ends it"
 exec 4>&-
 clean_up flood
 

@@ -7,6 +7,7 @@
 . /src/tests/integration/lib.sh
 # shellcheck source=tests/noxs/linux.sh
 . /src/tests/noxs/linux.sh
+ON_TERMINAL=/src/build/tests/integration/on-terminal
 
 devices_start
 devices_baseline
@@ -64,7 +65,7 @@ daytime_guest() {
         chaos console --dump "$1" >>"$1.out"
         grep -q '^daytime: resumed' "$1.out"
         ;;
-    *) printf '%s\n\035' "$2" | timeout 30 chaos console "$1" >>"$1.out" 2>&1 ;; # Ctrl-] leaves
+    *) printf '%s\n\035' "$2" | timeout 30 "$ON_TERMINAL" chaos console "$1" >>"$1.out" 2>&1 ;; # Ctrl-] leaves
     esac
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A program of verbs: which one runs with which options, what is an error, and what help says. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -164,10 +165,18 @@ static void help(void **state)
 
 static void interrupts(void **state)
 {
+    struct pollfd fd = {.fd = -1};
+
     catch_interrupts();
     assert_false(interrupted());
+    assert_int_equal(interrupt_poll(&fd, 1, 0), 0);
     raise(SIGHUP);
     assert_true(interrupted());
+    /* The signal came before the wait, which must not last. */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(interrupt_poll(&fd, 1, -1), -1);
+        assert_int_equal(errno, EINTR);
+    }
 }
 
 int main(void)
