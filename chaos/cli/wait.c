@@ -15,18 +15,36 @@ struct waiter {
     size_t count; /* still waited for */
     int watch;
     int64_t deadline_ms; /* -1: none */
+    int status;          /* of what has failed */
 };
 
-/* Looks at each domain once; those that are done leave the list. */
-static int look(struct waiter *w, chaos_error *err)
+static void drop(struct waiter *w, size_t i)
+{
+    w->doms[i] = w->doms[--w->count];
+}
+
+/* Prints the error; the first one's code is the exit code. */
+static void fail(struct waiter *w, const chaos_error *err)
+{
+    int status = failed(err);
+
+    if (w->status == CHAOS_OK)
+        w->status = status;
+}
+
+/* Looks at each domain once; those that are done, or cannot be waited for, leave the list. */
+static void look(struct waiter *w, chaos_error *err)
 {
     for (size_t i = 0; i < w->count;) {
         struct chaos_domain *dom = &w->doms[i];
         enum chaos_outcome outcome;
         enum chaos_reason reason;
 
-        if (chaos_reap(w->host, dom, false, &outcome, &reason, err) < 0)
-            return failed(err);
+        if (chaos_reap(w->host, dom, false, &outcome, &reason, err) < 0) {
+            fail(w, err);
+            drop(w, i);
+            continue;
+        }
         if (outcome == CHAOS_STILL_RUNS) {
             i++;
             continue;
@@ -39,9 +57,8 @@ static int look(struct waiter *w, chaos_error *err)
         if (outcome == CHAOS_RESTARTED)
             i++;
         else
-            w->doms[i] = w->doms[--w->count];
+            drop(w, i);
     }
-    return CHAOS_OK;
 }
 
 static int sleep_until_event(struct waiter *w, chaos_error *err)
@@ -60,48 +77,72 @@ static int sleep_until_event(struct waiter *w, chaos_error *err)
     return rc > 0 && chaos_watch_ack(w->host, err) < 0 ? failed(err) : CHAOS_OK;
 }
 
-static int wait_all(struct waiter *w, char **refs, chaos_error *err)
+static void find_all(struct waiter *w, char **refs, int count, chaos_error *err)
 {
-    size_t total = w->count;
-    int status = CHAOS_OK;
-
-    for (size_t i = 0; i < total; i++) {
-        if (chaos_find(w->host, refs[i], &w->doms[i], err) < 0)
-            return failed(err);
+    for (int i = 0; i < count; i++) {
+        if (chaos_find(w->host, refs[i], &w->doms[w->count], err) < 0)
+            fail(w, err);
+        else
+            w->count++;
     }
+}
+
+static int wait_all(struct waiter *w, chaos_error *err)
+{
+    int status;
+
     /* Listen first, look then: an end in between is not missed. */
     w->watch = chaos_watch_fd(w->host, err);
     if (w->watch < 0)
         return failed(err);
     catch_interrupts();
-    while (status == CHAOS_OK) {
-        status = look(w, err);
-        if (status != CHAOS_OK || w->count == 0)
-            break;
+    for (;;) {
+        look(w, err);
+        if (w->count == 0)
+            return w->status;
         status = sleep_until_event(w, err);
+        if (status == CHAOS_E_TIMEOUT && w->status != CHAOS_OK)
+            return w->status; /* the first failure */
+        if (status != CHAOS_OK)
+            return status;
     }
+}
+
+struct request {
+    struct waiter waiter;
+    char **refs;
+    int count;
+};
+
+static int find_and_wait(chaos_host *host, void *request, chaos_error *err)
+{
+    struct request *req = request;
+    struct waiter *w = &req->waiter;
+    int status;
+
+    w->host = host;
+    w->doms = calloc(req->count, sizeof(*w->doms));
+    if (!w->doms) {
+        report("out of memory");
+        return CHAOS_E_NO_MEMORY;
+    }
+    find_all(w, req->refs, req->count, err);
+    status = w->count ? wait_all(w, err) : w->status;
+    free(w->doms);
     return status;
 }
 
 int cmd_wait(int argc, char **argv)
 {
-    struct waiter w = {.deadline_ms = -1};
+    struct request req = {.waiter.deadline_ms = -1};
     unsigned long seconds = FOREVER;
-    chaos_error *err;
     int status = timeout_options(argc, argv, 0, FOREVER - 1, &seconds);
 
     if (status != GO_ON)
         return status;
     if (seconds != FOREVER)
-        w.deadline_ms = now_ms() + (int64_t)seconds * 1000;
-    err = chaos_error_new();
-    w.count = argc - optind;
-    w.doms = calloc(w.count, sizeof(*w.doms));
-    w.host = open_host(err, &status);
-    if (w.host && w.doms)
-        status = wait_all(&w, argv + optind, err);
-    chaos_host_close(w.host);
-    free(w.doms);
-    chaos_error_free(err);
-    return status;
+        req.waiter.deadline_ms = now_ms() + (int64_t)seconds * 1000;
+    req.refs = argv + optind;
+    req.count = argc - optind;
+    return on_host(find_and_wait, &req);
 }

@@ -107,7 +107,16 @@ ok "... and it waits on" kill -0 $pid
 chaos unpause o-2
 wait $pid
 is "$? $(wc -l <out)" "0 3" "... until all have ended"
-told 4 'no domain "s-2"' "wait for what has gone" chaos wait s-1 s-2
+told 4 'no domain "s-2"' "wait for what has gone" chaos wait --timeout 0 s-1 s-2
+like "$ERR" '^chaos wait: timeout: 1 still run$' "... and for the other one, too"
+chaos create -p --name o-3 off.yaml >/dev/null
+chaos wait no-such s-2 o-3 >out 2>err &
+pid=$!
+shows err 'no domain "s-2"' "all that cannot be waited for are told"
+chaos unpause o-3
+shows out '^o-3 poweroff$' "... and the others are waited for"
+wait $pid
+is "$?" 4 "... the first failure's status counts"
 chaos wait s-1 >out 2>err &
 pid=$!
 chaos wait s-1 s-3 >out2 2>err2 &
