@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,9 +80,9 @@ static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
     return rc < 0 ? rc : chaos_config_check_count(*cfg, req->count, err);
 }
 
-/* --name, the file's name:, or the file's own name without its ending. */
+/* --name, the file's name:, or the file's own name without its ending. It may be no good name. */
 static const char *base_name(const struct request *req, const chaos_config *cfg,
-                             char buf[CHAOS_NAME_MAX + 1])
+                             char buf[NAME_MAX + 1])
 {
     const char *slash = strrchr(req->file, '/'), *base = slash ? slash + 1 : req->file;
     const char *dot = strrchr(base, '.');
@@ -91,7 +92,7 @@ static const char *base_name(const struct request *req, const chaos_config *cfg,
         return req->name;
     if (chaos_config_name(cfg))
         return chaos_config_name(cfg);
-    snprintf(buf, CHAOS_NAME_MAX + 1, "%.*s", (int)len, base);
+    snprintf(buf, NAME_MAX + 1, "%.*s", (int)len, base);
     return buf;
 }
 
@@ -112,8 +113,8 @@ static void progress(unsigned long done, unsigned long count)
         fprintf(stderr, "\r%lu of %lu%s", done, count, done == count ? "\n" : "");
 }
 
-/* Each VM as soon as it is there; past stdio, which makes itself a buffer first. What cannot be
- * written is left to it: main() looks whether all could be. */
+/* Prints a line at once, without stdio, which would allocate a buffer first. What cannot be
+ * written is left to stdio: command_main() looks whether it could write all. */
 static void tell(const char *line)
 {
     size_t len = strlen(line);
@@ -141,7 +142,7 @@ static int create_one(chaos_host *host, const chaos_config *cfg, const char *nam
     return rc;
 }
 
-/* Each VM the next address of its network. */
+/* Creates the i-th VM; each gets the next address of its network. */
 static int create_nth(chaos_host *host, const struct request *req, chaos_config *cfg,
                       const char *base, unsigned long i, chaos_error *err)
 {
@@ -152,15 +153,21 @@ static int create_nth(chaos_host *host, const struct request *req, chaos_config 
     return rc < 0 ? rc : create_one(host, cfg, name, req->paused, err);
 }
 
+static bool stop(void *opaque)
+{
+    return interrupted();
+}
+
 static int create_many(chaos_host *host, const struct request *req, chaos_config *cfg,
                        const char *base, chaos_error *err)
 {
-    catch_interrupts();
     chaos_host_expect(host, req->count);
     for (unsigned long i = 1; i <= req->count; i++) {
-        if (interrupted() || create_nth(host, req, cfg, base, i, err) < 0) {
-            int status = interrupted() ? CHAOS_E_INTERRUPTED : failed(err);
+        int status = interrupted() ? CHAOS_E_INTERRUPTED : CHAOS_OK;
 
+        if (status == CHAOS_OK && create_nth(host, req, cfg, base, i, err) < 0)
+            status = failed(err);
+        if (status != CHAOS_OK) {
             report("%lu of %lu were created and run on", i - 1, req->count);
             return status;
         }
@@ -180,23 +187,43 @@ static int create_attached(chaos_host *host, const struct request *req, const ch
         chaos_create(host, cfg, name, true, &domid, err) < 0 ||
         chaos_find(host, name, &dom, err) < 0)
         return failed(err);
+    chaos_host_stop_when(host, NULL, NULL); /* its restarts are another matter */
     return attach(host, &dom, &options, err);
 }
 
-static int create(const struct request *req, chaos_config *cfg, chaos_error *err)
+/* Looks at the name, or at all that -n makes of it, before there is a VM: GO_ON or the exit code.
+ */
+static int check_name(const char *name, unsigned long count)
 {
-    char buf[CHAOS_NAME_MAX + 1];
-    const char *name = base_name(req, cfg, buf);
-    chaos_host *host;
-    int status = CHAOS_OK;
+    int digits = count ? snprintf(NULL, 0, "-%lu", count) : 0;
 
     if (!chaos_name_valid(name))
         return usage_error("\"%s\" cannot name a VM (letters, digits, '.', '_' and '-', at most "
                            "%d, not only digits); give another with --name",
                            name, CHAOS_NAME_MAX);
+    if (strlen(name) + digits > CHAOS_NAME_MAX)
+        return usage_error("\"%s-%lu\" cannot name a VM (at most %d characters); give a shorter "
+                           "name with --name",
+                           name, count, CHAOS_NAME_MAX);
+    return GO_ON;
+}
+
+static int create(const struct request *req, chaos_config *cfg, chaos_error *err)
+{
+    char buf[NAME_MAX + 1];
+    const char *name = base_name(req, cfg, buf);
+    chaos_host *host;
+    int status;
+
+    status = check_name(name, req->count);
+    if (status != GO_ON)
+        return status;
     host = open_host(err, &status);
     if (!host)
         return status;
+    status = CHAOS_OK;
+    catch_interrupts();
+    chaos_host_stop_when(host, stop, NULL);
     if (req->console) {
         status = create_attached(host, req, cfg, name, err);
     } else if (req->count) {

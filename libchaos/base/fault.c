@@ -41,5 +41,7 @@ int chaos_fault(const char *point)
         return 0;
     if (strncmp(action, "kill", 4) == 0)
         raise(SIGKILL);
+    if (strncmp(action, "interrupt", 9) == 0)
+        return raise(SIGINT);
     return -EIO;
 }

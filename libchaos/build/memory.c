@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/util.h"
 
-#define MAX_ORDER 9 /* 2 MiB: one page table entry of a PVH guest */
+#define BATCH_PAGES                                                                                \
+    (512UL << (20 - PAGE_SHIFT)) /* at once, so that a large guest can be interrupted */
+#define MAX_ORDER 9              /* 2 MiB: one page table entry of a PVH guest */
 
 static int add_extent(struct memory *mem, uint64_t pfn, uint32_t order)
 {
@@ -118,8 +121,10 @@ static int populate_singly(struct memory *mem, struct hv *hv, uint32_t domid,
     for (uint64_t done = 0; done < pages;) {
         uint64_t count = pages - done < HV_FRAMES_MAX ? pages - done : HV_FRAMES_MAX;
         struct hv_op op = {.code = HV_POPULATE, .frames = frames, .count = count};
-        int rc;
+        int rc = hv_go_on(hv, err);
 
+        if (rc < 0)
+            return rc;
         for (uint64_t i = 0; i < count; i++)
             frames[i] = ext->pfn + done + i;
         rc = hv_run(hv, domid, &op, 1, err);
@@ -194,6 +199,13 @@ static bool take_populate(struct memory *mem, size_t next, const struct hv_op *o
     return done < op->count;
 }
 
+static int next_batch(struct hv *hv, chaos_error *err)
+{
+    if (chaos_fault("memory.batch") < 0)
+        return error_set(err, CHAOS_E_FAILED, EIO, "fault at memory.batch");
+    return hv_go_on(hv, err);
+}
+
 int memory_populate(struct memory *mem, struct hv *hv, uint32_t domid, enum chaos_type type,
                     struct hv_op *first, size_t nr_first, chaos_error *err)
 {
@@ -207,14 +219,18 @@ int memory_populate(struct memory *mem, struct hv *hv, uint32_t domid, enum chao
         return error_oom(err);
     while (next < mem->nr || nr_first) {
         size_t nr = 0, populates = 0;
-        int rc;
+        uint64_t pages = 0;
+        int rc = next ? next_batch(hv, err) : 0;
 
+        if (rc < 0)
+            return rc;
         for (; nr < nr_first; nr++)
             ops[nr] = first[nr];
-        while (next < mem->nr && populates < PER_BATCH) {
+        while (next < mem->nr && populates < PER_BATCH && pages < BATCH_PAGES) {
             at[populates] = next;
             next +=
                 fill_populate(mem, next, &ops[nr + populates], frames + populates * HV_FRAMES_MAX);
+            pages += (uint64_t)ops[nr + populates].count << ops[nr + populates].order;
             populates++;
         }
         rc = hv->backend->run(hv, domid, ops, nr + populates);

@@ -49,12 +49,12 @@ static const char *advice(int errnum)
     case ESRCH:
         return "the domain is gone";
     case EINVAL:
-        return "the hypervisor's own reason is in 'xl dmesg'";
+        return "Xen's console has its own reason ('xl dmesg' where xl is installed)";
     case ENOSPC:
     case E2BIG:
-        return "a hypervisor limit is reached; see 'xl dmesg'";
+        return "a limit of the hypervisor is reached";
     default:
-        return "see 'xl dmesg'";
+        return "Xen's console may tell more ('xl dmesg' where xl is installed)";
     }
 }
 
@@ -66,6 +66,13 @@ int hv_refused(chaos_error *err, int rc, uint32_t domid, const char *call)
 
     return error_set(err, status, -rc, "hypervisor refused %s for domain %u: %s (errno %d); %s",
                      call, domid, strerror(-rc), -rc, advice(-rc));
+}
+
+int hv_go_on(struct hv *hv, chaos_error *err)
+{
+    return hv->stop && hv->stop(hv->stop_opaque)
+               ? error_set(err, CHAOS_E_INTERRUPTED, EINTR, "interrupted")
+               : 0;
 }
 
 void hv_close(struct hv *hv)

@@ -126,7 +126,12 @@ struct hv_backend {
 
 struct hv {
     const struct hv_backend *backend;
+    bool (*stop)(void *opaque); /* whether to give up what takes long; NULL: never */
+    void *stop_opaque;
 };
+
+/* CHAOS_E_INTERRUPTED where what takes long is to be given up; else 0. */
+int hv_go_on(struct hv *hv, chaos_error *err);
 
 /* Opens the real hypervisor. CHAOS_E_NO_XEN where there is none. */
 int hv_open(struct hv **out, chaos_error *err);

@@ -51,7 +51,7 @@ static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name
     int rc = shell && shell->warm ? 0 : look_ahead(host, cfg, name, err);
 
     if (rc == 0)
-        rc = host_step(host, "check", err);
+        rc = host_create_step(host, "check", err);
     *out = shell;
     if (rc < 0 && shell)
         chaos_discard(host, shell);

@@ -33,7 +33,7 @@ static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos
         rc = shell_build(host, shell, cfg, err);
     else if (!image_ready(shell, cfg))
         rc = build_cmdline(host->hv, &shell->guest, cfg->cmdline, err);
-    return rc < 0 ? rc : host_step(host, "image", err);
+    return rc < 0 ? rc : host_create_step(host, "image", err);
 }
 
 static int pin_vcpus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
@@ -75,7 +75,7 @@ static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_
     if (rc == 0)
         rc = replaces ? registry_pass_on(&host->registry, name, replaces, shell->uuid_text, err)
                       : lifecycle_claim(host, name, shell->uuid_text, err);
-    return rc < 0 ? rc : host_step(host, "registry", err);
+    return rc < 0 ? rc : host_create_step(host, "registry", err);
 }
 
 int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,

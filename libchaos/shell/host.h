@@ -45,5 +45,8 @@ uint64_t host_now_ns(void);
  * where a test asks for that (chaos_fault). */
 void host_step_begin(chaos_host *host);
 int host_step(chaos_host *host, const char *step, chaos_error *err);
+/* The same for a step of a creation that is not its last: where the caller is asked to stop
+ * (chaos_host_stop_when) the creation fails, too. */
+int host_create_step(chaos_host *host, const char *step, chaos_error *err);
 
 #endif

@@ -46,7 +46,7 @@ static int give_resources(chaos_host *host, struct chaos_shell *shell, const cha
         return rc;
     shell->guest.console_port = ops[evtchn].value;
     shell->guest.shared_info = info.shared_info;
-    return host_step(host, "memory", err);
+    return host_create_step(host, "memory", err);
 }
 
 int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
@@ -77,13 +77,13 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
         shell_free(shell);
         return rc;
     }
-    rc = host_step(host, "domain", err);
+    rc = host_create_step(host, "domain", err);
     if (rc == 0)
         rc = give_resources(host, shell, cfg, err);
     if (rc == 0)
         rc = devices_prepare(&host->devices, shell->guest.domid, cfg, &shell->devices, err);
     if (rc == 0)
-        rc = host_step(host, "devices", err);
+        rc = host_create_step(host, "devices", err);
     if (rc < 0) {
         shell_discard(host, shell);
         return rc;

@@ -21,6 +21,12 @@ void chaos_host_on_step(chaos_host *host, chaos_step_fn *fn, void *opaque)
     host->on_step_opaque = opaque;
 }
 
+void chaos_host_stop_when(chaos_host *host, chaos_stop_fn *fn, void *opaque)
+{
+    host->hv->stop = fn;
+    host->hv->stop_opaque = opaque;
+}
+
 void host_step_begin(chaos_host *host)
 {
     if (host->on_step)
@@ -39,4 +45,11 @@ int host_step(chaos_host *host, const char *step, chaos_error *err)
     host->on_step(host->on_step_opaque, step, end - host->step_start);
     host->step_start = host_now_ns(); /* the listener's own time belongs to nobody */
     return 0;
+}
+
+int host_create_step(chaos_host *host, const char *step, chaos_error *err)
+{
+    int rc = host_step(host, step, err);
+
+    return rc < 0 ? rc : hv_go_on(host->hv, err);
 }

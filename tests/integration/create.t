@@ -144,7 +144,16 @@ like "$(chaos list --run-dir "$T/registry")" '^noop ' "... the other does"
 ok "... and destroys it" chaos destroy --run-dir "$T/registry" noop
 clean "another registry"
 
-# Interrupted.
+# Interrupted: at each step of one, and between those of many. Nothing of the one is left.
+for type in pv pvh; do
+    for step in check domain memory devices image registry; do
+        refused 130 'chaos create: interrupted' "$type: a signal at its step \"$step\"" \
+            env CHAOS_FAULT=$step:interrupt chaos create --set type=$type noop.yaml
+    done
+    refused 130 'chaos create: interrupted' "$type: a signal while it gets its memory" \
+        env CHAOS_FAULT=memory.batch:interrupt chaos create --set type=$type --set memory=1GiB noop.yaml
+done
+refused 130 'chaos create: interrupted' "a signal while create -c creates" env CHAOS_FAULT=image:interrupt chaos create -c noop.yaml
 at_least() {
     [ "$(chaos list -q | wc -l)" -ge "$1" ]
 }

@@ -26,6 +26,10 @@ usage '-c takes one VM, and starts it' create -c -p noop.yaml
 usage '"a b" cannot name a VM' create --name 'a b' noop.yaml
 usage '"17" cannot name a VM' create --name 17 noop.yaml
 usage 'cannot name a VM' create --name "$(printf '%064d' 0 | tr 0 x)" noop.yaml
+long=$(printf '%060d' 0 | tr 0 x)
+usage "\"$long-1000\" cannot name a VM .at most 63" create -n 1000 --name "$long" noop.yaml
+cp noop.yaml "$long-and-more.yaml"
+usage "\"$long-and-more\" cannot name a VM .*at most 63.*another with --name" create "$long-and-more.yaml"
 usage "'--frob'" list --frob
 usage 'list takes no arguments' list 1
 usage '"xml" is neither table nor json' list --format xml

@@ -264,6 +264,41 @@ static void memory_refused(void **state)
     place_close(&place);
 }
 
+static unsigned int asked, stop_at;
+
+static bool stop(void *opaque)
+{
+    return ++asked == stop_at;
+}
+
+/* A creation that is asked to stop, at each place where it listens, leaves nothing. */
+static void interrupted(void **state)
+{
+    for (enum chaos_type type = CHAOS_PV; type <= CHAOS_PVH; type++) {
+        chaos_config *cfg = place_config(&place, type, "");
+        uint32_t domid;
+        int rc;
+
+        chaos_host_stop_when(place.host, stop, NULL);
+        for (stop_at = 1;; stop_at++) {
+            asked = 0;
+            rc = chaos_create(place.host, cfg, "x", false, &domid, &place.err);
+            if (asked < stop_at)
+                break;
+            assert_int_equal(rc, -EINTR);
+            assert_string_equal(place.err.text, "interrupted");
+            place_failed(&place, rc, CHAOS_E_INTERRUPTED);
+            assert_null(place_left(&place));
+        }
+        place_worked(&place, rc);
+        assert_int_equal(stop_at - 1, 6); /* check, domain, memory, devices, image, registry */
+        chaos_host_stop_when(place.host, NULL, NULL);
+        destroy("x");
+        chaos_config_free(cfg);
+    }
+    place_close(&place);
+}
+
 static void name_in_use(void **state)
 {
     chaos_config *cfg = place_config(&place, CHAOS_PV, "");
@@ -299,6 +334,7 @@ int main(void)
         TEST(affinity),
         TEST(out_of_memory),
         TEST(memory_refused),
+        TEST(interrupted),
         TEST(name_in_use),
     };
 

@@ -3,6 +3,7 @@
 #ifndef CHAOS_HOST_PUBLIC_H
 #define CHAOS_HOST_PUBLIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <chaos/error.h>
 
@@ -21,6 +22,11 @@ void chaos_host_close(chaos_host *host);
 /* Called after each step of creation and destruction with its duration; names are static text. */
 typedef void chaos_step_fn(void *opaque, const char *step, uint64_t ns);
 void chaos_host_on_step(chaos_host *host, chaos_step_fn *fn, void *opaque);
+
+/* Asked between the steps of a creation, and between each half GiB of memory; true ends it with
+ * CHAOS_E_INTERRUPTED, and nothing of the VM is left. `fn` NULL: nobody is asked. */
+typedef bool chaos_stop_fn(void *opaque);
+void chaos_host_stop_when(chaos_host *host, chaos_stop_fn *fn, void *opaque);
 
 struct chaos_host_info {
     char xen_version[64];
