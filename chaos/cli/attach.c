@@ -62,7 +62,8 @@ static bool write_all(int fd, const char *buf, size_t len)
     return true;
 }
 
-/* What the user should know of the console. Input that leads nowhere is an error of a script. */
+/* Tells the user what happened to the console. For a script, input that goes nowhere is an error.
+ */
 static int tell(struct session *s)
 {
     char text[256];
@@ -75,7 +76,7 @@ static int tell(struct session *s)
     return notice == CHAOS_CONSOLE_INPUT_LOST && !terminal_is_raw() ? CHAOS_E_BUSY : GO_ON;
 }
 
-/* The guest's own doing is told once; it may go on to write. */
+/* A ring that the guest broke is told once: the guest may go on writing. */
 static int cannot_read(struct session *s, int why)
 {
     if (why == -ENOTCONN) {

@@ -10,7 +10,7 @@ static int end_code(enum chaos_reason reason)
     return reason == CHAOS_CRASH || reason == CHAOS_WATCHDOG ? CHAOS_E_FAILED : CHAOS_OK;
 }
 
-/* False where it is no more. */
+/* Reads how the VM is into *now; false where it is gone. */
 static bool look(struct session *s, struct chaos_domain *now)
 {
     char id[16];
@@ -31,7 +31,8 @@ static bool has_ended(struct session *s, enum chaos_reason *reason)
     return chaos_domain_ended(&now) || now.state == CHAOS_DYING;
 }
 
-/* Our mapping kept the memory of a domain that somebody destroyed, and so its name. */
+/* Unmaps the console of a VM that was destroyed: the mapping kept its memory, and with it its name.
+ */
 static void let_go(struct session *s)
 {
     struct pollfd fd = {.fd = s->watch, .events = POLLIN};
@@ -70,7 +71,7 @@ static int follow(struct session *s)
     enum chaos_outcome outcome;
     enum chaos_reason reason, now;
 
-    /* The mapping would keep the dead domain's memory. A live one's is mapped again. */
+    /* The mapping would keep the dead domain's memory. A domain that lives is mapped again. */
     chaos_console_close(s->con);
     s->con = NULL;
     for (;;) {
@@ -91,12 +92,11 @@ static int follow(struct session *s)
     }
 }
 
-/* Somebody's domain ended: ours? */
 int attach_check_end(struct session *s)
 {
     bool told = chaos_console_by_chaosd(s->con);
     enum chaos_reason reason;
-    /* Asked before the last read: what it writes after a read, and then ends, would be lost. */
+    /* Ask first and read then: what the VM writes between a read and its end would be lost. */
     bool ended = !told && has_ended(s, &reason);
     int status = attach_drain(s);
 

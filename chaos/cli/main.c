@@ -10,21 +10,21 @@ static const struct verb verbs[] = {
      "  -n, --count COUNT    create COUNT VMs, named NAME-1 to NAME-COUNT\n"
      "  -c, --console        stay, with the VM's console; follow its restart policy\n"
      "  -e, --escape CHAR    what leaves that console, as in console\n"
-     "      --name NAME      instead of the file's name:\n"
-     "      --set KEY=VALUE  instead of the file's value; may be repeated\n"
-     "  -p, --paused         leave it paused\n"
-     "      --dry-run        check all and print the configuration, create nothing\n"},
+     "      --name NAME      the VM's name, instead of the file's\n"
+     "      --set KEY=VALUE  a value instead of the file's; may be repeated\n"
+     "  -p, --paused         leave it paused before its first instruction\n"
+     "      --dry-run        check and print the configuration, create nothing\n"},
     {"list", cmd_list, "[--format table|json] [-aq]", "list domains",
      "      --format FORMAT  table (default) or json\n"
-     "  -a, --all            shells of chaosd's pool, too\n"
+     "  -a, --all            with the shells of chaosd's pool\n"
      "  -q, --quiet          domain ids of VMs made by chaos only, one a line\n"},
     {"info", cmd_info, "[--format text|json] ID|NAME", "show all about a domain",
      "      --format FORMAT  text (default) or json\n"},
     {"console", cmd_console, "[--log FILE] [-e CHAR] [--read-only | --force | --dump] ID|NAME",
      "attach to a VM's console",
      "      --log FILE       append what the VM writes to FILE, too\n"
-     "  -r, --read-only      look on\n"
-     "  -f, --force          take typing over from whoever else is attached\n"
+     "  -r, --read-only      show the console, type nothing\n"
+     "  -f, --force          type, even if somebody else does; they are told\n"
      "      --dump           print what the VM wrote so far and leave\n"
      "  -e, --escape CHAR    what leaves on a terminal: a character, ^ and one for Ctrl, or none "
      "(^])\n"
@@ -51,8 +51,8 @@ static const struct verb verbs[] = {
      "add, remove and list the devices of a running VM",
      "SPEC is KEY=VALUE[,KEY=VALUE...] with the keys of chaos.yaml(5):\n"
      "  bridge=br0,ip=10.0.0.2/24    target=disk.img,vdev=xvdb,mode=ro\n"
-     "  -f, --force            take it away though the VM does not let go of it\n"
-     "      --timeout SECONDS  how long the VM has to let go of it (10)\n"
+     "  -f, --force            remove it even if the VM does not release it\n"
+     "      --timeout SECONDS  how long the VM has to release it (10)\n"
      "      --format FORMAT    table (default) or json\n"},
     {"pool", cmd_pool, "status|list|metrics|drain|fill|resize [FLAVOUR] [TARGET]",
      "show and change chaosd's pool of shells",
@@ -60,8 +60,8 @@ static const struct verb verbs[] = {
      "list [--format table|json]    the flavours\n"
      "metrics                       all numbers, in Prometheus' text format\n"
      "drain [FLAVOUR]               destroy the idle shells and make no more\n"
-     "fill [FLAVOUR]                back to the configuration's target\n"
-     "resize FLAVOUR TARGET         keep so many\n\n"
+     "fill [FLAVOUR]                go back to the target of the configuration\n"
+     "resize FLAVOUR TARGET         keep TARGET shells ready\n\n"
      "      --format FORMAT  for people (default) or json\n"},
     {"version", cmd_version, "", "print the versions of chaos and of Xen", NULL},
     {"help", command_help, "[VERB]", "explain chaos, or one verb", NULL},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pool: what chaosd says of itself, and how many shells it keeps. */
+/* pool: shows what chaosd says about itself, and changes how many shells it keeps. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 /* The name, "(shell)" for a nameless domain of ours, "-" for one made by others. */
 const char *shown_name(const struct chaos_domain *dom);
-/* The state; for one that has ended, how. */
+/* The state; how it ended, for one that has. */
 const char *shown_state(const struct chaos_domain *dom);
 json_t *domain_json(const struct chaos_domain *dom);
 json_t *devices_json(const struct chaos_device *devs, size_t count);

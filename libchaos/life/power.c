@@ -46,6 +46,10 @@ int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_pow
 
     if (rc < 0)
         return rc;
+    if (now.shutdown && now.reason == CHAOS_SUSPEND)
+        return error_set(err, CHAOS_E_FAILED, EALREADY,
+                         "domain %u has suspended itself; 'chaos resume' lets it go on",
+                         dom->domid);
     if (now.shutdown)
         return error_set(err, CHAOS_E_FAILED, EALREADY, "domain %u has ended already: %s",
                          dom->domid, chaos_reason_name(now.reason));
