@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <chaos/daemon.h>
-#include "devices/devices.h"
 #include "base/error.h"
 #include "life/lifecycle.h"
 #include "base/util.h"
@@ -47,7 +46,7 @@ static int by_uuid(const void *a, const void *b)
     return strcmp(a, b); /* both begin with the uuid's text */
 }
 
-/* Puts names to domains; the dying ones have theirs in their records only. */
+/* Fills in the domains' names. A dying domain's name may stand in its record only. */
 static void attach_names(chaos_host *host, const struct names *names, struct chaos_domain *doms,
                          size_t count)
 {
@@ -68,7 +67,7 @@ static void attach_names(chaos_host *host, const struct names *names, struct cha
     }
 }
 
-static int list_all(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
+int domain_list_all(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
 {
     cleanup_free struct hv_domain *chunk = malloc(CHUNK * sizeof(*chunk));
     cleanup_free struct chaos_domain *doms = NULL;
@@ -98,7 +97,7 @@ static int list_all(chaos_host *host, struct chaos_domain **out, size_t *count, 
     return 0;
 }
 
-/* Nameless domains of chaosd, while there is a chaosd: its shells, idle or on their way. */
+/* Marks the shells of a running chaosd, idle or being taken: domains it made without a name. */
 static void mark_pooled(chaos_host *host, struct chaos_domain *doms, size_t count)
 {
     int alive = -1;
@@ -125,7 +124,7 @@ int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos
     if (rc == -ENOMEM)
         error_oom(err);
     if (rc == 0)
-        rc = list_all(host, out, count, err);
+        rc = domain_list_all(host, out, count, err);
     if (rc == 0) {
         if (names.nr)
             qsort(names.all, names.nr, sizeof(*names.all), by_uuid);
@@ -136,7 +135,7 @@ int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos
     return rc;
 }
 
-/* Whose name is its own, as the registry has it both ways. */
+/* Sets dom->name if the record and the name's link agree on it. */
 static void own_name(chaos_host *host, struct chaos_domain *dom)
 {
     char uuid[CHAOS_UUID_TEXT];
@@ -155,7 +154,7 @@ int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count,
 
     *out = NULL;
     *count = 0;
-    rc = list_all(host, out, count, err);
+    rc = domain_list_all(host, out, count, err);
     for (size_t i = 0; rc == 0 && i < *count; i++) {
         if ((*out)[i].ours && chaos_domain_ended(&(*out)[i]))
             own_name(host, &(*out)[i]);
@@ -163,66 +162,10 @@ int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count,
     return rc;
 }
 
-struct live {
-    chaos_host *host;
-    struct chaos_domain *doms;
-    size_t count;
-};
-
-static int domain_by_uuid_text(const void *key, const void *dom)
-{
-    return strcmp(key, ((const struct chaos_domain *)dom)->uuid);
-}
-
-static int compare_domains(const void *a, const void *b)
-{
-    return strcmp(((const struct chaos_domain *)a)->uuid, ((const struct chaos_domain *)b)->uuid);
-}
-
-/* Who is not on the list may be younger than it: a domain exists before anything is written down
- * of it, so that asking again, after that was read, gives the answer. */
-static bool is_live(void *opaque, const char *uuid)
-{
-    struct live *live = opaque;
-    struct hv_domain dom;
-
-    return (live->count &&
-            bsearch(uuid, live->doms, live->count, sizeof(*live->doms), domain_by_uuid_text)) ||
-           domain_by_uuid(live->host, uuid, &dom, NULL) != -ENOENT;
-}
-
-static bool has_domain(void *opaque, uint32_t domid)
-{
-    struct live *live = opaque;
-    struct hv_domain dom;
-
-    for (size_t i = 0; i < live->count; i++) {
-        if (live->doms[i].domid == domid)
-            return true;
-    }
-    return hv_domain_info(live->host->hv, domid, &dom, NULL) != -ENOENT;
-}
-
-/* Removes registry entries and back ends of domains that are no more. */
-static int sweep(chaos_host *host, chaos_error *err)
-{
-    struct live live = {.host = host};
-    int rc = list_all(host, &live.doms, &live.count, err);
-
-    if (rc < 0)
-        return rc;
-    if (live.count)
-        qsort(live.doms, live.count, sizeof(*live.doms), compare_domains);
-    devices_sweep(&host->devices, has_domain, &live);
-    rc = registry_sweep(&host->registry, is_live, &live, err);
-    free(live.doms);
-    return rc;
-}
-
 int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err)
 {
     cleanup_free struct chaos_domain *doms = NULL;
-    size_t nr;
+    size_t nr, swept;
     int rc = chaos_list(host, &doms, &nr, err), result = 0;
 
     *count = 0;
@@ -239,6 +182,6 @@ int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err)
             result = error_copy(err, one, &why);
     }
     if (rc == 0)
-        rc = sweep(host, result == 0 ? err : NULL);
+        rc = chaos_sweep(host, &swept, result == 0 ? err : NULL);
     return result < 0 ? result : rc;
 }

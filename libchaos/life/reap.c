@@ -105,7 +105,7 @@ int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum cha
         if (ended_by_chaosd(host))
             ended_elsewhere(host, dom, outcome, reason);
         else if (rc == -ENOENT && domain_by_uuid(host, dom->uuid, &now, NULL) == -ENOENT)
-            registry_drop(&host->registry, dom->name, dom->uuid);
+            domain_forget(host, dom);
         return 0;
     }
     if (rc < 0)

@@ -236,13 +236,15 @@ int registry_lookup(struct registry *reg, const char *name, char uuid[CHAOS_UUID
     return 0;
 }
 
-void registry_release(struct registry *reg, const char *name, const char *uuid)
+bool registry_release(struct registry *reg, const char *name, const char *uuid)
 {
+    bool released;
+
     if (names_lock(reg) < 0)
-        return;
-    if (owned(reg, name, uuid))
-        unlinkat(reg->names, name, 0);
+        return false;
+    released = owned(reg, name, uuid) && unlinkat(reg->names, name, 0) == 0;
     names_unlock(reg);
+    return released;
 }
 
 void registry_drop(struct registry *reg, const char *name, const char *uuid)

@@ -46,8 +46,8 @@ int registry_pass_on(struct registry *reg, const char *name, const char *from, c
                      chaos_error *err);
 /* Whose the name is; -ENOENT where nobody's, -EINVAL where it is not one of ours. */
 int registry_lookup(struct registry *reg, const char *name, char uuid[CHAOS_UUID_TEXT]);
-/* Frees a name where `uuid` has it. */
-void registry_release(struct registry *reg, const char *name, const char *uuid);
+/* Frees a name if `uuid` has it; true if it had. */
+bool registry_release(struct registry *reg, const char *name, const char *uuid);
 /* Frees a name that `uuid` has ("": the one in its record), and its record; either may be gone
  * already. */
 void registry_drop(struct registry *reg, const char *name, const char *uuid);
@@ -56,8 +56,10 @@ void registry_drop(struct registry *reg, const char *name, const char *uuid);
 typedef int registry_name_fn(void *opaque, const char *name, const char *uuid);
 int registry_names(struct registry *reg, registry_name_fn *fn, void *opaque, chaos_error *err);
 
-/* Removes what belongs to no live domain, temporary files of killed writers included. */
+/* Removes what belongs to no live domain, temporary files of killed writers included. *count: how
+ * many names and files, also on failure. */
 typedef bool registry_alive_fn(void *opaque, const char *uuid);
-int registry_sweep(struct registry *reg, registry_alive_fn *alive, void *opaque, chaos_error *err);
+int registry_sweep(struct registry *reg, registry_alive_fn *alive, void *opaque, size_t *count,
+                   chaos_error *err);
 
 #endif

@@ -66,6 +66,7 @@ struct sweep {
     struct registry *reg;
     registry_alive_fn *alive;
     void *opaque;
+    size_t removed;
 };
 
 static int sweep_name(void *opaque, const char *name)
@@ -75,9 +76,9 @@ static int sweep_name(void *opaque, const char *name)
     int rc = registry_lookup(sweep->reg, name, uuid);
 
     if (rc == -EINVAL) /* nothing of ours */
-        unlinkat(sweep->reg->names, name, 0);
+        sweep->removed += unlinkat(sweep->reg->names, name, 0) == 0;
     if (rc == 0 && !sweep->alive(sweep->opaque, uuid))
-        registry_release(sweep->reg, name, uuid);
+        sweep->removed += registry_release(sweep->reg, name, uuid);
     return 0;
 }
 
@@ -89,14 +90,18 @@ static int sweep_record(void *opaque, const char *entry)
     /* Records and temporary files alike begin with the uuid. */
     snprintf(uuid, sizeof(uuid), "%s", entry);
     if (!sweep->alive(sweep->opaque, uuid))
-        unlinkat(sweep->reg->domains, entry, 0);
+        sweep->removed += unlinkat(sweep->reg->domains, entry, 0) == 0;
     return 0;
 }
 
-int registry_sweep(struct registry *reg, registry_alive_fn *alive, void *opaque, chaos_error *err)
+int registry_sweep(struct registry *reg, registry_alive_fn *alive, void *opaque, size_t *count,
+                   chaos_error *err)
 {
-    struct sweep sweep = {reg, alive, opaque};
+    struct sweep sweep = {reg, alive, opaque, 0};
     int rc = each_entry(reg->names, sweep_name, &sweep, err);
 
-    return rc < 0 ? rc : each_entry(reg->domains, sweep_record, &sweep, err);
+    if (rc == 0)
+        rc = each_entry(reg->domains, sweep_record, &sweep, err);
+    *count = sweep.removed;
+    return rc;
 }

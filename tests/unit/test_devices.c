@@ -152,6 +152,45 @@ static void sweeps_back_ends(void **state)
     device_vm_close();
 }
 
+/* chaos_sweep takes what domains left that somebody else destroyed, and nothing of a living one. */
+static void sweeps_beside_the_living(void **state)
+{
+    chaos_config *cfg = place_config(&device_place, CHAOS_PV, device_vm_yaml);
+    uint32_t domid = device_vm_create(device_vm_yaml);
+    uint32_t lost = place_create(&device_place, cfg, "lost");
+    size_t count;
+
+    (void)state;
+    assert_int_equal(device_place.hv->backend->destroy(device_place.hv, lost), 0);
+    assert_int_equal(device_fake_count(lost), 3);
+    place_worked(&device_place, chaos_sweep(device_place.host, &count, &device_place.err));
+    assert_int_equal(count, 3); /* a name, a record, and one domain's back ends */
+    assert_int_equal(device_fake_count(lost), 0);
+    assert_int_equal(device_fake_count(domid), 3);
+    place_worked(&device_place, chaos_sweep(device_place.host, &count, &device_place.err));
+    assert_int_equal(count, 0);
+    device_vm_destroy();
+    chaos_config_free(cfg);
+    device_vm_close();
+}
+
+/* The end of a domain that somebody else destroyed is heard of: its back ends go, too. */
+static void reaped_without_its_domain(void **state)
+{
+    uint32_t domid = device_vm_create(device_vm_yaml);
+    struct chaos_domain dom = place_find(&device_place, "vm");
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+
+    (void)state;
+    assert_int_equal(device_place.hv->backend->destroy(device_place.hv, domid), 0);
+    place_worked(&device_place,
+                 chaos_reap(device_place.host, &dom, false, &outcome, &reason, &device_place.err));
+    assert_int_equal(outcome, CHAOS_ENDED);
+    assert_int_equal(device_fake_count(domid), 0);
+    device_vm_close();
+}
+
 /* That /dev/noxs could not be opened once does not mean that there is none. */
 static void opened_later(void **state)
 {
@@ -245,9 +284,16 @@ static void automatic_macs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(automatic_macs), TEST(made_and_gone),  TEST(no_noxs),
-        TEST(missing_bridge_and_disk),    TEST(create_failing), TEST(hypervisor_failing),
-        TEST(sweeps_back_ends),           TEST(opened_later),
+        cmocka_unit_test(automatic_macs),
+        TEST(made_and_gone),
+        TEST(no_noxs),
+        TEST(missing_bridge_and_disk),
+        TEST(create_failing),
+        TEST(hypervisor_failing),
+        TEST(sweeps_back_ends),
+        TEST(sweeps_beside_the_living),
+        TEST(reaped_without_its_domain),
+        TEST(opened_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,6 +188,7 @@ static void sweeps(void **state)
     struct record alive = fresh("alive", ""), dead = fresh("dead", ""), killed = fresh("k", "");
     char temp[CHAOS_UUID_TEXT + 4], path[200], uuid[CHAOS_UUID_TEXT];
     unsigned int names = 0;
+    size_t removed;
 
     (void)state;
     place_worked(&place, registry_put(&reg, &alive, &place.err));
@@ -210,7 +211,8 @@ static void sweeps(void **state)
 
     place_worked(&place, registry_names(&reg, count_names, &names, &place.err));
     assert_int_equal(names, 2);
-    place_worked(&place, registry_sweep(&reg, is_alive, alive.uuid, &place.err));
+    place_worked(&place, registry_sweep(&reg, is_alive, alive.uuid, &removed, &place.err));
+    assert_int_equal(removed, 8);
     assert_int_equal(registry_lookup(&reg, "alive", uuid), 0);
     place_worked(&place, registry_get(&reg, alive.uuid, &dead, &place.err));
     record_clear(&dead);
@@ -241,6 +243,7 @@ static void fill_it(void)
     struct registry full;
     struct record rec, got;
     char text[9000];
+    size_t removed;
     unsigned int i;
     int rc = 0;
 
@@ -265,7 +268,7 @@ static void fill_it(void)
     }
     if (rc != -ENOSPC || err.status != CHAOS_E_IO)
         _exit(4);
-    if (registry_sweep(&full, is_alive, (void *)"", &err) < 0)
+    if (registry_sweep(&full, is_alive, (void *)"", &removed, &err) < 0)
         _exit(5);
     rec = fresh("again", "");
     _exit(registry_put(&full, &rec, &err) == 0 ? 0 : 6);

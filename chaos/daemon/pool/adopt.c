@@ -86,6 +86,18 @@ static int destroy_unknown(struct daemon *d)
     return 0;
 }
 
+/* Names, records and back ends that killed commands and other toolstacks left. That they cannot be
+ * removed now keeps nobody from starting. */
+static void sweep(struct daemon *d)
+{
+    size_t count;
+
+    if (chaos_sweep(d->host, &count, d->err) < 0)
+        log_line(LOG_WARN, "%s", chaos_error_message(d->err));
+    if (count)
+        log_line(LOG_NOTE, "%zu left-overs of domains that are gone were removed", count);
+}
+
 int adopt(struct daemon *d)
 {
     unsigned int kept = 0;
@@ -104,6 +116,7 @@ int adopt(struct daemon *d)
         log_line(LOG_ERR, "%s", chaos_error_message(d->err));
         return rc;
     }
+    sweep(d);
     for (struct flavour *fl = d->settings.flavours; fl; fl = fl->next)
         kept += fl->nr_idle;
     if (kept)

@@ -67,6 +67,11 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
  * runs are its own and stay.
  * *count: how many were destroyed, also on failure. */
 int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err);
+/* Removes what domains that are gone left behind, after a toolstack was killed or somebody else
+ * destroyed them: names, records, back ends. Domains are never touched, nor what another process
+ * is creating at the same time.
+ * *count: how many names, records and domains with back ends, also on failure. */
+int chaos_sweep(chaos_host *host, size_t *count, chaos_error *err);
 
 const char *chaos_type_name(enum chaos_type type);       /* "pv", "pvh" */
 const char *chaos_state_name(enum chaos_state state);    /* "running", ... */
