@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bug looked for: a guest's own operations that trust their arguments, and a device page that its
- * guest can write.
+ * Bug looked for: a guest's own operations that trust their arguments, a device page that its
+ * guest can write, and grant tables of a version that no guest was given.
  * Method: unknown operations, bad pointers, frames that are none of the guest's business; then
  * writable mappings of the page (PV) or writes to it (PVH). It must be the same page afterwards.
+ * Version 2 of the grant table is asked for, and must be refused.
  * Wants a device, so that there is a page.
  */
 #include "hostile.h"
@@ -77,6 +78,24 @@ static void write_page_pvh(void)
     hostile_expect("version after a write", ACCESS(page->version), NOXS_ABI_VERSION);
 }
 
+static long grant_version(unsigned int version)
+{
+    struct gnttab_set_version set = {.version = version};
+
+    return HYPERCALL(__HYPERVISOR_grant_table_op, GNTTABOP_set_version, &set, 1);
+}
+
+static void grant_versions(void)
+{
+    struct gnttab_get_version now = {.dom = DOMID_SELF};
+
+    hostile_expect("grant table 2", grant_version(2), -XEN_ENOSYS);
+    hostile_expect("grant table 3", grant_version(3), -XEN_EINVAL);
+    hostile_expect("grant table's version",
+                   HYPERCALL(__HYPERVISOR_grant_table_op, GNTTABOP_get_version, &now, 1), 0);
+    hostile_expect("... is 1", now.version, 1);
+}
+
 void guest_main(void)
 {
     struct noxs_entry entry;
@@ -86,6 +105,7 @@ void guest_main(void)
     hostile_expect("a device", devices_list(&entry, 1) > 0, true);
     unknown_operations();
     bad_pointers();
+    grant_versions();
     if (guest_is_pv())
         writable_page_pv();
     else
