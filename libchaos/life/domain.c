@@ -213,15 +213,14 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
 
     host_step_begin(host);
     rc = domain_check(host, dom, &now, err);
-    if (rc == 0) {
-        devices_remove_all(&host->devices, dom->domid); /* first: they hold memory of the guest */
-        rc = hv_destroy(host->hv, dom->domid, err);
-    }
+    if (rc == 0)
+        rc = domain_end(host, dom->domid, true, err);
     if (rc == 0)
         rc = host_step(host, "destroy", err);
     if (rc < 0)
         return rc;
-    /* Somebody's mapping keeps it: its record stays until a sweep, so that it keeps its name. */
+    /* If it is still there, another program has mapped its memory. Its record stays until a sweep,
+     * and the name with it. */
     if (domain_check(host, dom, &now, NULL) == 0)
         return 0;
     registry_drop(&host->registry, dom->name, dom->uuid);

@@ -32,8 +32,7 @@ static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_confi
     uint32_t domid;
     int rc;
 
-    devices_remove_all(&host->devices, old.domid);
-    rc = hv_destroy(host->hv, old.domid, err);
+    rc = domain_end(host, old.domid, true, err);
     if (rc < 0)
         return rc;
     rc = lifecycle_create(host, cfg, old.name, old.uuid, paused, &domid, err);

@@ -5,7 +5,6 @@
 
 #include "config/config.h"
 #include "base/error.h"
-#include "devices/devices.h"
 #include "build/pv_early.h"
 #include "shell/shell.h"
 
@@ -63,11 +62,8 @@ int chaos_shell_destroy(chaos_host *host, chaos_shell *shell)
 {
     int rc = intact(host, shell);
 
-    if (rc > 0) {
-        if (shell->devices.nr)
-            devices_remove_all(&host->devices, shell->guest.domid);
-        rc = hv_destroy(host->hv, shell->guest.domid, NULL);
-    }
+    if (rc > 0)
+        rc = domain_end(host, shell->guest.domid, shell->devices.nr, NULL);
     if (rc < 0 && rc != -ESRCH)
         return rc;
     shell_free(shell);

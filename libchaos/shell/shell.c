@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/util.h"
 #include "base/uuid.h"
 
@@ -97,10 +98,19 @@ int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, 
     return shell_prepare(host, cfg, false, out, err);
 }
 
+int domain_end(chaos_host *host, uint32_t domid, bool devices, chaos_error *err)
+{
+    int rc = hv_destroy(host->hv, domid, err);
+
+    if (rc == 0 && chaos_fault("destroyed") < 0)
+        return error_set(err, CHAOS_E_FAILED, EIO, "fault at destroyed");
+    if (rc == 0 && devices)
+        devices_remove_all(&host->devices, domid);
+    return rc;
+}
+
 void shell_discard(chaos_host *host, struct chaos_shell *shell)
 {
-    if (shell->devices.nr)
-        devices_remove_all(&host->devices, shell->guest.domid);
-    hv_destroy(host->hv, shell->guest.domid, NULL);
+    domain_end(host, shell->guest.domid, shell->devices.nr, NULL);
     shell_free(shell);
 }

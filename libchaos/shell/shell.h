@@ -28,6 +28,12 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
 int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                 chaos_error *err);
 
+/* Destroys a domain, and then removes its back ends (`devices`: there may be some). In this order a
+ * disk that does not answer, for which its back end waits, cannot keep the guest running; memory
+ * that back ends have mapped keeps the domain as a dying one until they are gone. Where the domain
+ * is not destroyed its back ends stay. */
+int domain_end(chaos_host *host, uint32_t domid, bool devices, chaos_error *err);
+
 /* Destroys it with its devices, and frees it. */
 void shell_discard(chaos_host *host, struct chaos_shell *shell);
 /* Frees what this process knows of it; the domain lives on. */

@@ -223,8 +223,17 @@ int back_ends_remove(struct back_ends *handle, const struct noxs_close *which)
     return back ? 0 : -ENOENT;
 }
 
+static void (*on_remove)(uint16_t domid);
+
+void device_fake_on_remove(void (*fn)(uint16_t domid))
+{
+    on_remove = fn;
+}
+
 int back_ends_remove_domain(struct back_ends *handle, uint16_t domid)
 {
+    if (on_remove && device_fake_count(domid))
+        on_remove(domid);
     for (unsigned int i = 0; i < MAX; i++) {
         if (backs[i].req.domid == domid)
             backs[i].used = false;

@@ -31,6 +31,8 @@ const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_
 
 /* The bridge is removed and made again: no interface is in it. */
 void device_fake_remake_bridge(void);
+/* Called before all back ends of a domain are removed. */
+void device_fake_on_remove(void (*fn)(uint16_t domid));
 
 /* What the guest answers from now on: 0 or -errno. */
 void device_fake_guest(int power, int release);

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include <chaos/daemon.h>
+
 #include "config/config.h"
 #include "device_fake.h"
 #include "devices/devices.h"
@@ -191,6 +193,53 @@ static void reaped_without_its_domain(void **state)
     device_vm_close();
 }
 
+static unsigned int removals;
+
+/* A removal may wait for a disk that never answers: no guest may run on beside it. */
+static void gone_or_dying(uint16_t domid)
+{
+    const struct fake_domain *dom = fake_domain(device_place.hv, domid);
+
+    assert_true(!dom || dom->dying);
+    removals++;
+}
+
+/* Whatever ends a domain destroys it before its back ends go. */
+static void destroyed_first(void **state)
+{
+    chaos_config *cfg;
+    chaos_shell *shell;
+    struct chaos_domain dom;
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+
+    (void)state;
+    device_fake_on_remove(gone_or_dying);
+    device_vm_create(device_vm_yaml);
+    device_vm_destroy();
+    assert_int_equal(removals, 1);
+
+    cfg = place_config(&device_place, CHAOS_PV, device_vm_yaml);
+    place_worked(&device_place, chaos_prepare(device_place.host, cfg, &shell, &device_place.err));
+    chaos_discard(device_place.host, shell);
+    assert_int_equal(removals, 2);
+    place_worked(&device_place,
+                 chaos_pool_prepare(device_place.host, cfg, true, &shell, &device_place.err));
+    assert_int_equal(chaos_shell_destroy(device_place.host, shell), 0);
+    assert_int_equal(removals, 3);
+    chaos_config_free(cfg);
+
+    fake_shutdown(device_place.hv, device_vm_create(device_vm_yaml), CHAOS_REBOOT);
+    dom = place_find(&device_place, "vm");
+    place_worked(&device_place,
+                 chaos_reap(device_place.host, &dom, false, &outcome, &reason, &device_place.err));
+    assert_int_equal(outcome, CHAOS_RESTARTED);
+    assert_int_equal(removals, 4);
+    device_vm_destroy();
+    device_fake_on_remove(NULL);
+    device_vm_close();
+}
+
 /* That /dev/noxs could not be opened once does not mean that there is none. */
 static void opened_later(void **state)
 {
@@ -293,6 +342,7 @@ int main(void)
         TEST(sweeps_back_ends),
         TEST(sweeps_beside_the_living),
         TEST(reaped_without_its_domain),
+        TEST(destroyed_first),
         TEST(opened_later),
     };
 
