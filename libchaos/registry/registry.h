@@ -4,10 +4,13 @@
  *
  *   names/NAME    a symbolic link whose target is the uuid: symlink(2) claims a name and says whose
  *                 it is in one atomic step, in constant time
- *   domains/UUID  the domain's record, by temporary file and rename
+ *   domains/UUID  the domain's record. A new one is written in place, as no name points at it yet:
+ *                 half a record is that of a domain without a name. One that is changed is replaced
+ *                 by a temporary file and rename(2).
  *
  * The hypervisor is the truth. A domain exists before its name is claimed, so a name whose uuid no
- * domain has is a left-over, never a creation under way.
+ * domain has is a left-over, never a creation under way. The exception is a VM that waits for its
+ * restart: its record says so, and keeps the name while there is no domain.
  */
 #ifndef CHAOS_REGISTRY_H
 #define CHAOS_REGISTRY_H
@@ -20,14 +23,26 @@ struct registry {
     int names, domains; /* directories */
 };
 
+/* A restart that was begun. */
+struct record_restart {
+    bool pending;
+    unsigned int reason;   /* how the VM ended: enum chaos_reason */
+    unsigned int attempts; /* begun so far */
+    uint64_t tried;        /* when the last one began, in seconds since the epoch */
+    /* The successor that was being made when this was written; "": none. */
+    char next[CHAOS_UUID_TEXT];
+    char why[256]; /* why the last attempt failed; "": it was not finished */
+};
+
 struct record {
     char uuid[CHAOS_UUID_TEXT];
     char name[CHAOS_NAME_MAX + 1];
     uint32_t domid; /* a hint: compare the uuid */
     uint32_t console_port;
     uint64_t console_frame; /* as hv_map takes it */
-    const char *config;     /* canonical YAML */
-    char *owned;            /* what record_clear frees */
+    struct record_restart restart;
+    const char *config; /* canonical YAML */
+    char *owned;        /* what record_clear frees */
 };
 
 void record_clear(struct record *rec);
@@ -35,13 +50,16 @@ void record_clear(struct record *rec);
 int registry_open(const char *dir, struct registry *out, chaos_error *err);
 void registry_close(struct registry *reg);
 
+/* Writes the record of a domain that has no name yet. */
 int registry_put(struct registry *reg, const struct record *rec, chaos_error *err);
+/* Replaces the record of a domain, if it still has its name: else -ENOENT (CHAOS_E_NOT_FOUND). */
+int registry_replace(struct registry *reg, const struct record *rec, chaos_error *err);
 /* -ENOENT (CHAOS_E_NOT_FOUND) where there is none. */
 int registry_get(struct registry *reg, const char *uuid, struct record *out, chaos_error *err);
 /* -EEXIST (CHAOS_E_EXISTS) where somebody has the name. */
 int registry_claim(struct registry *reg, const char *name, const char *uuid, chaos_error *err);
-/* Points a name that `from` has at `to`, without a moment in which it is free; claims it where it
- * is not `from`'s any more. */
+/* Points a name that `from` has at `to`, without a moment in which it is free. -ENOENT
+ * (CHAOS_E_NOT_FOUND) if `from` does not have it: the VM was destroyed. */
 int registry_pass_on(struct registry *reg, const char *name, const char *from, const char *to,
                      chaos_error *err);
 /* Whose the name is; -ENOENT where nobody's, -EINVAL where it is not one of ours. */
@@ -51,10 +69,22 @@ bool registry_release(struct registry *reg, const char *name, const char *uuid);
 /* Frees a name that `uuid` has ("": the one in its record), and its record; either may be gone
  * already. */
 void registry_drop(struct registry *reg, const char *name, const char *uuid);
+/* Whether `uuid` has the name: 1, 0, or -errno where nobody knows. */
+int registry_owns(struct registry *reg, const char *name, const char *uuid);
+/* True if this VM waits for its restart. It has its name then, or the successor that was being made
+ * has it, and is to be started; else what the record says is a left-over. `out` may be NULL; else
+ * it is filled in, and to be cleared, where this is true. */
+bool registry_restarting(struct registry *reg, const char *uuid, struct record *out);
+/* Keeps others from restarting VMs until the descriptor is closed. -EWOULDBLOCK: another does. */
+int registry_restart_lock(struct registry *reg);
 
 /* Calls fn for each name; stops at and returns the first non-zero. */
 typedef int registry_name_fn(void *opaque, const char *name, const char *uuid);
 int registry_names(struct registry *reg, registry_name_fn *fn, void *opaque, chaos_error *err);
+
+/* Calls fn for each record; stops at and returns the first non-zero. */
+typedef int registry_record_fn(void *opaque, const char *uuid);
+int registry_records(struct registry *reg, registry_record_fn *fn, void *opaque, chaos_error *err);
 
 /* Removes what belongs to no live domain, temporary files of killed writers included. *count: how
  * many names and files, also on failure. */

@@ -62,12 +62,38 @@ int registry_names(struct registry *reg, registry_name_fn *fn, void *opaque, cha
     return each_entry(reg->names, names_entry, &walk, err);
 }
 
+struct records_walk {
+    registry_record_fn *fn;
+    void *opaque;
+};
+
+static int records_entry(void *opaque, const char *entry)
+{
+    struct records_walk *walk = opaque;
+
+    /* Else it is a temporary file. */
+    return strlen(entry) == CHAOS_UUID_TEXT - 1 ? walk->fn(walk->opaque, entry) : 0;
+}
+
+int registry_records(struct registry *reg, registry_record_fn *fn, void *opaque, chaos_error *err)
+{
+    struct records_walk walk = {fn, opaque};
+
+    return each_entry(reg->domains, records_entry, &walk, err);
+}
+
 struct sweep {
     struct registry *reg;
     registry_alive_fn *alive;
     void *opaque;
     size_t removed;
 };
+
+/* Neither a living domain's, nor that of a VM that waits for its restart. */
+static bool left_over(const struct sweep *sweep, const char *uuid)
+{
+    return !sweep->alive(sweep->opaque, uuid) && !registry_restarting(sweep->reg, uuid, NULL);
+}
 
 static int sweep_name(void *opaque, const char *name)
 {
@@ -77,7 +103,7 @@ static int sweep_name(void *opaque, const char *name)
 
     if (rc == -EINVAL) /* nothing of ours */
         sweep->removed += unlinkat(sweep->reg->names, name, 0) == 0;
-    if (rc == 0 && !sweep->alive(sweep->opaque, uuid))
+    if (rc == 0 && left_over(sweep, uuid))
         sweep->removed += registry_release(sweep->reg, name, uuid);
     return 0;
 }
@@ -89,7 +115,7 @@ static int sweep_record(void *opaque, const char *entry)
 
     /* Records and temporary files alike begin with the uuid. */
     snprintf(uuid, sizeof(uuid), "%s", entry);
-    if (!sweep->alive(sweep->opaque, uuid))
+    if (strcmp(entry, uuid) == 0 ? left_over(sweep, uuid) : !sweep->alive(sweep->opaque, uuid))
         sweep->removed += unlinkat(sweep->reg->domains, entry, 0) == 0;
     return 0;
 }

@@ -73,8 +73,9 @@ static void put_and_get(void **state)
     assert_int_equal(got.domid, rec.domid);
     assert_int_equal(got.console_port, rec.console_port);
     assert_int_equal(got.console_frame, rec.console_frame);
-    assert_non_null(strstr(got.config, rec.config)); /* behind a line that is a comment to YAML */
-    assert_int_equal(got.config[0], '#');
+    assert_string_equal(got.config, rec.config);
+    assert_int_equal(got.owned[0], '#'); /* before it, a line that is a comment to YAML */
+    assert_false(got.restart.pending);
     record_clear(&got);
     rec.domid = 8;
     place_worked(&place, registry_put(&reg, &rec, &place.err)); /* replaces it */
@@ -106,13 +107,65 @@ static void claims(void **state)
     assert_string_equal(uuid, b.uuid);
     registry_drop(&reg, "web", a.uuid);
     assert_int_equal(registry_lookup(&reg, "web", uuid), 0);
-    /* what is not its any more is not its to pass on */
-    place_failed(&place, registry_pass_on(&reg, "web", a.uuid, a.uuid, &place.err), CHAOS_E_EXISTS);
-    place_worked(&place, registry_pass_on(&reg, "free", a.uuid, b.uuid, &place.err));
-    registry_drop(&reg, "free", b.uuid);
+    /* what is not its any more is not its to pass on, nor what nobody has */
+    place_failed(&place, registry_pass_on(&reg, "web", a.uuid, a.uuid, &place.err),
+                 CHAOS_E_NOT_FOUND);
+    place_failed(&place, registry_pass_on(&reg, "free", a.uuid, b.uuid, &place.err),
+                 CHAOS_E_NOT_FOUND);
     registry_drop(&reg, "web", b.uuid);
     assert_int_equal(registry_lookup(&reg, "web", uuid), -ENOENT);
     registry_drop(&reg, "web", b.uuid); /* twice does no harm */
+    assert_null(place_left(&place));
+}
+
+static bool is_alive(void *opaque, const char *uuid)
+{
+    return strcmp(uuid, opaque) == 0;
+}
+
+/* The record of a VM that waits for its restart keeps its name without a domain, and only then. */
+static void restarting(void **state)
+{
+    struct record rec = fresh("web", "type: pv\n"), got;
+    char temp[CHAOS_UUID_TEXT + 4], path[200];
+    size_t removed;
+
+    (void)state;
+    place_worked(&place, registry_put(&reg, &rec, &place.err));
+    place_failed(&place, registry_replace(&reg, &rec, &place.err), CHAOS_E_NOT_FOUND);
+    place_worked(&place, registry_claim(&reg, "web", rec.uuid, &place.err));
+    assert_false(registry_restarting(&reg, rec.uuid, NULL));
+
+    rec.restart = (struct record_restart){.pending = true,
+                                          .reason = 3,
+                                          .attempts = 7,
+                                          .tried = 1700000000,
+                                          .why = "no \"x\": gone #2"};
+    memcpy(rec.restart.next, fresh("next", "").uuid, CHAOS_UUID_TEXT);
+    /* what a killed writer left under the temporary name stands in nobody's way */
+    snprintf(temp, sizeof(temp), "%s.new", rec.uuid);
+    path_of(path, "domains", temp);
+    assert_int_equal(symlink("/nowhere", path), 0);
+    place_worked(&place, registry_replace(&reg, &rec, &place.err));
+    assert_true(registry_restarting(&reg, rec.uuid, &got));
+    assert_string_equal(got.config, rec.config);
+    assert_string_equal(got.name, "web");
+    assert_memory_equal(&got.restart, &rec.restart, sizeof(rec.restart));
+    record_clear(&got);
+    rec.restart.why[0] = rec.restart.next[0] = '\0';
+    place_worked(&place, registry_replace(&reg, &rec, &place.err));
+    assert_true(registry_restarting(&reg, rec.uuid, &got));
+    assert_string_equal(got.restart.next, "");
+    assert_string_equal(got.restart.why, "");
+    assert_string_equal(got.config, rec.config);
+    record_clear(&got);
+
+    place_worked(&place, registry_sweep(&reg, is_alive, (void *)"", &removed, &place.err));
+    assert_int_equal(removed, 0);
+    registry_release(&reg, "web", rec.uuid); /* it has lost its name: a left-over */
+    assert_false(registry_restarting(&reg, rec.uuid, NULL));
+    place_worked(&place, registry_sweep(&reg, is_alive, (void *)"", &removed, &place.err));
+    assert_int_equal(removed, 1);
     assert_null(place_left(&place));
 }
 
@@ -170,11 +223,6 @@ static void damaged_records(void **state)
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(symlink("/etc/passwd", path), 0); /* no link is followed */
     place_failed(&place, registry_get(&reg, rec.uuid, &got, &place.err), CHAOS_E_IO);
-}
-
-static bool is_alive(void *opaque, const char *uuid)
-{
-    return strcmp(uuid, opaque) == 0;
 }
 
 static int count_names(void *opaque, const char *name, const char *uuid)
@@ -300,9 +348,8 @@ static void full_file_system(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(put_and_get),      TEST(claims), TEST(drops_by_record),
-        TEST(damaged_records),  TEST(sweeps), TEST(opens_what_is_there),
-        TEST(full_file_system),
+        TEST(put_and_get),     TEST(claims), TEST(drops_by_record),     TEST(restarting),
+        TEST(damaged_records), TEST(sweeps), TEST(opens_what_is_there), TEST(full_file_system),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
