@@ -54,7 +54,8 @@ static bool waited(struct session *s)
 {
     struct pollfd fd = {.fd = s->watch, .events = POLLIN};
 
-    return interrupt_poll(&fd, 1, -1) > 0 && chaos_watch_ack(s->host, NULL) == 0;
+    return interrupt_poll(&fd, 1, chaos_watch_timeout(s->host)) > 0 &&
+           chaos_watch_ack(s->host, NULL) == 0;
 }
 
 static void tell_end(const struct session *s, enum chaos_outcome outcome, enum chaos_reason reason)
@@ -70,13 +71,22 @@ static int follow(struct session *s)
 {
     enum chaos_outcome outcome;
     enum chaos_reason reason, now;
+    bool failing = false;
 
     /* The mapping would keep the dead domain's memory. A domain that lives is mapped again. */
     chaos_console_close(s->con);
     s->con = NULL;
     for (;;) {
-        if (chaos_reap(s->host, s->dom, false, &outcome, &reason, s->err) < 0)
-            return attach_failed(s);
+        if (chaos_reap(s->host, s->dom, false, &outcome, &reason, s->err) < 0) {
+            if (outcome != CHAOS_RESTART_FAILED)
+                return attach_failed(s);
+            if (!failing)
+                report("%s; it is tried again", chaos_error_message(s->err));
+            failing = true;
+            if (!waited(s) && interrupted())
+                return CHAOS_E_INTERRUPTED;
+            continue;
+        }
         if (outcome != CHAOS_STILL_RUNS)
             tell_end(s, outcome, reason);
         if (outcome == CHAOS_ENDED || outcome == CHAOS_PRESERVED)

@@ -11,15 +11,22 @@ struct details {
     size_t nr_devs;
 };
 
-static int print_text(const struct chaos_domain *dom, const struct details *more)
+static int print_text(chaos_host *host, const struct chaos_domain *dom, const struct details *more)
 {
-    printf("id: %u\nuuid: %s\n", dom->domid, dom->uuid);
+    struct chaos_restart restart;
+
+    if (dom->domid)
+        printf("id: %u\n", dom->domid);
+    printf("uuid: %s\n", dom->uuid);
     if (dom->name[0])
         printf("name: %s\n", dom->name);
     printf("made by chaos: %s\ntype: %s\nstate: %s\nmemory: %llu KiB\nvcpus: %u\n"
            "cpu time: %.3f s\n",
            dom->ours ? "yes" : "no", chaos_type_name(dom->type), shown_state(dom),
            (unsigned long long)dom->memory_kib, dom->vcpus, (double)dom->cpu_ns / 1e9);
+    if (dom->state == CHAOS_RESTARTING && chaos_domain_restart(host, dom, &restart, NULL) == 0)
+        printf("restart: %u attempts%s%s\n", restart.attempts, restart.why[0] ? ": " : "",
+               restart.why);
     if (more->nr_devs)
         puts("devices:");
     for (size_t i = 0; i < more->nr_devs; i++) {
@@ -33,9 +40,10 @@ static int print_text(const struct chaos_domain *dom, const struct details *more
     return CHAOS_OK;
 }
 
-static int print_domain(const struct chaos_domain *dom, const struct details *more)
+static int print_domain(chaos_host *host, const struct chaos_domain *dom,
+                        const struct details *more)
 {
-    json_t *top = domain_json(dom);
+    json_t *top = domain_json(host, dom);
 
     if (top)
         json_object_set_new(top, "schema", json_integer(1));
@@ -67,7 +75,7 @@ static int info(chaos_host *host, void *request, chaos_error *err)
     /* A host without noxs has no devices to tell of. */
     if (dom.ours && chaos_device_list(host, &dom, &more.devs, &more.nr_devs, NULL) < 0)
         more.nr_devs = 0;
-    status = req->json ? print_domain(&dom, &more) : print_text(&dom, &more);
+    status = req->json ? print_domain(host, &dom, &more) : print_text(host, &dom, &more);
     free(more.devs);
     free(more.config);
     chaos_config_free(cfg);

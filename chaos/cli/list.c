@@ -5,7 +5,23 @@
 #include "cli/cmd.h"
 #include "cli/show.h"
 
-static void print_table(const struct chaos_domain *doms, size_t count)
+static void print_row(chaos_host *host, const struct chaos_domain *dom, int width)
+{
+    struct chaos_restart restart;
+    char id[16] = "-";
+
+    if (dom->domid)
+        snprintf(id, sizeof(id), "%u", dom->domid);
+    printf("%-*s %6s %-10s %-4s %9llu %5u %9.1f", width, shown_name(dom), id, shown_state(dom),
+           chaos_type_name(dom->type), (unsigned long long)dom->memory_kib, dom->vcpus,
+           (double)dom->cpu_ns / 1e9);
+    if (dom->state == CHAOS_RESTARTING && chaos_domain_restart(host, dom, &restart, NULL) == 0 &&
+        restart.why[0])
+        printf("  %s", restart.why);
+    putchar('\n');
+}
+
+static void print_table(chaos_host *host, const struct chaos_domain *doms, size_t count)
 {
     int width = 4;
 
@@ -13,30 +29,25 @@ static void print_table(const struct chaos_domain *doms, size_t count)
         if ((int)strlen(doms[i].name) > width)
             width = strlen(doms[i].name);
     }
-    printf("%-*s %6s %-8s %-4s %9s %5s %9s\n", width, "NAME", "ID", "STATE", "TYPE", "MEM(KiB)",
+    printf("%-*s %6s %-10s %-4s %9s %5s %9s\n", width, "NAME", "ID", "STATE", "TYPE", "MEM(KiB)",
            "VCPUS", "TIME(s)");
-    for (size_t i = 0; i < count; i++) {
-        const struct chaos_domain *dom = &doms[i];
-
-        printf("%-*s %6u %-8s %-4s %9llu %5u %9.1f\n", width, shown_name(dom), dom->domid,
-               shown_state(dom), chaos_type_name(dom->type), (unsigned long long)dom->memory_kib,
-               dom->vcpus, (double)dom->cpu_ns / 1e9);
-    }
+    for (size_t i = 0; i < count; i++)
+        print_row(host, &doms[i], width);
 }
 
-static int print_domains(const struct chaos_domain *doms, size_t count)
+static int print_domains(chaos_host *host, const struct chaos_domain *doms, size_t count)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; list && i < count; i++)
-        json_array_append_new(list, domain_json(&doms[i]));
+        json_array_append_new(list, domain_json(host, &doms[i]));
     return print_json(json_pack("{s:i, s:o}", "schema", 1, "domains", list));
 }
 
 static int print_ids(const struct chaos_domain *doms, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (doms[i].ours)
+        if (doms[i].ours && doms[i].domid)
             printf("%u\n", doms[i].domid);
     }
     return CHAOS_OK;
@@ -72,9 +83,9 @@ static int list(chaos_host *host, void *request, chaos_error *err)
     if (req->quiet)
         status = print_ids(doms, count);
     else if (req->json)
-        status = print_domains(doms, count);
+        status = print_domains(host, doms, count);
     else
-        print_table(doms, count);
+        print_table(host, doms, count);
     free(doms);
     return status;
 }

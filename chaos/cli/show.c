@@ -14,16 +14,27 @@ const char *shown_state(const struct chaos_domain *dom)
                                         : chaos_state_name(dom->state);
 }
 
-json_t *domain_json(const struct chaos_domain *dom)
+static json_t *restart_json(chaos_host *host, const struct chaos_domain *dom)
 {
-    bool ended = dom->state == CHAOS_SHUTDOWN;
+    struct chaos_restart restart;
 
-    return json_pack(
-        "{s:i, s:s, s:s*, s:b, s:s, s:s, s:s*, s:I, s:i, s:I}", "id", (int)dom->domid, "uuid",
-        dom->uuid, "name", dom->name[0] ? dom->name : NULL, "chaos", (int)dom->ours, "type",
-        chaos_type_name(dom->type), "state", chaos_state_name(dom->state), "reason",
-        ended ? chaos_reason_name(dom->reason) : NULL, "memory_kib", (json_int_t)dom->memory_kib,
-        "vcpus", (int)dom->vcpus, "cpu_ns", (json_int_t)dom->cpu_ns);
+    if (dom->state != CHAOS_RESTARTING || chaos_domain_restart(host, dom, &restart, NULL) < 0)
+        return NULL;
+    return json_pack("{s:i, s:I, s:s*}", "attempts", (int)restart.attempts, "tried",
+                     (json_int_t)restart.tried, "why", restart.why[0] ? restart.why : NULL);
+}
+
+json_t *domain_json(chaos_host *host, const struct chaos_domain *dom)
+{
+    bool ended = dom->state == CHAOS_SHUTDOWN || dom->state == CHAOS_RESTARTING;
+
+    return json_pack("{s:o, s:s, s:s*, s:b, s:s, s:s, s:s*, s:I, s:i, s:I, s:o*}", "id",
+                     dom->domid ? json_integer(dom->domid) : json_null(), "uuid", dom->uuid, "name",
+                     dom->name[0] ? dom->name : NULL, "chaos", (int)dom->ours, "type",
+                     chaos_type_name(dom->type), "state", chaos_state_name(dom->state), "reason",
+                     ended ? chaos_reason_name(dom->reason) : NULL, "memory_kib",
+                     (json_int_t)dom->memory_kib, "vcpus", (int)dom->vcpus, "cpu_ns",
+                     (json_int_t)dom->cpu_ns, "restart", restart_json(host, dom));
 }
 
 json_t *devices_json(const struct chaos_device *devs, size_t count)

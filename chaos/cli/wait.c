@@ -16,6 +16,7 @@ struct waiter {
     int watch;
     int64_t deadline_ms; /* -1: none */
     int status;          /* of what has failed */
+    char failure[256];   /* the last restart's that failed: told once */
 };
 
 static void drop(struct waiter *w, size_t i)
@@ -32,6 +33,15 @@ static void fail(struct waiter *w, const chaos_error *err)
         w->status = status;
 }
 
+/* A restart that failed is tried again; that is worth a line if it is news. */
+static void tell_failure(struct waiter *w, const chaos_error *err)
+{
+    if (strncmp(w->failure, chaos_error_message(err), sizeof(w->failure) - 1) == 0)
+        return;
+    report("%s; it is tried again", chaos_error_message(err));
+    snprintf(w->failure, sizeof(w->failure), "%s", chaos_error_message(err));
+}
+
 /* Looks at each domain once; those that are done, or cannot be waited for, leave the list. */
 static void look(struct waiter *w, chaos_error *err)
 {
@@ -41,6 +51,11 @@ static void look(struct waiter *w, chaos_error *err)
         enum chaos_reason reason;
 
         if (chaos_reap(w->host, dom, false, &outcome, &reason, err) < 0) {
+            if (outcome == CHAOS_RESTART_FAILED) {
+                tell_failure(w, err);
+                i++;
+                continue;
+            }
             fail(w, err);
             drop(w, i);
             continue;
@@ -65,12 +80,15 @@ static int sleep_until_event(struct waiter *w, chaos_error *err)
 {
     struct pollfd fd = {.fd = w->watch, .events = POLLIN};
     int64_t left = w->deadline_ms < 0 ? -1 : w->deadline_ms - now_ms();
+    int restart = chaos_watch_timeout(w->host);
     int rc;
 
     if (w->deadline_ms >= 0 && left <= 0) {
         report("timeout: %zu still run", w->count);
         return CHAOS_E_TIMEOUT;
     }
+    if (restart >= 0 && (left < 0 || restart < left))
+        left = restart;
     rc = interrupt_poll(&fd, 1, left > 1000000 ? 1000000 : (int)left);
     if (interrupted())
         return CHAOS_E_INTERRUPTED;

@@ -149,6 +149,10 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
                    chaos_error *err);
 /* Puts one key back to its default. Fails only for want of memory. */
 int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err);
+/* Checks that the ramdisk and the disks are there and can be opened, once more for a VM that was
+ * created before; messages do not name the configuration's file. */
+int config_check_files(const chaos_config *cfg, chaos_error *err);
+
 /* Drops the text that config_text made. To be called after each change. */
 void config_changed(chaos_config *cfg);
 

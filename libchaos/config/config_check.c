@@ -49,18 +49,22 @@ static int check_given(const chaos_config *cfg, enum config_key key, bool given,
                  error_set(err, CHAOS_E_CONFIG, EINVAL, "is missing (add %s)", example), err);
 }
 
+static int check_regular(const char *path, chaos_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) || access(path, R_OK))
+        return error_errno(err, CHAOS_E_IMAGE, errno, "%s", path);
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, CHAOS_E_IMAGE, EINVAL, "%s: is not a regular file", path);
+    return 0;
+}
+
 static int check_readable(const chaos_config *cfg, enum config_key key, const char *path,
                           chaos_error *err)
 {
-    struct stat st;
-    int rc = 0;
+    int rc = path ? check_regular(path, err) : 0;
 
-    if (!path)
-        return 0;
-    if (stat(path, &st) || access(path, R_OK))
-        rc = error_errno(err, CHAOS_E_IMAGE, errno, "%s", path);
-    else if (!S_ISREG(st.st_mode))
-        rc = error_set(err, CHAOS_E_IMAGE, EINVAL, "%s: is not a regular file", path);
     return rc ? blame(cfg, key, cfg->where[key], rc, err) : 0;
 }
 
@@ -178,6 +182,18 @@ static int check_disks(const chaos_config *cfg, chaos_error *err)
             return blame_item(cfg, LIST_VBDS, i, VBD_TARGET, rc, err);
     }
     return 0;
+}
+
+int config_check_files(const chaos_config *cfg, chaos_error *err)
+{
+    int rc = cfg->ramdisk ? check_regular(cfg->ramdisk, err) : 0;
+
+    for (unsigned int i = 0; !rc && i < cfg->nr_vbds; i++) {
+        rc = check_disk(&cfg->vbds[i], err);
+        if (rc)
+            error_prefix(err, rc, "vbds[%u].target", i);
+    }
+    return rc;
 }
 
 int chaos_config_check(const chaos_config *cfg, chaos_error *err)

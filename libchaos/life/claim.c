@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Claiming names: the registry says whose a name is, the hypervisor whether that one still lives.
- */
+/* Claiming names: the registry says which domain has a name, the hypervisor whether that domain
+ * still lives. */
 #include <errno.h>
 
 #include "base/error.h"
@@ -24,6 +24,12 @@ int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err)
                          name, dom.domid);
     if (rc != -ENOENT)
         return error_copy(err, rc, &why);
+    if (registry_restarting(&host->registry, uuid, NULL))
+        return error_set(
+            err, CHAOS_E_EXISTS, EEXIST,
+            "name \"%s\" is in use by a VM that waits for its restart; choose another, "
+            "or end that one with 'chaos destroy %s'",
+            name, name);
     registry_drop(&host->registry, name, uuid);
     return 0;
 }

@@ -29,20 +29,19 @@ int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg,
     return lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
 }
 
-/* What would be in vain to find out after all the work for a new domain. */
+/* Finds out early what would fail after all the work for a new domain. */
 static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *name, chaos_error *err)
 {
     const struct image *image;
-    int rc = name ? lifecycle_name_free(host, name, err) : 0;
+    int rc = lifecycle_name_free(host, name, err);
 
     if (rc == 0)
         rc = kernel_cache_get(&host->kernels, cfg->kernel, &image, err);
     return rc < 0 ? rc : image_require(image, cfg->kernel, cfg->type, err);
 }
 
-/* A shell for this VM: chaosd's where it has one that fits, else a new one. A warm one knows its
- * image, and goes back where the name turns out to be another's. `name`: NULL: not to be claimed.
- */
+/* A shell for this VM: chaosd's if it has one that fits, else a new one. The image of a warm one is
+ * known to be good, and it goes back if the name turns out to be another's. */
 static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name,
                      struct chaos_shell **out, chaos_error *err)
 {
@@ -68,8 +67,8 @@ static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name
     return rc;
 }
 
-int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name,
-                     const char *replaces, bool paused, uint32_t *domid, chaos_error *err)
+int chaos_create(chaos_host *host, const chaos_config *cfg, const char *name, bool paused,
+                 uint32_t *domid, chaos_error *err)
 {
     chaos_shell *shell;
     int rc;
@@ -77,12 +76,6 @@ int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name
     host_step_begin(host);
     rc = check_name(name, err);
     if (rc == 0)
-        rc = get_shell(host, cfg, replaces ? NULL : name, &shell, err);
-    return rc < 0 ? rc : lifecycle_execute(host, shell, cfg, name, replaces, paused, domid, err);
-}
-
-int chaos_create(chaos_host *host, const chaos_config *cfg, const char *name, bool paused,
-                 uint32_t *domid, chaos_error *err)
-{
-    return lifecycle_create(host, cfg, name, NULL, paused, domid, err);
+        rc = get_shell(host, cfg, name, &shell, err);
+    return rc < 0 ? rc : lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
 }

@@ -8,6 +8,7 @@
 #include "devices/devices.h"
 #include "base/error.h"
 #include "life/lifecycle.h"
+#include "life/restart.h"
 #include "base/util.h"
 #include "base/uuid.h"
 
@@ -20,7 +21,8 @@ const char *chaos_type_name(enum chaos_type type)
 
 const char *chaos_state_name(enum chaos_state state)
 {
-    static const char *const names[] = {"running", "blocked", "paused", "shutdown", "dying"};
+    static const char *const names[] = {"running",  "blocked", "paused",
+                                        "shutdown", "dying",   "restarting"};
 
     return (unsigned int)state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
@@ -37,7 +39,8 @@ const char *chaos_reason_name(enum chaos_reason reason)
 
 bool chaos_domain_ended(const struct chaos_domain *dom)
 {
-    return dom->state == CHAOS_SHUTDOWN && dom->reason != CHAOS_SUSPEND;
+    return (dom->state == CHAOS_SHUTDOWN && dom->reason != CHAOS_SUSPEND) ||
+           dom->state == CHAOS_RESTARTING;
 }
 
 void domain_describe(const struct hv_domain *from, struct chaos_domain *to)
@@ -98,7 +101,8 @@ int domain_by_uuid(chaos_host *host, const char *text, struct hv_domain *out, ch
     return scan(host, uuid, out, err);
 }
 
-/* The name in the domain's record, where that is ours and has one. */
+/* Fills in the name from the domain's record, if it is ours and has one, and that it waits for its
+ * restart. */
 static void fill_name(chaos_host *host, struct chaos_domain *dom)
 {
     struct record rec;
@@ -106,6 +110,10 @@ static void fill_name(chaos_host *host, struct chaos_domain *dom)
     if (!dom->ours || registry_get(&host->registry, dom->uuid, &rec, NULL) < 0)
         return;
     snprintf(dom->name, sizeof(dom->name), "%s", rec.name);
+    if (rec.restart.pending && (dom->state == CHAOS_SHUTDOWN || dom->state == CHAOS_DYING)) {
+        dom->state = CHAOS_RESTARTING;
+        dom->reason = rec.restart.reason;
+    }
     record_clear(&rec);
 }
 
@@ -121,26 +129,40 @@ static long parse_domid(const char *ref)
     return *end == '\0' && id < 0x7ff0 ? (long)id : -1;
 }
 
+/* A VM that waits for its restart and has no domain, by name or uuid. */
+static bool find_restarting(chaos_host *host, const char *uuid, struct chaos_domain *out)
+{
+    struct record rec;
+
+    if (!registry_restarting(&host->registry, uuid, &rec))
+        return false;
+    restart_describe(&rec, out);
+    record_clear(&rec);
+    return true;
+}
+
 int chaos_find(chaos_host *host, const char *ref, struct chaos_domain *out, chaos_error *err)
 {
-    char uuid[CHAOS_UUID_TEXT];
+    char named[CHAOS_UUID_TEXT];
+    const char *uuid = ref;
     long domid = parse_domid(ref);
+    struct chaos_error why;
     struct hv_domain dom;
     int rc;
 
     if (domid == 0)
         return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain 0 is Dom0 itself");
-    if (domid > 0)
-        rc = hv_domain_info(host->hv, domid, &dom, err);
-    else if (chaos_name_valid(ref) && registry_lookup(&host->registry, ref, uuid) == 0)
-        rc = domain_by_uuid(host, uuid, &dom, err);
-    else
-        rc = domain_by_uuid(host, ref, &dom, err);
+    if (domid < 0 && chaos_name_valid(ref) && registry_lookup(&host->registry, ref, named) == 0)
+        uuid = named;
+    rc = domid > 0 ? hv_domain_info(host->hv, domid, &dom, &why)
+                   : domain_by_uuid(host, uuid, &dom, &why);
+    if (rc == -ENOENT && domid < 0 && find_restarting(host, uuid, out))
+        return 0;
     if (rc == -ENOENT)
         return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "no domain \"%s\"; 'chaos list' shows all",
                          ref);
     if (rc < 0)
-        return rc;
+        return error_copy(err, rc, &why);
     domain_describe(&dom, out);
     fill_name(host, out);
     return 0;
@@ -172,6 +194,9 @@ int domain_check(chaos_host *host, const struct chaos_domain *dom, struct hv_dom
         return error_set(err, CHAOS_E_PERMISSION, EPERM,
                          "domain %u was not made by chaos; use the toolstack that made it",
                          dom->domid);
+    if (!dom->domid)
+        return error_set(err, CHAOS_E_NOT_FOUND, ENOENT,
+                         "\"%s\" waits for its restart, and has no domain now", dom->name);
     rc = hv_run(host->hv, dom->domid, &op, 1, NULL);
     if (rc == 0 && uuid_parse(dom->uuid, uuid) && memcmp(uuid, now->uuid, 16) == 0)
         return 0;
@@ -212,6 +237,8 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
     int rc;
 
     host_step_begin(host);
+    if (dom->state == CHAOS_RESTARTING && !dom->domid)
+        return restart_abandon(host, dom, err);
     rc = domain_check(host, dom, &now, err);
     if (rc == 0)
         rc = domain_end(host, dom->domid, true, err);
@@ -221,7 +248,8 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
         return rc;
     /* If it is still there, another program has mapped its memory. Its record stays until a sweep,
      * and the name with it. */
-    if (domain_check(host, dom, &now, NULL) == 0)
+    if (domain_check(host, dom, &now, NULL) == 0 &&
+        !registry_restarting(&host->registry, dom->uuid, NULL))
         return 0;
     registry_drop(&host->registry, dom->name, dom->uuid);
     return host_step(host, "registry", err);

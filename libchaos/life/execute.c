@@ -103,6 +103,8 @@ int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_c
             rc = host_step(host, "unpause", err);
     }
     if (rc < 0) {
+        if (replaces)
+            registry_pass_on(&host->registry, name, shell->uuid_text, replaces, NULL);
         registry_drop(&host->registry, name, shell->uuid_text);
         chaos_discard(host, shell);
         return rc;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "pool/pool_client.h"
 #include "base/util.h"
+#include "life/backoff.h"
 #include "life/lifecycle.h"
 
 int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_error *err)
@@ -50,6 +51,7 @@ void chaos_host_close(chaos_host *host)
         return;
     pool_close(host);
     watch_close(host);
+    backoff_close(host);
     devices_close(&host->devices);
     kernel_cache_clear(&host->kernels);
     registry_close(&host->registry);

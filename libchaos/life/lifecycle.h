@@ -5,15 +5,13 @@
 
 #include "shell/shell.h"
 
-/* chaos_create and chaos_execute; where `replaces` is a uuid, the name is taken over from it
- * rather than claimed. */
-int lifecycle_create(chaos_host *host, const chaos_config *cfg, const char *name,
-                     const char *replaces, bool paused, uint32_t *domid, chaos_error *err);
+/* chaos_execute. If `replaces` is a uuid, the name is taken over from that domain rather than
+ * claimed; on failure that domain has it again. */
 int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                       const char *name, const char *replaces, bool paused, uint32_t *domid,
                       chaos_error *err);
 
-/* 0 where nobody has the name; a left-over of a domain that is gone is cleared away. -EEXIST. */
+/* 0 if nobody has the name; a left-over of a domain that is gone is cleared away. -EEXIST. */
 int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err);
 /* Claims a name for a uuid. -EEXIST. */
 int lifecycle_claim(chaos_host *host, const char *name, const char *uuid, chaos_error *err);
@@ -34,7 +32,7 @@ int domain_by_uuid(chaos_host *host, const char *uuid, struct hv_domain *out, ch
 int domain_list_all(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err);
 /* Removes what a domain that is gone left behind: its record, its name, and its back ends unless
  * another domain has its number by now. */
-void domain_forget(chaos_host *host, const struct chaos_domain *dom);
+void domain_forget(chaos_host *host, uint32_t domid, const char *name, const char *uuid);
 /* As the public interface shows it; the name is left empty. */
 void domain_describe(const struct hv_domain *from, struct chaos_domain *to);
 /* Checks that `dom` still is who it was, and ours. */

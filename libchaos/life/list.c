@@ -6,7 +6,9 @@
 
 #include <chaos/daemon.h>
 #include "base/error.h"
+#include "life/backoff.h"
 #include "life/lifecycle.h"
+#include "life/restart.h"
 #include "base/util.h"
 #include "base/uuid.h"
 
@@ -15,6 +17,7 @@
 struct name {
     char uuid[CHAOS_UUID_TEXT];
     char name[CHAOS_NAME_MAX + 1];
+    bool has_domain;
 };
 
 struct names {
@@ -37,6 +40,7 @@ static int collect(void *opaque, const char *name, const char *uuid)
     }
     snprintf(names->all[names->nr].uuid, CHAOS_UUID_TEXT, "%s", uuid);
     snprintf(names->all[names->nr].name, CHAOS_NAME_MAX + 1, "%s", name);
+    names->all[names->nr].has_domain = false;
     names->nr++;
     return 0;
 }
@@ -46,25 +50,71 @@ static int by_uuid(const void *a, const void *b)
     return strcmp(a, b); /* both begin with the uuid's text */
 }
 
-/* Fills in the domains' names. A dying domain's name may stand in its record only. */
-static void attach_names(chaos_host *host, const struct names *names, struct chaos_domain *doms,
+/* What only the record of a domain that has ended tells: that it waits for its restart, and the
+ * name of one that is dying, which may have lost it. */
+static void read_record(chaos_host *host, struct chaos_domain *dom)
+{
+    struct record rec;
+
+    if (registry_get(&host->registry, dom->uuid, &rec, NULL) < 0)
+        return;
+    if (dom->state == CHAOS_DYING && !dom->name[0])
+        memcpy(dom->name, rec.name, sizeof(dom->name));
+    if (rec.restart.pending && registry_owns(&host->registry, rec.name, dom->uuid) > 0) {
+        dom->state = CHAOS_RESTARTING;
+        dom->reason = rec.restart.reason;
+    }
+    record_clear(&rec);
+}
+
+/* Fills in the domains' names. */
+static void attach_names(chaos_host *host, struct names *names, struct chaos_domain *doms,
                          size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct name *found =
+        struct name *found =
             !doms[i].ours || !names->nr
                 ? NULL
                 : bsearch(doms[i].uuid, names->all, names->nr, sizeof(*names->all), by_uuid);
-        struct record rec;
 
         if (found) {
             memcpy(doms[i].name, found->name, sizeof(doms[i].name));
-        } else if (doms[i].ours && doms[i].state == CHAOS_DYING &&
-                   registry_get(&host->registry, doms[i].uuid, &rec, NULL) == 0) {
-            memcpy(doms[i].name, rec.name, sizeof(doms[i].name));
-            record_clear(&rec);
+            found->has_domain = true;
         }
+        if (doms[i].ours && (doms[i].state == CHAOS_SHUTDOWN || doms[i].state == CHAOS_DYING))
+            read_record(host, &doms[i]);
     }
+}
+
+/* Appends the VM of this uuid, if it waits for its restart. -ENOMEM. */
+static int append_restarting(chaos_host *host, const char *uuid, struct chaos_domain **doms,
+                             size_t *count)
+{
+    struct chaos_domain *grown;
+    struct record rec;
+
+    if (!registry_restarting(&host->registry, uuid, &rec))
+        return 0;
+    grown = realloc(*doms, (*count + 1) * sizeof(**doms));
+    if (grown) {
+        *doms = grown;
+        restart_describe(&rec, &grown[(*count)++]);
+    }
+    record_clear(&rec);
+    return grown ? 0 : -ENOMEM;
+}
+
+/* Names without a domain: of VMs that wait for their restart, or left-overs. */
+static int append_without_domain(chaos_host *host, const struct names *names,
+                                 struct chaos_domain **doms, size_t *count)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < names->nr; i++) {
+        if (!names->all[i].has_domain)
+            rc = append_restarting(host, names->all[i].uuid, doms, count);
+    }
+    return rc;
 }
 
 int domain_list_all(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
@@ -130,6 +180,12 @@ int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos
             qsort(names.all, names.nr, sizeof(*names.all), by_uuid);
         attach_names(host, &names, *out, *count);
         mark_pooled(host, *out, *count);
+        rc = append_without_domain(host, &names, out, count);
+        if (rc < 0) {
+            error_oom(err);
+            free(steal(*out));
+            *count = 0;
+        }
     }
     free(names.all);
     return rc;
@@ -148,6 +204,31 @@ static void own_name(chaos_host *host, struct chaos_domain *dom)
     record_clear(&rec);
 }
 
+static bool collect_waiting(void *opaque, const char *uuid)
+{
+    return collect(opaque, "", uuid) == 0;
+}
+
+/* Appends the VMs that this host knows to wait for their restart, and that have no domain. */
+static int append_waiting(chaos_host *host, struct chaos_domain **doms, size_t *count)
+{
+    size_t with_domain = *count;
+    struct names names = {0};
+    int rc = 0;
+
+    backoff_waiting(host, collect_waiting, &names);
+    for (size_t i = 0; rc == 0 && i < names.nr; i++) {
+        size_t at = 0;
+
+        while (at < with_domain && strcmp((*doms)[at].uuid, names.all[i].uuid) != 0)
+            at++;
+        if (at == with_domain)
+            rc = append_restarting(host, names.all[i].uuid, doms, count);
+    }
+    free(names.all);
+    return rc;
+}
+
 int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err)
 {
     int rc;
@@ -156,10 +237,18 @@ int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count,
     *count = 0;
     rc = domain_list_all(host, out, count, err);
     for (size_t i = 0; rc == 0 && i < *count; i++) {
-        if ((*out)[i].ours && chaos_domain_ended(&(*out)[i]))
-            own_name(host, &(*out)[i]);
+        struct chaos_domain *dom = &(*out)[i];
+
+        if (dom->ours && chaos_domain_ended(dom))
+            own_name(host, dom);
+        else if (dom->ours && dom->state == CHAOS_DYING)
+            read_record(host, dom);
     }
-    return rc;
+    if (rc < 0 || append_waiting(host, out, count) == 0)
+        return rc;
+    free(steal(*out));
+    *count = 0;
+    return error_oom(err);
 }
 
 int chaos_destroy_all(chaos_host *host, size_t *count, chaos_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What happens to a domain that has ended: its policy, and its successor. */
+/* What is done about a domain that has ended, as its policy says. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,11 @@
 #include "base/error.h"
 #include "base/util.h"
 #include "config/config.h"
+#include "life/backoff.h"
 #include "life/lifecycle.h"
+#include "life/restart.h"
+
+#define BUSY_MS 20 /* another process restarts a VM, which takes it that long or so */
 
 static enum chaos_action action_for(const chaos_config *cfg, enum chaos_reason reason)
 {
@@ -24,25 +28,51 @@ static enum chaos_action action_for(const chaos_config *cfg, enum chaos_reason r
     }
 }
 
-/* Destroys `dom` and creates its successor, which takes over name and configuration. */
-static int restart(chaos_host *host, struct chaos_domain *dom, const chaos_config *cfg, bool paused,
-                   chaos_error *err)
+/* One look at a VM: its arguments, and what came of it. */
+struct look {
+    chaos_host *host;
+    struct chaos_domain *dom;
+    bool paused;
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+};
+
+/* Restarts the VM if it is time to, else leaves it as it is. */
+static int restart(struct look *l, const chaos_config *cfg, chaos_error *err)
 {
-    struct chaos_domain old = *dom;
-    uint32_t domid;
+    struct chaos_domain old = *l->dom;
+    struct chaos_error why;
     int rc;
 
-    rc = domain_end(host, old.domid, true, err);
-    if (rc < 0)
-        return rc;
-    rc = lifecycle_create(host, cfg, old.name, old.uuid, paused, &domid, err);
-    registry_drop(&host->registry, old.name, old.uuid); /* the name only where it failed */
-    if (rc < 0)
-        return error_prefix(err, rc, "cannot restart \"%s\"", old.name);
-    return chaos_find(host, old.name, dom, err);
+    l->outcome = CHAOS_STILL_RUNS;
+    if (backoff_wait(l->host, &old))
+        return 0;
+    ended_tell(l->host, old.uuid, l->reason);
+    rc = restart_vm(l->host, l->dom, cfg, l->reason, l->paused, &why);
+    if (rc == 0) {
+        backoff_restarted(l->host, l->dom);
+        l->outcome = CHAOS_RESTARTED;
+        return 0;
+    }
+    if (rc == -EWOULDBLOCK) {
+        backoff_defer(l->host, &old, BUSY_MS);
+        return 0;
+    }
+    if (registry_owns(&l->host->registry, old.name, old.uuid) == 0 &&
+        !registry_restarting(&l->host->registry, old.uuid, NULL)) { /* destroyed meanwhile */
+        backoff_forget(l->host, &old);
+        registry_drop(&l->host->registry, old.name, old.uuid);
+        l->outcome = CHAOS_ENDED;
+        l->reason = CHAOS_DESTROYED;
+        return 0;
+    }
+    backoff_failed(l->host, &old);
+    l->outcome = CHAOS_RESTART_FAILED;
+    error_copy(err, rc, &why);
+    return error_prefix(err, rc, "cannot restart \"%s\"", old.name);
 }
 
-/* Somebody else has its name by now. */
+/* True if another domain has dom's name by now; *dom becomes that one. */
 static bool succeeded(chaos_host *host, struct chaos_domain *dom)
 {
     struct chaos_domain next;
@@ -53,25 +83,92 @@ static bool succeeded(chaos_host *host, struct chaos_domain *dom)
     return true;
 }
 
-/* The domain is gone, and a chaosd follows policies: it left word, and restarts it or not. */
-static void ended_elsewhere(chaos_host *host, struct chaos_domain *dom, enum chaos_outcome *outcome,
-                            enum chaos_reason *reason)
+/* The domain is gone, and a chaosd follows policies: it left word, and restarts the VM or not. */
+static void ended_elsewhere(struct look *l)
 {
+    struct record rec;
     chaos_config *cfg;
 
-    *outcome = CHAOS_ENDED;
-    if (!ended_ask(host, dom->uuid, reason))
+    if (registry_restarting(&l->host->registry, l->dom->uuid, &rec)) {
+        l->reason = rec.restart.reason;
+        l->outcome = CHAOS_STILL_RUNS;
+        record_clear(&rec);
         return;
-    if (succeeded(host, dom)) {
-        *outcome = CHAOS_RESTARTED;
-    } else if (chaos_domain_config(host, dom, &cfg, NULL) == 0) {
-        /* The record goes when the successor has the name. */
-        if (action_for(cfg, *reason) == CHAOS_RESTART)
-            *outcome = CHAOS_STILL_RUNS;
-        chaos_config_free(cfg);
-    } else if (succeeded(host, dom)) { /* just now */
-        *outcome = CHAOS_RESTARTED;
     }
+    if (!ended_ask(l->host, l->dom->uuid, &l->reason))
+        return;
+    if (succeeded(l->host, l->dom)) {
+        l->outcome = CHAOS_RESTARTED;
+    } else if (chaos_domain_config(l->host, l->dom, &cfg, NULL) == 0) {
+        /* The record goes when the successor has the name. */
+        if (action_for(cfg, l->reason) == CHAOS_RESTART)
+            l->outcome = CHAOS_STILL_RUNS;
+        chaos_config_free(cfg);
+    } else if (succeeded(l->host, l->dom)) { /* just now */
+        l->outcome = CHAOS_RESTARTED;
+    }
+}
+
+/* Goes on with a restart that another process has begun, or that has failed. */
+static int restart_again(struct look *l, chaos_error *err)
+{
+    chaos_config *cfg;
+    int rc = chaos_domain_config(l->host, l->dom, &cfg, err);
+
+    if (rc < 0)
+        return rc;
+    rc = restart(l, cfg, err);
+    chaos_config_free(cfg);
+    return rc;
+}
+
+/* The domain is gone, or dying: `check` is what domain_check says. */
+static int reap_gone(struct look *l, int check, chaos_error *err)
+{
+    struct chaos_domain *dom = l->dom;
+    struct hv_domain now;
+    struct record rec;
+
+    l->outcome = CHAOS_ENDED;
+    if (ended_by_chaosd(l->host)) {
+        ended_elsewhere(l);
+        return 0;
+    }
+    if (registry_restarting(&l->host->registry, dom->uuid, &rec)) {
+        l->reason = rec.restart.reason;
+        record_clear(&rec);
+        return restart_again(l, err);
+    }
+    backoff_forget(l->host, dom);
+    /* What destroyed it left the record, if somebody held its memory. */
+    if (check == -ENOENT && domain_by_uuid(l->host, dom->uuid, &now, NULL) == -ENOENT)
+        domain_forget(l->host, dom->domid, dom->name, dom->uuid);
+    return 0;
+}
+
+/* The domain has ended by itself. */
+static int reap_ended(struct look *l, chaos_error *err)
+{
+    enum chaos_action action;
+    chaos_config *cfg;
+    int rc = chaos_domain_config(l->host, l->dom, &cfg, err);
+
+    if (rc < 0)
+        return rc;
+    action = action_for(cfg, l->reason);
+    if (action == CHAOS_PRESERVE) {
+        l->outcome = CHAOS_PRESERVED;
+    } else if (ended_by_chaosd(l->host)) {
+        /* still runs, as far as this process is concerned: chaosd is at it */
+    } else if (action == CHAOS_RESTART) {
+        rc = restart(l, cfg, err);
+    } else {
+        ended_tell(l->host, l->dom->uuid, l->reason);
+        l->outcome = CHAOS_ENDED;
+        rc = chaos_destroy(l->host, l->dom, err);
+    }
+    chaos_config_free(cfg);
+    return rc;
 }
 
 char *chaos_reap_kernel(chaos_host *host, const struct chaos_domain *dom)
@@ -79,7 +176,8 @@ char *chaos_reap_kernel(chaos_host *host, const struct chaos_domain *dom)
     chaos_config *cfg;
     char *kernel = NULL;
 
-    if (dom->state != CHAOS_SHUTDOWN || chaos_domain_config(host, dom, &cfg, NULL) < 0)
+    if (!chaos_domain_ended(dom) || backoff_wait(host, dom) ||
+        chaos_domain_config(host, dom, &cfg, NULL) < 0)
         return NULL;
     if (action_for(cfg, dom->reason) == CHAOS_RESTART)
         kernel = steal(cfg->kernel);
@@ -90,51 +188,20 @@ char *chaos_reap_kernel(chaos_host *host, const struct chaos_domain *dom)
 int chaos_reap(chaos_host *host, struct chaos_domain *dom, bool paused, enum chaos_outcome *outcome,
                enum chaos_reason *reason, chaos_error *err)
 {
+    struct look l = {host, dom, paused, CHAOS_STILL_RUNS, CHAOS_DESTROYED};
     struct chaos_error why;
-    enum chaos_action action;
-    chaos_config *cfg;
     struct hv_domain now;
     int rc = domain_check(host, dom, &now, &why);
 
-    *outcome = CHAOS_STILL_RUNS;
-    *reason = CHAOS_DESTROYED;
     if (rc == -ENOENT || (rc == 0 && now.dying)) {
-        *outcome = CHAOS_ENDED;
-        /* Whoever destroyed it left the record while somebody held its memory. */
-        if (ended_by_chaosd(host))
-            ended_elsewhere(host, dom, outcome, reason);
-        else if (rc == -ENOENT && domain_by_uuid(host, dom->uuid, &now, NULL) == -ENOENT)
-            domain_forget(host, dom);
-        return 0;
+        rc = reap_gone(&l, rc, err);
+    } else if (rc < 0) {
+        error_copy(err, rc, &why);
+    } else if (now.shutdown && now.reason != CHAOS_SUSPEND) { /* that waits for its resumption */
+        l.reason = now.reason;
+        rc = reap_ended(&l, err);
     }
-    if (rc < 0)
-        return error_copy(err, rc, &why);
-    if (!now.shutdown || now.reason == CHAOS_SUSPEND) /* that waits for its resumption */
-        return 0;
-    *reason = now.reason;
-    rc = chaos_domain_config(host, dom, &cfg, err);
-    if (rc < 0)
-        return rc;
-    action = action_for(cfg, *reason);
-    if (action != CHAOS_PRESERVE && ended_by_chaosd(host)) {
-        chaos_config_free(cfg);
-        return 0; /* still runs, as far as we are concerned: chaosd is at it */
-    }
-    if (action != CHAOS_PRESERVE)
-        ended_tell(host, dom->uuid, *reason);
-    switch (action) {
-    case CHAOS_RESTART:
-        *outcome = CHAOS_RESTARTED;
-        rc = restart(host, dom, cfg, paused, err);
-        break;
-    case CHAOS_PRESERVE:
-        *outcome = CHAOS_PRESERVED;
-        break;
-    case CHAOS_DESTROY:
-        *outcome = CHAOS_ENDED;
-        rc = chaos_destroy(host, dom, err);
-        break;
-    }
-    chaos_config_free(cfg);
+    *outcome = l.outcome;
+    *reason = l.reason;
     return rc;
 }

@@ -80,11 +80,11 @@ int chaos_sweep(chaos_host *host, size_t *count, chaos_error *err)
     return rc;
 }
 
-void domain_forget(chaos_host *host, const struct chaos_domain *dom)
+void domain_forget(chaos_host *host, uint32_t domid, const char *name, const char *uuid)
 {
     struct hv_domain other;
 
-    if (hv_domain_info(host->hv, dom->domid, &other, NULL) == -ENOENT)
-        devices_remove_all(&host->devices, dom->domid);
-    registry_drop(&host->registry, dom->name, dom->uuid);
+    if (hv_domain_info(host->hv, domid, &other, NULL) == -ENOENT)
+        devices_remove_all(&host->devices, domid);
+    registry_drop(&host->registry, name, uuid);
 }

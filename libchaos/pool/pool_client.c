@@ -284,20 +284,23 @@ int pool_give_back(chaos_host *host, struct chaos_shell *shell)
 
 bool pool_reclaim(chaos_host *host, const chaos_config *cfg)
 {
+    /* What the hypervisor needs for a domain beside its memory, too. */
+    uint64_t kib = cfg->memory_kib + 4096;
     struct pool_client *pool = client(host);
     uint8_t msg[sizeof(struct chaos_pool_header) + 8];
     struct chaos_pool_reader r;
     struct chaos_pool_writer w;
     int len, type;
 
+    if (host->is_chaosd)
+        return host->on_reclaim && host->on_reclaim(host->on_reclaim_opaque, kib) > 0;
     if (!pool)
         return false;
     drop_stock(host, pool);
     if (pool->fd < 0)
         return false;
     chaos_pool_begin(&w, msg, sizeof(msg), CHAOS_POOL_RECLAIM);
-    /* What the hypervisor needs for a domain beside its memory, too. */
-    chaos_pool_put_u64(&w, cfg->memory_kib + 4096);
+    chaos_pool_put_u64(&w, kib);
     len = chaos_pool_end(&w);
     type = chaos_pool_ask(pool->fd, msg, len, pool->buf, &r, NULL);
     if (type < 0)

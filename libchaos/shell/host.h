@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include <chaos/create.h>
+#include <chaos/daemon.h>
 #include "devices/devices.h"
 #include "hv/hv.h"
 #include "image/kernel_cache.h"
@@ -26,7 +26,11 @@ struct chaos_host {
     char *run_dir;
     struct pool_client *pool; /* the connection to chaosd; NULL until tried */
     bool is_chaosd;
+    chaos_reclaim_fn *on_reclaim; /* frees memory of chaosd's own shells */
+    void *on_reclaim_opaque;
     unsigned long expected; /* VMs that chaos_host_expect announced and are not made yet */
+
+    struct backoff *backoffs; /* VMs that were restarted lately, or wait for that */
 
     void *exc_channel; /* VIRQ_DOM_EXC */
     int exc_timer;     /* the fallback while another process has it; -1: none */

@@ -24,9 +24,7 @@ int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, cha
         return rc;
     if (warm) {
         shell->image = image;
-        shell->built_cmdline = strdup(cfg->cmdline);
-        rc = shell->built_cmdline ? shell_build(host, shell, cfg, err) : error_oom(err);
-        shell->warm = true;
+        rc = shell_build_ahead(host, shell, cfg, err);
     } else if (shell->guest.type == CHAOS_PV) {
         rc = early_make(host->hv, &shell->guest, err);
     }
@@ -88,4 +86,10 @@ int chaos_shell_named(chaos_host *host, const chaos_shell *shell)
 void chaos_host_is_chaosd(chaos_host *host)
 {
     host->is_chaosd = true;
+}
+
+void chaos_host_on_reclaim(chaos_host *host, chaos_reclaim_fn *fn, void *opaque)
+{
+    host->on_reclaim = fn;
+    host->on_reclaim_opaque = opaque;
 }

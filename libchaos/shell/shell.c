@@ -50,28 +50,32 @@ static int give_resources(chaos_host *host, struct chaos_shell *shell, const cha
     return host_create_step(host, "memory", err);
 }
 
-int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
-                  chaos_error *err)
+static struct chaos_shell *new_shell(const uint8_t uuid[16], const chaos_config *cfg)
 {
     struct chaos_shell *shell = calloc(1, sizeof(*shell));
+
+    if (!shell || memory_plan(&shell->guest.memory, cfg->memory_kib / 4, cfg->type) < 0) {
+        free(shell);
+        return NULL;
+    }
+    memcpy(shell->uuid, uuid, sizeof(shell->uuid));
+    uuid_format(shell->uuid, shell->uuid_text);
+    shell->guest.type = cfg->type;
+    shell->guest.vcpus = cfg->vcpus;
+    return shell;
+}
+
+int shell_make(chaos_host *host, const chaos_config *cfg, const uint8_t uuid[16],
+               struct chaos_shell **out, chaos_error *err)
+{
+    struct chaos_shell *shell = new_shell(uuid, cfg);
     struct hv_spec spec = {
         .type = cfg->type, .vcpus = cfg->vcpus, .event_channels = config_event_channels(cfg)};
     int rc;
 
     *out = NULL;
-    if (!shell || memory_plan(&shell->guest.memory, cfg->memory_kib / 4, cfg->type) < 0) {
-        free(shell);
+    if (!shell)
         return error_oom(err);
-    }
-    rc = uuid_make(shell->uuid, marked);
-    if (rc < 0) {
-        shell_free(shell);
-        return error_errno(err, CHAOS_E_FAILED, -rc, "no random numbers for a uuid");
-    }
-    uuid_format(shell->uuid, shell->uuid_text);
-    shell->guest.type = cfg->type;
-    shell->guest.vcpus = cfg->vcpus;
-
     memcpy(spec.uuid, shell->uuid, sizeof(spec.uuid));
     rc = hv_create(host->hv, &spec, &shell->guest.domid, err);
     if (rc < 0) {
@@ -81,16 +85,40 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
     rc = host_create_step(host, "domain", err);
     if (rc == 0)
         rc = give_resources(host, shell, cfg, err);
-    if (rc == 0)
-        rc = devices_prepare(&host->devices, shell->guest.domid, cfg, &shell->devices, err);
-    if (rc == 0)
-        rc = host_create_step(host, "devices", err);
     if (rc < 0) {
         shell_discard(host, shell);
         return rc;
     }
     *out = shell;
     return 0;
+}
+
+int shell_devices(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                  chaos_error *err)
+{
+    int rc = devices_prepare(&host->devices, shell->guest.domid, cfg, &shell->devices, err);
+
+    return rc < 0 ? rc : host_create_step(host, "devices", err);
+}
+
+int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
+                  chaos_error *err)
+{
+    uint8_t uuid[16];
+    int rc = uuid_make(uuid, marked);
+
+    *out = NULL;
+    if (rc < 0)
+        return error_errno(err, CHAOS_E_FAILED, -rc, "no random numbers for a uuid");
+    rc = shell_make(host, cfg, uuid, out, err);
+    if (rc < 0)
+        return rc;
+    rc = shell_devices(host, *out, cfg, err);
+    if (rc < 0) {
+        shell_discard(host, *out);
+        *out = NULL;
+    }
+    return rc;
 }
 
 int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, chaos_error *err)

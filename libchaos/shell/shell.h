@@ -21,12 +21,21 @@ struct chaos_shell {
     struct chaos_pool_image image;
 };
 
-/* Makes a shell. `marked`: as chaosd's. */
+/* Makes the domain of a shell, with memory and channels, but without devices. */
+int shell_make(chaos_host *host, const chaos_config *cfg, const uint8_t uuid[16],
+               struct chaos_shell **out, chaos_error *err);
+/* Makes the back ends of its devices. */
+int shell_devices(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                  chaos_error *err);
+/* Makes a shell, with its devices. `marked`: as chaosd's. */
 int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
                   chaos_error *err);
 /* Puts the configuration's kernel and ramdisk into it. */
 int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                 chaos_error *err);
+/* The same ahead of execute, which then finds it warm. */
+int shell_build_ahead(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                      chaos_error *err);
 
 /* Destroys a domain, and then removes its back ends (`devices`: there may be some). In this order a
  * disk that does not answer, for which its back end waits, cannot keep the guest running; memory

@@ -2,6 +2,7 @@
 /* The configuration's kernel and ramdisk into a shell. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,4 +45,12 @@ int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config 
     if (req.ramdisk >= 0)
         close(req.ramdisk);
     return rc;
+}
+
+int shell_build_ahead(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                      chaos_error *err)
+{
+    shell->warm = true;
+    shell->built_cmdline = strdup(cfg->cmdline);
+    return shell->built_cmdline ? shell_build(host, shell, cfg, err) : error_oom(err);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "config/config.h"
+#include "life/backoff.h"
 #include "shell/shell.h"
 #include "sweep.h"
 
@@ -153,10 +154,30 @@ static int reap(const chaos_config *cfg)
     return rc;
 }
 
-/* The old one, the new one, or none at all. */
+/* Whatever failed: it is tried again, and then the VM is there. */
 static const char *after_reap(int rc, const char *struck)
 {
-    return fake_count(place.hv) ? sweep_destroy_vm() : place_left(&place);
+    static struct chaos_error err;
+    struct chaos_domain dom;
+    enum chaos_outcome outcome;
+    enum chaos_reason reason;
+    size_t count;
+
+    if (rc == 0)
+        return fake_count(place.hv) ? sweep_destroy_vm() : place_left(&place);
+    backoff_close(place.host);
+    if (chaos_find(place.host, "vm", &dom, &err) < 0)
+        return "the VM is lost";
+    if (chaos_reap(place.host, &dom, false, &outcome, &reason, &err) < 0)
+        return err.text;
+    if (chaos_find(place.host, "vm", &dom, &err) < 0)
+        return err.text;
+    if (!dom.domid || !fake_domain(place.hv, dom.domid)->started || dom.state == CHAOS_PAUSED ||
+        dom.state == CHAOS_RESTARTING || fake_count(place.hv) != 1)
+        return "the VM does not run";
+    if (chaos_sweep(place.host, &count, &err) < 0)
+        return err.text;
+    return sweep_destroy_vm();
 }
 
 static void restarts(void **state)

@@ -14,6 +14,7 @@
 
 #include <chaos/daemon.h>
 #include "config/config.h"
+#include "life/backoff.h"
 #include "place.h"
 
 static bool readable(int fd, int timeout_ms)
@@ -244,6 +245,7 @@ static void policies(void **state)
             enum chaos_reason reason;
             char more[64];
 
+            backoff_close(place.host);
             snprintf(more, sizeof(more), "%s: %s", ends[e].key, actions[a].action);
             fake_shutdown(place.hv, create(more), ends[e].reason);
             old = dom = place_find(&place, "vm");
@@ -288,6 +290,7 @@ static void restarts(void **state)
     for (unsigned int i = 0; i < 20; i++) {
         fake_shutdown(place.hv, dom.domid, CHAOS_REBOOT);
         assert_int_equal(reap(&dom, &reason), CHAOS_RESTARTED);
+        backoff_close(place.host);
     }
     fake_shutdown(place.hv, dom.domid, CHAOS_REBOOT);
     place_worked(&place, chaos_reap(place.host, &dom, true, &outcome, &reason, &place.err));
@@ -301,22 +304,224 @@ static void restarts(void **state)
     place_close(&place);
 }
 
-/* A kernel that is gone by then: an error that says so, and nothing half-made. */
-static void cannot_restart(void **state)
+/* A restart in vain: an error that says so, and a VM that is not lost. */
+static void restart_fails(struct chaos_domain *dom)
 {
-    struct chaos_domain dom;
     enum chaos_reason reason;
     enum chaos_outcome outcome;
 
-    (void)state;
-    fake_shutdown(place.hv, create("on_crash: restart"), CHAOS_CRASH);
-    dom = place_find(&place, "vm");
-    assert_int_equal(remove(place.kernel), 0);
-    assert_true(chaos_reap(place.host, &dom, false, &outcome, &reason, &place.err) < 0);
+    backoff_close(place.host);
+    assert_true(chaos_reap(place.host, dom, false, &outcome, &reason, &place.err) < 0);
+    assert_int_equal(outcome, CHAOS_RESTART_FAILED);
+    assert_int_equal(reason, CHAOS_CRASH);
     assert_non_null(strstr(place.err.text, "cannot restart \"vm\": "));
-    assert_int_equal(place.err.status, CHAOS_E_IMAGE);
     memset(&place.err, 0, sizeof(place.err));
+    assert_in_range(chaos_watch_timeout(place.host), 0, 100);
+}
+
+static void is_restarting(bool with_domain)
+{
+    chaos_config *cfg = place_config(&place, CHAOS_PV, "");
+    struct chaos_restart restart;
+    struct chaos_domain *doms, dom = place_find(&place, "vm");
+    size_t count;
+
+    assert_int_equal(dom.state, CHAOS_RESTARTING);
+    assert_int_equal(dom.reason, CHAOS_CRASH);
+    assert_true(chaos_domain_ended(&dom));
+    assert_int_equal(dom.domid != 0, with_domain);
+    assert_string_equal(dom.name, "vm");
+    place_worked(&place, chaos_list(place.host, &doms, &count, &place.err));
+    assert_int_equal(count, 1);
+    assert_string_equal(doms[0].uuid, dom.uuid);
+    assert_string_equal(doms[0].name, "vm");
+    assert_int_equal(doms[0].domid, dom.domid);
+    assert_int_equal(doms[0].state, CHAOS_RESTARTING);
+    assert_int_equal(doms[0].reason, CHAOS_CRASH);
+    free(doms);
+    place_worked(&place, chaos_domain_restart(place.host, &dom, &restart, &place.err));
+    assert_true(restart.attempts > 0);
+    assert_true(restart.tried > 0);
+    place_worked(&place, chaos_sweep(place.host, &count, &place.err));
+    assert_int_equal(count, 0);
+    place_failed(&place, chaos_create(place.host, cfg, "vm", false, &dom.domid, &place.err),
+                 CHAOS_E_EXISTS);
+    chaos_config_free(cfg);
+}
+
+/* A kernel that is gone by then is missed before the old domain goes. */
+static void cannot_restart(void **state)
+{
+    uint32_t domid = create("on_crash: restart");
+    struct chaos_restart restart;
+    struct chaos_domain dom;
+    enum chaos_reason reason;
+    char aside[200];
+
+    (void)state;
+    fake_shutdown(place.hv, domid, CHAOS_CRASH);
+    dom = place_find(&place, "vm");
+    snprintf(aside, sizeof(aside), "%s.aside", place.kernel);
+    assert_int_equal(rename(place.kernel, aside), 0);
+    restart_fails(&dom);
+    restart_fails(&dom);
+    assert_non_null(fake_domain(place.hv, domid));
+    is_restarting(true);
+    dom = place_find(&place, "vm");
+    place_worked(&place, chaos_domain_restart(place.host, &dom, &restart, &place.err));
+    assert_int_equal(restart.attempts, 2);
+    assert_non_null(strstr(restart.why, place.kernel));
+    assert_int_equal(reap(&dom, &reason), CHAOS_STILL_RUNS); /* not yet */
+    assert_int_equal(rename(aside, place.kernel), 0);
+    backoff_close(place.host);
+    assert_int_equal(reap(&dom, &reason), CHAOS_RESTARTED);
+    assert_int_equal(reason, CHAOS_CRASH);
+    assert_string_equal(place_find(&place, "vm").uuid, dom.uuid);
+    destroy();
+    place_close(&place);
+}
+
+/* What a process leaves that is killed between the old domain and the new one: a record that says
+ * so. `next`: "", or the successor's uuid. */
+static struct chaos_domain killed(const char *next)
+{
+    struct chaos_domain dom;
+    struct record rec;
+
+    dom = place_find(&place, "vm");
+    place_worked(&place, registry_get(&place.host->registry, dom.uuid, &rec, &place.err));
+    rec.restart =
+        (struct record_restart){.pending = true, .reason = CHAOS_CRASH, .attempts = 1, .tried = 1};
+    snprintf(rec.restart.next, sizeof(rec.restart.next), "%s", next);
+    place_worked(&place, registry_replace(&place.host->registry, &rec, &place.err));
+    record_clear(&rec);
+    assert_int_equal(place.hv->backend->destroy(place.hv, dom.domid), 0);
+    return place_find(&place, "vm");
+}
+
+static void restarted_after_a_kill(void **state)
+{
+    struct chaos_domain dom, *doms;
+    enum chaos_reason reason;
+    size_t count;
+
+    (void)state;
+    create("on_crash: restart\nvcpus: 2");
+    dom = killed("");
+    is_restarting(false);
+    assert_int_equal(dom.vcpus, 2);
+    place_failed(&place, chaos_pause(place.host, &dom, &place.err), CHAOS_E_NOT_FOUND);
+    /* chaosd finds it when it starts */
+    place_worked(&place, chaos_list_ended(place.host, &doms, &count, &place.err));
+    assert_int_equal(count, 0);
+    free(doms);
+    place_worked(&place, chaos_restarts_find(place.host, &place.err));
+    assert_int_equal(chaos_watch_timeout(place.host), 0);
+    assert_int_equal(chaos_watch_timeout(place.host), -1); /* once */
+    place_worked(&place, chaos_list_ended(place.host, &doms, &count, &place.err));
+    assert_int_equal(count, 1);
+    assert_string_equal(doms[0].name, "vm");
+    assert_int_equal(reap(&doms[0], &reason), CHAOS_RESTARTED);
+    assert_int_equal(reason, CHAOS_CRASH);
+    assert_true(fake_domain(place.hv, doms[0].domid)->started);
+    free(doms);
+    assert_int_equal(fake_count(place.hv), 1);
+    destroy();
+    place_close(&place);
+}
+
+/* The successor was there already, without its name or with it. */
+static void half_made_successor(void **state)
+{
+    for (unsigned int named = 0; named < 2; named++) {
+        chaos_config *cfg = place_config(&place, CHAOS_PV, "");
+        struct chaos_domain dom, old, *doms;
+        enum chaos_reason reason;
+        struct record rec;
+        uint32_t domid;
+        size_t count;
+
+        create("on_crash: restart");
+        place_worked(&place, chaos_create(place.host, cfg, "next", true, &domid, &place.err));
+        dom = place_find(&place, "next");
+        old = place_find(&place, "vm");
+        registry_release(&place.host->registry, "next", dom.uuid);
+        place_worked(&place, registry_get(&place.host->registry, dom.uuid, &rec, &place.err));
+        strcpy(rec.name, "vm");
+        place_worked(&place, registry_put(&place.host->registry, &rec, &place.err));
+        record_clear(&rec);
+        killed(dom.uuid);
+        if (named)
+            place_worked(&place, registry_pass_on(&place.host->registry, "vm", old.uuid, dom.uuid,
+                                                  &place.err));
+        /* as chaosd does when it starts */
+        place_worked(&place, chaos_sweep(place.host, &count, &place.err));
+        place_worked(&place, chaos_restarts_find(place.host, &place.err));
+        place_worked(&place, chaos_list_ended(place.host, &doms, &count, &place.err));
+        assert_int_equal(count, 2);
+        assert_string_equal(doms[1].uuid, old.uuid);
+        old = doms[1];
+        free(doms);
+        assert_int_equal(reap(&old, &reason), CHAOS_RESTARTED);
+        assert_int_equal(old.domid == domid, named);
+        assert_int_equal(fake_count(place.hv), 1);
+        assert_int_equal(fake_domain(place.hv, old.domid)->pauses, 0);
+        if (!named)
+            registry_drop(&place.host->registry, "", dom.uuid);
+        chaos_config_free(cfg);
+        backoff_close(place.host);
+        destroy();
+        assert_null(place_left(&place));
+    }
+    (void)state;
+    place_close(&place);
+}
+
+/* A VM that waits for its restart can be ended for good. */
+static void given_up(void **state)
+{
+    struct chaos_domain dom;
+    enum chaos_reason reason;
+    size_t count;
+
+    (void)state;
+    create("on_crash: restart");
+    dom = killed("");
+    place_worked(&place, chaos_destroy(place.host, &dom, &place.err));
     assert_null(place_left(&place));
+    place_failed(&place, chaos_destroy(place.host, &dom, &place.err), CHAOS_E_NOT_FOUND);
+    assert_int_equal(reap(&dom, &reason), CHAOS_ENDED);
+    assert_int_equal(reason, CHAOS_DESTROYED);
+
+    create("on_crash: restart");
+    killed("");
+    place_worked(&place, chaos_destroy_all(place.host, &count, &place.err));
+    assert_int_equal(count, 1);
+    place_close(&place);
+}
+
+/* Restarts that follow each other closely wait, and each failure longer. */
+static void paced(void **state)
+{
+    struct chaos_domain dom;
+    enum chaos_reason reason;
+
+    (void)state;
+    create("on_reboot: restart");
+    dom = place_find(&place, "vm");
+    assert_int_equal(chaos_watch_timeout(place.host), -1);
+    fake_shutdown(place.hv, dom.domid, CHAOS_REBOOT);
+    assert_int_equal(reap(&dom, &reason), CHAOS_RESTARTED);
+    for (unsigned int i = 0; i < 20; i++)
+        backoff_restarted(place.host, &dom);
+    assert_int_equal(chaos_watch_timeout(place.host), -1); /* it runs */
+    fake_shutdown(place.hv, dom.domid, CHAOS_REBOOT);
+    assert_int_equal(reap(&dom, &reason), CHAOS_STILL_RUNS);
+    assert_int_equal(place_find(&place, "vm").state, CHAOS_SHUTDOWN); /* as it ended */
+    assert_in_range(chaos_watch_timeout(place.host), 5000, 10000);
+    backoff_close(place.host);
+    assert_int_equal(reap(&dom, &reason), CHAOS_RESTARTED);
+    destroy();
     place_close(&place);
 }
 
@@ -344,10 +549,21 @@ static void suspended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(woken_by_the_event), TEST(timer_where_taken), TEST(timer_in_vain),
-        TEST(taken_over),         TEST(refused),           TEST(names_of_the_ended),
-        TEST(still_runs),         TEST(policies),          TEST(restarts),
-        TEST(cannot_restart),     TEST(suspended),
+        TEST(woken_by_the_event),
+        TEST(timer_where_taken),
+        TEST(timer_in_vain),
+        TEST(taken_over),
+        TEST(refused),
+        TEST(names_of_the_ended),
+        TEST(still_runs),
+        TEST(policies),
+        TEST(restarts),
+        TEST(cannot_restart),
+        TEST(restarted_after_a_kill),
+        TEST(half_made_successor),
+        TEST(given_up),
+        TEST(paced),
+        TEST(suspended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,7 @@ static bool scan_all(struct daemon *d)
         return false;
     }
     for (size_t i = 0; i < count && !all->scan; i++) {
-        if (doms[i].ours && doms[i].name[0] && doms[i].state != CHAOS_DYING &&
+        if (doms[i].ours && doms[i].name[0] && doms[i].domid && doms[i].state != CHAOS_DYING &&
             !console_find(d, &doms[i]))
             add(all, doms[i].name);
     }
@@ -119,7 +119,8 @@ static bool attach(struct daemon *d, const char *name)
     struct console *c;
     int rc = chaos_find(d->host, name, &dom, d->err);
 
-    if (rc < 0 || !dom.ours || !dom.name[0] || dom.state == CHAOS_DYING || console_find(d, &dom))
+    if (rc < 0 || !dom.ours || !dom.name[0] || !dom.domid || dom.state == CHAOS_DYING ||
+        console_find(d, &dom))
         return true; /* gone already, or known */
     rc = console_new(d, &dom, &c);
     if (rc == 0 || rc == -ENOENT || rc == -ESRCH)

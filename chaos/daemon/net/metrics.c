@@ -87,7 +87,7 @@ static void domains(FILE *to, struct daemon *d, bool fresh)
     if ((fresh || !known) && !count_domains(d))
         return;
     head(to, "chaos_domains", "gauge", "VMs by state.");
-    for (int state = 0; state <= CHAOS_DYING; state++)
+    for (int state = 0; state <= CHAOS_RESTARTING; state++)
         fprintf(to, "chaos_domains{state=\"%s\"} %u\n", chaos_state_name(state),
                 d->net.by_state[state]);
 }

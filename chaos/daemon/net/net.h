@@ -16,7 +16,7 @@ struct net {
     unsigned int nr_conns;
     uv_timer_t checks; /* of clients that are silent and takers that are gone */
     uint64_t counted;  /* uv_now() when VMs were counted last; 0: never */
-    unsigned int by_state[CHAOS_DYING + 1];
+    unsigned int by_state[CHAOS_RESTARTING + 1];
 };
 
 /* socket.c: negative after a message in the log */

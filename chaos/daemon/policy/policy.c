@@ -12,13 +12,12 @@
 #define RETRY_MS 5000
 #define SWEEP_MS 60000
 
-/* Notes about ended VMs are kept only for a while: for processes that wait right now, and for the
- * pause before the next restart. */
+/* Words about VMs that ended are for processes that wait right now. */
 static void on_sweep(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
 
-    if (backoff_sweep(d, false) | chaos_ended_sweep(d->host))
+    if (chaos_ended_sweep(d->host))
         uv_timer_start(&d->policy.sweep, on_sweep, SWEEP_MS, 0);
 }
 
@@ -37,41 +36,61 @@ static bool kernel_missing(struct daemon *d, const struct chaos_domain *dom)
     return missing;
 }
 
-/* Follows one VM's policy. Returns in how many ms to try again; 0: not at all. */
-static uint64_t follow(struct daemon *d, struct chaos_domain *dom)
+/* Not each time: a VM may wait for a long while for what it lacks. */
+static void log_failure(struct daemon *d, const struct chaos_domain *dom)
 {
-    uint64_t wait = backoff_wait(d, dom->name);
+    struct chaos_restart restart;
+    unsigned int n = 0;
+
+    if (chaos_domain_restart(d->host, dom, &restart, NULL) == 0)
+        n = restart.attempts;
+    if ((n & (n - 1)) == 0)
+        log_line(LOG_WARN, "%s; it is tried again", chaos_error_message(d->err));
+}
+
+/* Follows one VM's policy. False if that could not be done, and is to be tried again. */
+static bool follow(struct daemon *d, struct chaos_domain *dom)
+{
     char name[sizeof(dom->name)];
     enum chaos_outcome outcome;
     enum chaos_reason reason;
 
-    if (wait)
-        return wait;
     if (kernel_missing(d, dom))
-        return RETRY_MS;
+        return false;
     memcpy(name, dom->name, sizeof(name));
     if (chaos_reap(d->host, dom, false, &outcome, &reason, d->err) < 0) {
+        if (outcome == CHAOS_RESTART_FAILED) {
+            log_failure(d, dom);
+            return true; /* chaos_watch_timeout tells when */
+        }
         log_line(LOG_WARN, "%s: %s", name, chaos_error_message(d->err));
-        return RETRY_MS;
+        return false;
     }
-    if (outcome == CHAOS_RESTARTED) {
-        d->policy.restarts++;
-        backoff_restarted(d, name);
-    } else if (outcome == CHAOS_ENDED) {
-        d->policy.ended++;
-    }
+    d->policy.restarts += outcome == CHAOS_RESTARTED;
+    d->policy.ended += outcome == CHAOS_ENDED;
     if (!uv_is_active((uv_handle_t *)&d->policy.sweep))
         uv_timer_start(&d->policy.sweep, on_sweep, SWEEP_MS, 0);
     if (outcome == CHAOS_RESTARTED || outcome == CHAOS_ENDED)
         log_line(LOG_NOTE, "\"%s\" has ended: %s%s", name, chaos_reason_name(reason),
                  outcome == CHAOS_RESTARTED ? ", restarted" : "");
-    return 0;
+    return true;
+}
+
+/* Comes back when something failed, or when the next VM's time to be restarted has come. */
+static void retry_later(struct daemon *d, bool failed)
+{
+    int wait = chaos_watch_timeout(d->host);
+
+    if (failed && (wait < 0 || wait > RETRY_MS))
+        wait = RETRY_MS;
+    if (wait >= 0)
+        uv_timer_start(&d->policy.retry, on_retry, wait ? wait : 1, 0);
 }
 
 void policy_look(struct daemon *d)
 {
     struct chaos_domain *doms;
-    uint64_t again = 0;
+    bool failed = false;
     size_t count;
 
     if (d->policy.ends_fd < 0)
@@ -83,16 +102,12 @@ void policy_look(struct daemon *d)
     }
     consoles_look(d, doms, count);
     for (size_t i = 0; d->policy.follows && i < count; i++) {
-        uint64_t wait = 0;
-
         if (doms[i].ours && doms[i].name[0] && chaos_domain_ended(&doms[i]))
-            wait = follow(d, &doms[i]);
-        if (wait && (!again || wait < again))
-            again = wait;
+            failed |= !follow(d, &doms[i]);
     }
     free(doms);
-    if (again)
-        uv_timer_start(&d->policy.retry, on_retry, again, 0);
+    if (d->policy.follows)
+        retry_later(d, failed);
 }
 
 static void on_watch(uv_poll_t *poll, int status, int events)
@@ -118,6 +133,11 @@ void policy_listen(struct daemon *d)
         uv_poll_start(&d->policy.ends, UV_READABLE, on_watch);
 }
 
+static uint64_t on_reclaim(void *opaque, uint64_t kib)
+{
+    return stock_reclaim(opaque, kib);
+}
+
 void policy_start(struct daemon *d)
 {
     d->policy.ends.data = d;
@@ -126,12 +146,14 @@ void policy_start(struct daemon *d)
     d->policy.follows = d->settings.policies && d->policy.ends_fd >= 0;
     if (d->policy.follows && !chaos_ended_follow(d->host, true))
         log_line(LOG_WARN, "cannot make %s/ended", d->run_dir);
-    policy_look(d); /* VMs may have ended already */
+    chaos_host_on_reclaim(d->host, on_reclaim, d);
+    if (d->policy.follows && chaos_restarts_find(d->host, d->err) < 0)
+        log_line(LOG_WARN, "%s", chaos_error_message(d->err));
+    policy_look(d); /* what ended while nobody listened */
 }
 
 void policy_stop(struct daemon *d)
 {
-    backoff_sweep(d, true);
     if (d->host)
         chaos_ended_follow(d->host, false);
 }

@@ -42,10 +42,19 @@ void chaos_shell_free(chaos_shell *shell);
  * slower. */
 bool chaos_watch_in_vain(chaos_host *host);
 /* All domains, as chaos_list has them, but with names of those only that have ended: the registry
- * is not asked about the others, which may be thousands. The caller frees *out with free(). */
+ * is not asked about the others, which may be thousands. VMs without a domain that wait for their
+ * restart are there as well, if this host knows of them: by chaos_reap, or by chaos_restarts_find.
+ * The caller frees *out with free(). */
 int chaos_list_ended(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err);
+/* Finds the VMs whose restart another process has begun and not finished; chaos_list_ended and
+ * chaos_reap go on with them. */
+int chaos_restarts_find(chaos_host *host, chaos_error *err);
 /* This host belongs to chaosd: it does not ask itself for shells, and does follow policies. */
 void chaos_host_is_chaosd(chaos_host *host);
+/* chaosd frees memory of its idle shells for a VM that is to be restarted: about `kib`. Returns how
+ * much it was. */
+typedef uint64_t chaos_reclaim_fn(void *opaque, uint64_t kib);
+void chaos_host_on_reclaim(chaos_host *host, chaos_reclaim_fn *fn, void *opaque);
 /* chaosd begins or ends to follow policies: chaos_reap of other processes then only watches, and
  * hears how VMs ended by the word that is left for them. */
 bool chaos_ended_follow(chaos_host *host, bool follow);
