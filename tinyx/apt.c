@@ -31,13 +31,12 @@ static const char *scratch_file(void)
     return format("%s/%u", scratch, count++);
 }
 
-/* "deb" lines for the mirrors of Debian 12 that this machine's apt knows: SUITE itself, updates and
- * security. */
+/* "deb" lines for Debian 12: SUITE, its updates and security. A mirror has every release, so this
+ * machine's are taken whatever it runs: trixie-security, say, tells where bookworm-security is. */
 static int find_mirrors(char **out, chaos_error *err)
 {
     static const char *const argv[] = {"apt-get", "indextargets", "--format",
-                                       "$(CREATED_BY)|$(CODENAME)|$(ORIGIN)|$(RELEASE)|$(REPO_URI)",
-                                       NULL};
+                                       "$(CREATED_BY)|$(CODENAME)|$(ORIGIN)|$(REPO_URI)", NULL};
     const char *answer = scratch_file(), *mirror = getenv("CHAOS_DEBIAN_MIRROR");
     struct process process = {.argv = argv, .log = scratch_file(), .out = answer};
     cleanup_free char *line = NULL;
@@ -57,20 +56,21 @@ static int find_mirrors(char **out, chaos_error *err)
     while (getline(&line, &room, file) > 0) {
         char *rest = line, *deb;
         const char *kind = strsep(&rest, "|"), *codename = strsep(&rest, "|");
-        const char *origin = strsep(&rest, "|"), *release = strsep(&rest, "|");
+        const char *origin = strsep(&rest, "|");
+        const char *part = codename ? codename + strcspn(codename, "-") : "";
 
-        if (!rest || strcmp(kind, "Packages") || strncmp(codename, SUITE, strlen(SUITE)) ||
-            strcmp(origin, "Debian"))
+        if (!rest || strcmp(kind, "Packages") || strcmp(origin, "Debian") ||
+            (*part && strcmp(part, "-updates") && strcmp(part, "-security")))
             continue;
         rest[strcspn(rest, "\n")] = '\0';
-        deb = format("deb [signed-by=" KEYRING "] %s %s main\n", rest, release);
+        deb = format("deb [signed-by=" KEYRING "] %s " SUITE "%s main\n", rest, part);
         if (!strstr(*out, deb))
             *out = format("%s%s", *out, deb);
     }
     fclose(file);
     if (!**out)
         return error_set(err, CHAOS_E_NOT_FOUND, ENOENT,
-                         "apt knows no mirror of Debian 12 (" SUITE "): run apt-get update, or set "
+                         "apt knows no mirror of Debian: run apt-get update, or set "
                          "CHAOS_DEBIAN_MIRROR=URL");
     return 0;
 }
