@@ -12,15 +12,21 @@ WARNINGS := -Wall -Wextra -Wno-unused-parameter $(if $(CI),-Werror)
 LIBCHAOS_SRC := $(sort $(wildcard libchaos/*/*.c libchaos/*/*/*.c)) noxs/noxs.c
 CHAOSD_SRC   := $(sort $(wildcard chaos/daemon/*.c chaos/daemon/*/*.c))
 CHAOS_SRC    := $(sort $(wildcard chaos/cli/*.c chaos/cli/*/*.c))
-CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3
+CPPFLAGS     += -D_GNU_SOURCE -Ilibchaos/include -Inoxs/include -isystem /usr/include/libnl3 $(XEN_CPPFLAGS)
 STD          := -std=gnu11
 # Static, so that starting the command does not wait for the dynamic linker. libnl could look up host
 # names, which a static program cannot do alone: ld says so, and chaos never asks it to. (ld's
 # --no-warnings would hide it, and undefined symbols with it.)
 STATIC       := -static
-XEN_LIBS     := -l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a \
+XEN_LIBS      = $(XEN_LDFLAGS) -l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a \
 	-l:libxengnttab.a -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a
-LIBS         := $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnl-3.a -lpthread
+LIBS          = $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnl-3.a -lpthread
+# Where Xen 4.17's headers and libraries are: tests/lab/xen-dev is asked once, and not before something is compiled.
+XEN_PREFIX   ?= $(eval XEN_PREFIX := $(or $(shell tests/lab/xen-dev),$(error no headers and libraries of Xen 4.17)))$(XEN_PREFIX)
+XEN_CPPFLAGS  = $(if $(filter-out /usr,$(XEN_PREFIX)),-isystem $(XEN_PREFIX)/include)
+XEN_LDFLAGS   = $(if $(filter-out /usr,$(XEN_PREFIX)),-L$(XEN_PREFIX)/lib)
+# Debian 13 calls it libuv.a, Debian 12 libuv_a.a.
+LIBUV         = $(firstword $(wildcard $(foreach name,libuv_a.a libuv.a,$(shell $(CC) -print-file-name=$(name)))) libuv.a)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -44,7 +50,7 @@ $(BUILD)/lib/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o)
 $(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos.map
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-soname,libchaos.so.0 -Wl,--version-script=libchaos/libchaos.map -Wl,-z,defs \
-	    -o $@ $(filter %.o,$^) -lxenctrl -lxenforeignmemory -lxenevtchn -lxencall -lxentoollog \
+	    -o $@ $(filter %.o,$^) $(XEN_LDFLAGS) -lxenctrl -lxenforeignmemory -lxenevtchn -lxencall -lxentoollog \
 	    -lyaml -lz -llzma -lzstd -lnl-3
 
 # How the command lies in memory; bench-chaos is linked so too. What the linker did with it (chaos.map) is for
@@ -71,7 +77,7 @@ $(BUILD)/hardened/libchaos.a: $(LIBCHAOS_SRC:%.c=$(BUILD)/hardened/%.o)
 # getgrnam() of a static program may load the host's own name services; without them it finds no group.
 $(BUILD)/bin/chaosd: $(CHAOSD_SRC:%.c=$(BUILD)/hardened/%.o) $(BUILD)/hardened/libchaos.a
 	@mkdir -p $(@D)
-	$(CC) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $^ -l:libuv_a.a $(LIBS) -ldl
+	$(CC) -static-pie -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $^ $(LIBUV) $(LIBS) -ldl
 
 include noxs/guest/guest.mk
 include tests/unit/unit.mk

@@ -37,7 +37,7 @@ def series(name, x, y, x_unit, y_unit, note=""):
 
 
 def qemu_version():
-    text = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run([subprocess.check_output(["tests/lab/build-qemu"], text=True).strip(), "--version"], capture_output=True, text=True, check=True).stdout
     return text.split("version ", 1)[1].splitlines()[0]
 
 

@@ -12,7 +12,7 @@ GUEST_CC    ?= gcc
 GUEST_AR    ?= ar
 GUEST_STACK := 4096
 
-GUEST_CPPFLAGS := -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ -I$(GUEST_LIB) -Inoxs/include
+GUEST_CPPFLAGS  = $(XEN_CPPFLAGS) -D__XEN_INTERFACE_VERSION__=__XEN_LATEST_INTERFACE_VERSION__ -I$(GUEST_LIB) -Inoxs/include
 GUEST_CFLAGS   := -std=gnu11 -O2 -g0 -Wall -Wextra -Wmissing-prototypes -Wno-clobbered \
     -ffreestanding -fno-pic -fno-pie -mcmodel=small -mno-red-zone -mgeneral-regs-only \
     -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables \

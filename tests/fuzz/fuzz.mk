@@ -15,7 +15,7 @@ FUZZ_SRC   := $(wildcard libchaos/base/*.c libchaos/config/*.c) $(filter-out %/k
 	$(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c \
 	$(wildcard chaos/daemon/settings/*.c) chaos/daemon/pool/flavour.c
 
-FUZZ_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itests/unit -Itinyx \
+FUZZ_CFLAGS  = $(XEN_CPPFLAGS) -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itests/unit -Itinyx \
 	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
 FUZZ_LIBS   := -lyaml -lz -llzma -lzstd -lelf

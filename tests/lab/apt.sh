@@ -7,21 +7,39 @@ LOCK_FILE=$LAB_DIR/sources.lock
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 export LOCK_FILE KEYRING
 
-# mirror_of SUITE: the URL that this machine's apt fetches a suite of Debian from.
+# mirror_of main|security: the URL that this machine's apt fetches Debian from, whatever its release: a mirror has them
+# all. One of Debian 12 itself comes first.
 mirror_of() {
+    local found
     # shellcheck disable=SC2016 # apt expands these
-    apt-get indextargets --format '$(CODENAME) $(ORIGIN) $(REPO_URI)' |
-        awk -v suite="$1" '$1 == suite && $2 == "Debian" && !n++ {print $3}'
+    found=$(apt-get indextargets --format '$(CODENAME)|$(COMPONENT)|$(REPO_URI)|$(ORIGIN)' |
+        awk -F '|' '$4 == "Debian"' | mirror_among "$1")
+    # Of a repository whose index was not fetched yet apt knows what its sources say.
+    # shellcheck disable=SC2016
+    [ -n "$found" ] || found=$(apt-get indextargets --no-release-info --format '$(RELEASE)|$(COMPONENT)|$(REPO_URI)' |
+        awk -F '|' -v own="$(sed -n 's/^VERSION_CODENAME=//p' "${OS_RELEASE:-/etc/os-release}")" '
+            $1 ~ ("^(" own "|bookworm|(old)*stable)(-|$)") && $3 ~ /\/debian(-security)?\/?$/' | mirror_among "$1")
+    printf '%s\n' "$found"
+}
+
+# mirror_among main|security: of lines "SUITE|COMPONENT|URL...".
+mirror_among() {
+    awk -F '|' -v part="$1" '
+        $2 == "main" && $3 !~ /^cdrom:/ && $1 ~ (part == "main" ? "^[a-z]+$" : "^[a-z]+-security$") {
+            any = any ? any : $3
+            if ($1 ~ /^bookworm/ && !best) best = $3
+        }
+        END { print best ? best : any }'
 }
 
 # apt_setup: writes the private configuration once per mirror and lab version; sets APT_DIR.
 apt_setup() {
     [ -z "${APT_DIR:-}" ] || return 0
     local main=${CHAOS_DEBIAN_MIRROR:-} security=${CHAOS_DEBIAN_SECURITY_MIRROR:-}
-    [ -n "$main" ] || main=$(mirror_of bookworm)
-    [ -n "$security" ] || security=$(mirror_of bookworm-security)
+    [ -n "$main" ] || main=$(mirror_of main)
+    [ -n "$security" ] || security=$(mirror_of security)
     [ -n "$main" ] ||
-        die "apt knows no Debian 12 (bookworm) mirror: run apt-get update, or set CHAOS_DEBIAN_MIRROR=URL"
+        die "apt's sources name no mirror of Debian: set CHAOS_DEBIAN_MIRROR=URL (one that has Debian 12, bookworm)"
     APT_DIR="$CACHE_DIR/apt-$(hash_of 3 "$main" "$security")"
     export APT_DIR
     [ ! -f "$APT_DIR/apt.conf" ] || return 0
@@ -75,7 +93,7 @@ apt_update() {
     note "fetching Debian's package index"
     apt_private apt-get update >"$APT_DIR/update.log" 2>&1 || {
         tail -n 10 "$APT_DIR/update.log" >&2
-        die "fetching Debian's package index failed"
+        die "fetching the package index of Debian 12 failed (CHAOS_DEBIAN_MIRROR=URL names another mirror)"
     }
     touch "$APT_DIR/updated"
 }

@@ -3,7 +3,7 @@
 # snapshots of a booted Dom0. Sourced after cache.sh.
 #
 # Set by the caller: MEMORY and DOM0_MEMORY (MiB), CPUS, ICOUNT (0 or 1), MODE (run or shell), XEN (path of
-# the hypervisor), DOM0 (directory with vmlinuz and initrd), RUN (directory of this run), LOG (file for the
+# the hypervisor), QEMU (path of the emulator), DOM0 (directory with vmlinuz and initrd), RUN (directory of this run), LOG (file for the
 # console), SHARE (host folder or empty).
 
 PORTS=(ctl out err tty)
@@ -92,7 +92,7 @@ vm_start() {
         # moment before the kernel knows.
         # shellcheck disable=SC2016
         exec setpriv --pdeathsig KILL bash -c '[ "$PPID" = "$1" ] || exit 1; shift; exec "$@"' - "$$" \
-            qemu-system-x86_64 "${MACHINE[@]}" "${BACKENDS[@]}" "$@" 2>>qemu.err
+            "$QEMU" "${MACHINE[@]}" "${BACKENDS[@]}" "$@" 2>>qemu.err
     ) <&0 &
     VM_PID=$!
     close_fds "$keep_ctl" "$keep_out" "$keep_err"
@@ -136,7 +136,7 @@ snapshot_file() {
     local xen
     xen=$(sha256sum <"$XEN")
     printf '%s/snapshots/%s\n' "$CACHE_DIR" \
-        "$(hash_of "${MACHINE[*]}" "$xen" "$DOM0" "$(qemu-system-x86_64 --version)")"
+        "$(hash_of "${MACHINE[*]}" "$xen" "$DOM0" "$QEMU")"
 }
 
 # snapshot_save FILE: saves the machine and lets it go on. Failing is no harm: the next run boots.

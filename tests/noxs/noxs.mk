@@ -4,13 +4,13 @@
 BUILD     ?= build
 NOXS_OUT  := $(BUILD)/tests/noxs
 NOXS_BIN  := $(NOXS_OUT)/hypercall $(NOXS_OUT)/run $(NOXS_OUT)/ioctl
-NOXS_CPP  := -D_GNU_SOURCE -Inoxs -Inoxs/include -Itests/noxs
-NOXS_XEN  := -lxenctrl -lxenforeignmemory -lxenevtchn -lxengnttab -lxendevicemodel -lxencall \
+NOXS_CPP   = -D_GNU_SOURCE -Inoxs -Inoxs/include -Itests/noxs $(XEN_CPPFLAGS)
+NOXS_XEN   = $(XEN_LDFLAGS) -lxenctrl -lxenforeignmemory -lxenevtchn -lxengnttab -lxendevicemodel -lxencall \
     -lxentoollog -lxentoolcore -lpthread
 # Its loaders for kernel formats register themselves, so no symbol pulls them in.
 NOXS_GUEST := -Wl,--whole-archive -lxenguest -Wl,--no-whole-archive
 NOXS_ZIP   := -lz -llzma -lbz2 -llzo2 -lzstd
-NOXS_CC    := $(CC) -std=gnu11 -O2 -g -Wall -Wextra $(NOXS_CPP) -static
+NOXS_CC     = $(CC) -std=gnu11 -O2 -g -Wall -Wextra $(NOXS_CPP) -static
 
 .PHONY: noxs-tests
 noxs-tests: $(NOXS_BIN)

@@ -10,14 +10,14 @@ comma := ,
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_HELPER := $(filter-out tests/unit/test_%.c,$(sort $(wildcard tests/unit/*.c)))
 
-UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itinyx \
+UNIT_CFLAGS  = $(XEN_CPPFLAGS) -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itinyx \
 	-isystem /usr/include/libnl3 -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_ALLOC  := $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
 UNIT_WRAP   := $(UNIT_ALLOC) $(foreach f, \
 	stat fstat mkdirat symlinkat renameat rename readlinkat open openat read pread write writev, \
 	-Wl,--wrap=$(f))
-UNIT_LIBS   := -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnettle.a -lxenctrl \
+UNIT_LIBS    = $(XEN_LDFLAGS) $(XEN_LDFLAGS:-L%=-Wl,--disable-new-dtags,-rpath,%) -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnettle.a -lxenctrl \
 	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog -lnl-3 -lelf
 
 .PHONY: unit
@@ -49,7 +49,7 @@ $(BUILD)/asan/chaosd.a: $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out chaos/daem
 $(BUILD)/asan/libuv.a:
 	@mkdir -p $(@D)
 	objcopy $(foreach f,stat fstat open read write,--redefine-sym $(f)=__real_$(f)) \
-		"$$($(CC) -print-file-name=libuv_a.a)" $@
+		$(LIBUV) $@
 $(CHAOSD_TESTS): $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a
 $(CHAOSD_TESTS): UNIT_MORE := $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a -ldl -lpthread
 

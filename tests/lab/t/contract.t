@@ -11,13 +11,14 @@ export LAB_NO_BUILD=1
 
 # The cache of the user, but for what this test breaks or counts.
 cache=${CHAOS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/chaos}
-if ! "$here/../build-dom0" >/dev/null || ! "$here/../build-xen" --stock >/dev/null; then
+if ! "$here/../build-dom0" >/dev/null || ! "$here/../build-xen" --stock >/dev/null ||
+    ! "$here/../build-qemu" >/dev/null; then
     echo "Bail out! the lab's parts do not build"
     exit 1
 fi
 export CHAOS_CACHE=$tmp/cache
 mkdir -p "$CHAOS_CACHE"
-for part in package source dom0 xen; do
+for part in package source dom0 xen qemu; do
     [ ! -d "$cache/$part" ] || ln -s "$cache/$part" "$CHAOS_CACHE/$part"
 done
 
