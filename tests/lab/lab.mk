@@ -12,7 +12,10 @@ $(BUILD)/bin/chaos-oracle: $(ORACLE_SRC:%.c=$(BUILD)/obj/%.o)
 
 programs: $(BUILD)/bin/chaos-oracle
 
-.PHONY: check-lab
+.PHONY: check-lab check-trixie
 check-lab: ## the lab's own contract: statuses, output, snapshots, nothing left behind (3 min)
 	tests/lab/deps lab check
-	prove -v tests/lab/t/contract.t
+	prove -v tests/lab/t/host.t tests/lab/t/contract.t
+
+check-trixie: ## nightly, as root: the demo in a fresh root of Debian 13, with the same figures (15 min)
+	tests/lab/trixie-root
