@@ -58,28 +58,27 @@ static int ask(struct bridges *br, uint32_t ifindex)
     return bridges_send(br, msg, rc);
 }
 
-typedef int link_fn(const struct link *link, void *opaque);
+typedef void link_fn(const struct link *link, void *opaque);
 
-/* One packet of an answer: 1 where another one follows, 0 at the end, or -errno. */
+/* One packet of an answer: 1 where another one follows, 0 at the end, or -errno. The end is an
+ * NLMSG_DONE after all links, and an ack, which libnl asks for, after a single one. */
 static int receive(struct bridges *br, link_fn *fn, void *opaque)
 {
     struct sockaddr_nl from;
     unsigned char *buf = NULL;
-    int left = nl_recv(br->netlink, &from, &buf, NULL), rc = left > 0 ? 0 : -EIO;
+    int left = nl_recv(br->netlink, &from, &buf, NULL), rc = left > 0 ? 1 : -EIO;
 
-    for (struct nlmsghdr *head = (struct nlmsghdr *)buf;
-         rc >= 0 && left > 0 && nlmsg_ok(head, left); head = nlmsg_next(head, &left)) {
+    for (struct nlmsghdr *head = (struct nlmsghdr *)buf; rc > 0 && nlmsg_ok(head, left);
+         head = nlmsg_next(head, &left)) {
         struct link link;
 
-        if (head->nlmsg_type == NLMSG_ERROR)
+        if (head->nlmsg_type == NLMSG_ERROR) {
             rc = ((struct nlmsgerr *)nlmsg_data(head))->error;
-        else if (head->nlmsg_type == NLMSG_DONE)
+        } else if (head->nlmsg_type == NLMSG_DONE) {
             rc = 0;
-        else {
+        } else {
             read_link(head, &link);
-            rc = fn(&link, opaque);
-            if (rc == 0)
-                rc = head->nlmsg_flags & NLM_F_MULTI ? 1 : 0;
+            fn(&link, opaque);
         }
     }
     free(buf);
@@ -98,10 +97,9 @@ static int look(struct bridges *br, uint32_t ifindex, link_fn *fn, void *opaque)
     return rc;
 }
 
-static int keep_one(const struct link *link, void *opaque)
+static void keep_one(const struct link *link, void *opaque)
 {
     memcpy(opaque, link, sizeof(*link));
-    return 0;
 }
 
 int bridges_look(struct bridges *br, uint32_t ifindex, struct bridge_place *out)
@@ -135,20 +133,20 @@ struct lost {
     bool incomplete; /* no memory for more */
 };
 
-static int keep_lost(const struct link *link, void *opaque)
+static void keep_lost(const struct link *link, void *opaque)
 {
     struct lost *lost = opaque;
     struct bridge_port *port;
 
     if (link->master || !link->wanted[0])
-        return 0;
+        return;
     if (lost->count == lost->room) {
         size_t room = lost->room ? 2 * lost->room : 64;
 
         port = realloc(lost->ports, room * sizeof(*port));
         if (!port) {
             lost->incomplete = true; /* the answer is read to its end all the same */
-            return 0;
+            return;
         }
         lost->ports = port;
         lost->room = room;
@@ -156,7 +154,6 @@ static int keep_lost(const struct link *link, void *opaque)
     port = &lost->ports[lost->count++];
     *port = (struct bridge_port){.ifindex = link->ifindex, .mtu = (uint16_t)link->mtu};
     memcpy(port->bridge, link->wanted, sizeof(port->bridge));
-    return 0;
 }
 
 int bridges_mend(struct bridges *br)
