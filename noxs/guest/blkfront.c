@@ -53,7 +53,7 @@ static struct blkfront_request *free_request(struct blkfront *blk, uint64_t *id)
     return NULL;
 }
 
-/* Grants the buffer's pages and describes them; false where grants ran out. */
+/* Grants the buffer's pages and describes them; false if there are no more grants. */
 static bool add_segments(struct blkfront *blk, struct blkfront_request *request, blkif_request_t *r,
                          uint8_t *buffer, size_t bytes, bool readonly)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The console with patience: waiting for room and for input, and printing. */
+/* Console functions that wait for room or for input. */
 #include "internal.h"
 
 #define LINE_BYTES  256
@@ -7,7 +7,7 @@
 
 size_t console_write(const char *text, size_t length, uint64_t patience_ns)
 {
-    static bool deserted; /* nobody read for a whole patience: stop waiting for them */
+    static bool deserted; /* nobody read for as long as we wait: do not wait again */
     evtchn_port_t port = console_port();
     uint64_t deadline_ns = 0;
     size_t done = 0;

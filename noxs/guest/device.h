@@ -11,8 +11,9 @@
 #include "guest.h"
 
 /*
- * Opens the device page. The port pends after every change of it, and before the first device
- * too, when there is no page yet. Returns 0 or a negative errno (no noxs in this hypervisor).
+ * Opens the device page. The port pends after every change of the page, also when
+ * the first device comes and makes the page. Returns 0 or a negative errno (no noxs in this
+ * hypervisor).
  */
 int devices_open(void);
 extern evtchn_port_t devices_port;
@@ -34,7 +35,7 @@ void device_detach(struct guest_device *device);
 /* Returns true where the device page still has this very device. */
 bool device_present(const struct guest_device *device);
 
-/* The back end's NOXS_STATE_*; what it wrote before it may be read after this call. */
+/* The back end's NOXS_STATE_*; what the back end wrote before that state is visible afterwards. */
 uint32_t device_back_state(const struct guest_device *device);
 /* Publishes what the front end wrote in its half, with a new state, and tells the back end. */
 void device_set_state(struct guest_device *device, uint32_t state);

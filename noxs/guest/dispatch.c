@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Event channels and who cares for them: what an interrupt table is elsewhere. */
+/* Event channels and their handlers: what an interrupt table is elsewhere. */
 #include "internal.h"
 
 #define MAX_HANDLERS 16
@@ -34,7 +34,7 @@ void guest_event_forget(evtchn_port_t port)
     }
 }
 
-/* A handler may add and forget ports: nothing is kept over a call. */
+/* A handler may add and forget ports, so no pointer into the table is kept over a call. */
 static bool dispatch(void)
 {
     bool any = false;

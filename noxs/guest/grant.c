@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The grant table: who may use which of this guest's pages, and other domains' pages here. */
+/* The grant table: lets other domains use this guest's pages, and maps theirs. */
 #include "internal.h"
 
 #include <xen/memory.h>

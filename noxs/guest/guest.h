@@ -26,7 +26,7 @@
 /* A page that a shared frame gets mapped over; its memory is lost to the guest. */
 #define GUEST_PAGE_HOLE __attribute__((noinit, aligned(GUEST_PAGE_SIZE)))
 
-/* Large memory that nobody expects to be zero. */
+/* Large memory that need not be zero at the start. */
 #define GUEST_NOINIT __attribute__((noinit))
 
 #define barrier() __asm__ volatile("" ::: "memory")
@@ -47,7 +47,7 @@ long guest_hypercall(long nr, long a, long b, long c, long d, long e);
 #define guest_hypercall_args(nr, a, b, c, d, e, ...)                                               \
     guest_hypercall(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 
-/* platform.c: what the start state says. */
+/* platform.c: what the loader handed over. */
 bool guest_is_pv(void);
 const char *guest_cmdline(void);
 
@@ -77,7 +77,7 @@ int guest_event_bind(domid_t remote, evtchn_port_t remote_port);
 int guest_event_offer(domid_t remote);
 int guest_event_bind_virq(unsigned int virq);
 void guest_event_close(evtchn_port_t port);
-/* Sleeps for ever, with all ports unheard. */
+/* Sleeps for ever; no event wakes the guest. */
 void guest_idle(void) __attribute__((noreturn));
 
 /* dispatch.c: one handler a port. */
@@ -91,7 +91,7 @@ void guest_events_run(uint64_t deadline_ns);
 #define GUEST_NO_GRANT 0 /* the first references are the loader's */
 /* Lets a domain use the page of ADDRESS; returns the reference or GUEST_NO_GRANT. */
 grant_ref_t guest_grant(domid_t domid, const void *address, bool readonly);
-/* Takes it back; false as long as the other side has it mapped, and it stays granted then. */
+/* Takes the page back; false while the other side has it mapped: it stays granted then. */
 bool guest_grant_end(grant_ref_t ref);
 /* Maps another domain's page over a hole; returns 0 and the handle, or a negative errno. */
 int guest_grant_map(void *hole, domid_t domid, grant_ref_t ref, grant_handle_t *handle);
@@ -103,7 +103,7 @@ uint64_t guest_wall_clock_ns(void); /* since 1970 */
 
 /* power.c: REASON is a SHUTDOWN_* of xen/sched.h. */
 void guest_shutdown(unsigned int reason) __attribute__((noreturn));
-/* Comes back when the domain is resumed. */
+/* Returns when the domain is resumed. */
 void guest_suspend(void);
 /* A PV guest starts with a 100 Hz timer that a waiting guest has no use for. */
 void guest_stop_periodic_timer(void);
@@ -112,7 +112,7 @@ void guest_stop_periodic_timer(void);
 size_t console_try_write(const char *text, size_t length);
 size_t console_try_read(char *text, size_t size);
 evtchn_port_t console_port(void);
-/* The ring itself (NULL: there is none), for tests of the reader. */
+/* The ring itself, for tests of the reader; NULL: there is none. */
 struct xencons_interface *console_ring(void);
 
 /* console_wait.c */
@@ -123,7 +123,7 @@ struct xencons_interface *console_ring(void);
  */
 size_t console_write(const char *text, size_t length, uint64_t patience_ns);
 int console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Waits for input; returns the bytes read, 0 where the deadline came first. */
+/* Waits for input; returns the bytes read, or 0 at the deadline. */
 size_t console_read(char *text, size_t size, uint64_t deadline_ns);
 
 /* text.c: the subset %s %c %d %u %x %p with l, ll, z, width, '0' and '-'. */

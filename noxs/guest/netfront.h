@@ -16,7 +16,7 @@
 
 enum netfront_checksum {
     NETFRONT_CHECKSUM_UNKNOWN, /* check it */
-    NETFRONT_CHECKSUM_GOOD,    /* somebody did, or the packet never left this host and has none */
+    NETFRONT_CHECKSUM_GOOD,    /* it was checked, or the packet never left this host and has none */
 };
 
 struct netfront {
@@ -35,7 +35,7 @@ struct netfront {
     uint16_t tx_free[NETFRONT_TX_BUFFERS]; /* a stack of buffers that are not in the ring */
     unsigned int tx_free_count;
     bool rx_in_chain;   /* the packet goes on in the next slot */
-    bool rx_skip_chain; /* and is nothing this front end can take */
+    bool rx_skip_chain; /* and this front end cannot take it */
 
     void (*receive)(struct netfront *net, const void *packet, size_t length,
                     enum netfront_checksum checksum);
@@ -56,7 +56,7 @@ bool netfront_up(const struct netfront *net);
 /* Handshake, finished sends, received packets; guest_events_run() calls it at each event. */
 void netfront_work(struct netfront *net);
 
-/* Returns a buffer of a page to fill, or NULL where all are on their way. */
+/* Returns a buffer of one page to fill, or NULL if all are being sent. */
 void *netfront_send_buffer(struct netfront *net);
 /* Sends the buffer that netfront_send_buffer() returned last. */
 void netfront_send(struct netfront *net, size_t length);

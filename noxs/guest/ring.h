@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What Xen's ring macros expect of the one who includes them. */
+/* What Xen's ring macros need. */
 #ifndef NOXS_GUEST_RING_H
 #define NOXS_GUEST_RING_H
 
