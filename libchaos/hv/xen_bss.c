@@ -24,13 +24,28 @@ static uint8_t places[NR_PLACES][ARENA_PAGES_MOST * PAGE_SIZE]
 static atomic_flag in_use[NR_PLACES];
 static bool was_mapped[NR_PLACES]; /* of who has it in use */
 
-/* What was mapped there goes, and leaves a hole in .bss: nobody else's, because the kernel chooses
- * other places, and NOREPLACE is for who asked for this one. A page of .bss in its stead would cost
- * each creation 18 us. */
+/* True where the kernel never puts a mapping of its own choice into a hole in .bss: in a program
+ * at a fixed address, far below all mappings. A position-independent program and a shared library
+ * lie among them. */
+static bool holes_stay(void)
+{
+    return (uintptr_t)places < 1ULL << 32;
+}
+
+/* Takes away what was mapped there. That leaves a hole in .bss, and NOREPLACE is for the case that
+ * another part of the program asked for just this place. A page of .bss in its stead would cost
+ * each creation 18 us. Where the kernel would fill the hole, it is closed: what the kernel put
+ * there would go with the next munmap. */
 static void leave(int place)
 {
-    munmap(places[place], sizeof(places[place]));
-    was_mapped[place] = true;
+    if (holes_stay()) {
+        munmap(places[place], sizeof(places[place]));
+        was_mapped[place] = true;
+    } else if (mmap(places[place], sizeof(places[place]), PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
+        munmap(places[place], sizeof(places[place]));
+        return; /* the place stays in use: it is not ours any more */
+    }
     atomic_flag_clear(&in_use[place]);
 }
 
