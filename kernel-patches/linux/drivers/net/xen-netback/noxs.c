@@ -13,7 +13,7 @@ struct dentry *xen_netback_dbg_root;
 
 struct vif_state {
 	struct backend_info be;
-	unsigned long rate_bytes, rate_usec;
+	unsigned long rate_bytes, rate_usec;	/* of all queues together */
 };
 
 static struct vif_state *vif_state(struct noxs_device *dev)
@@ -89,7 +89,13 @@ static void vif_take_features(struct xenvif *vif, const struct noxs_vif_front *f
 					  XEN_NETIF_MAX_XDP_HEADROOM);
 }
 
-static int vif_connect_queue(struct vif_state *state, struct xenvif_queue *queue,
+/* The guest chooses how many queues there are; it may not send more by having more of them. */
+static unsigned long vif_queue_credit(const struct vif_state *state, u32 nr)
+{
+	return state->rate_usec ? max(state->rate_bytes / nr, 1UL) : state->rate_bytes;
+}
+
+static int vif_connect_queue(struct vif_state *state, struct xenvif_queue *queue, u32 nr,
 			     const struct noxs_vif_queue *front)
 {
 	int rc;
@@ -101,8 +107,8 @@ static int vif_connect_queue(struct vif_state *state, struct xenvif_queue *queue
 	if (rc)
 		return rc;
 
-	queue->credit_bytes = state->rate_bytes;
-	queue->remaining_credit = state->rate_bytes;
+	queue->credit_bytes = vif_queue_credit(state, nr);
+	queue->remaining_credit = queue->credit_bytes;
 	queue->credit_usec = state->rate_usec;
 
 	rc = xenvif_connect_data(queue, noxs_read(front->tx_ring), noxs_read(front->rx_ring),
@@ -152,11 +158,11 @@ static int vif_connect(struct noxs_device *dev)
 	}
 
 	vif->num_queues = nr;
-	/* One more than there are: who is told that the carrier is there may send at once. */
+	/* One more than there are: the guest may send as soon as it hears of the carrier. */
 	vif->stalled_queues = nr + 1;
 	for (i = 0; i < nr; i++) {
 		vif->queues[i].id = i;
-		rc = vif_connect_queue(state, &vif->queues[i], &front->queue[i]);
+		rc = vif_connect_queue(state, &vif->queues[i], nr, &front->queue[i]);
 		if (rc) {
 			vif->num_queues = i;
 			vif_drop_queues(vif);
