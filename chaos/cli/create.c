@@ -69,6 +69,11 @@ static int parse(int argc, char **argv, struct request *req)
     return GO_ON;
 }
 
+static void note(void *opaque, const char *text)
+{
+    report_info("%s", text);
+}
+
 static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
 {
     int rc = chaos_config_load(req->file, cfg, err);
@@ -77,7 +82,9 @@ static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
         rc = chaos_config_set(*cfg, req->sets[i], err);
     if (rc == 0)
         rc = chaos_config_check(*cfg, err);
-    return rc < 0 ? rc : chaos_config_check_count(*cfg, req->count, err);
+    if (rc == 0)
+        rc = chaos_config_check_count(*cfg, req->count, err);
+    return rc < 0 ? rc : chaos_config_check_disks(*cfg, note, NULL, err);
 }
 
 /* --name, the file's name:, or the file's own name without its ending. It may be no good name. */

@@ -40,7 +40,7 @@ enum config_key {
 
 /* The keys of the items of each list, in the order of the canonical dump. */
 enum config_vif_key { VIF_BRIDGE, VIF_MAC, VIF_IP, VIF_GATEWAY, VIF_MTU, VIF_RATE, VIF_KEYS };
-enum config_vbd_key { VBD_TARGET, VBD_VDEV, VBD_MODE, VBD_KEYS };
+enum config_vbd_key { VBD_TARGET, VBD_VDEV, VBD_MODE, VBD_FORMAT, VBD_KEYS };
 #define CONFIG_DEVICE_KEYS VIF_KEYS /* the greater of the two */
 
 /* A place in the file, counted from 1; line 0: not from a file. */
@@ -73,6 +73,8 @@ struct config_vbd {
     uint32_t vdev; /* as in Xen's vbd interface: xvda is 202 << 8, xvdb 202 << 8 | 16 ... */
     bool has_vdev; /* it was given; else vdev is the first that no other disk has */
     bool readonly;
+    bool shared; /* other VMs may use it at the same time; then not readonly */
+    bool raw;    /* the file is given to the guest as it is, whatever it looks like */
     struct config_item_where where;
 };
 

@@ -158,26 +158,31 @@ static int check_devices(const chaos_config *cfg, chaos_error *err)
     return 0;
 }
 
-static int check_disk(const struct config_vbd *vbd, chaos_error *err)
+/* Two disks of one VM on one file or device would overwrite each other. */
+static int check_twice(const chaos_config *cfg, unsigned int index, chaos_error *err)
 {
-    struct stat st;
+    const struct config_vbd *vbd = &cfg->vbds[index];
 
-    if (stat(vbd->target, &st))
-        return error_errno(err, CHAOS_E_IO, errno, "%s", vbd->target);
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-        return error_set(err, CHAOS_E_IO, EINVAL,
-                         "%s: is neither a regular file nor a block device", vbd->target);
-    if (access(vbd->target, vbd->readonly ? R_OK : R_OK | W_OK))
-        return error_errno(err, CHAOS_E_IO, errno, "%s%s", vbd->target,
-                           vbd->readonly ? "" : " (to be written to; else set mode: ro)");
+    for (unsigned int i = 0; i < index; i++) {
+        const struct config_vbd *other = &cfg->vbds[i];
+
+        if (config_disk_together(vbd, other) || !config_disk_same(vbd, other))
+            continue;
+        return error_set(err, CHAOS_E_CONFIG, EINVAL,
+                         "%s: is the disk of vbds[%u], too, and would be written to by two (set "
+                         "mode: ro for both)",
+                         vbd->target, i);
+    }
     return 0;
 }
 
 static int check_disks(const chaos_config *cfg, chaos_error *err)
 {
     for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
-        int rc = check_disk(&cfg->vbds[i], err);
+        int rc = config_disk_check(&cfg->vbds[i], err);
 
+        if (rc == 0)
+            rc = check_twice(cfg, i, err);
         if (rc < 0)
             return blame_item(cfg, LIST_VBDS, i, VBD_TARGET, rc, err);
     }
@@ -189,7 +194,7 @@ int config_check_files(const chaos_config *cfg, chaos_error *err)
     int rc = cfg->ramdisk ? check_regular(cfg->ramdisk, err) : 0;
 
     for (unsigned int i = 0; !rc && i < cfg->nr_vbds; i++) {
-        rc = check_disk(&cfg->vbds[i], err);
+        rc = config_disk_check(&cfg->vbds[i], err);
         if (rc)
             error_prefix(err, rc, "vbds[%u].target", i);
     }
@@ -213,6 +218,21 @@ int chaos_config_check(const chaos_config *cfg, chaos_error *err)
     if (!rc)
         rc = check_disks(cfg, err);
     return rc;
+}
+
+int chaos_config_check_disks(const chaos_config *cfg, chaos_note_fn *note, void *opaque,
+                             chaos_error *err)
+{
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
+        char text[DISK_NOTE];
+        int rc = config_disk_look(&cfg->vbds[i], text, err);
+
+        if (rc < 0)
+            return blame_item(cfg, LIST_VBDS, i, VBD_TARGET, rc, err);
+        if (*text && note)
+            note(opaque, text);
+    }
+    return 0;
 }
 
 /* How many addresses there are from that of `vif` to the last of its network, without the gateway.
@@ -254,7 +274,7 @@ int chaos_config_check_count(const chaos_config *cfg, unsigned long count, chaos
     for (unsigned int i = 0; count > 1 && i < cfg->nr_vifs && !rc; i++)
         rc = check_vif_count(cfg, i, count, err);
     for (unsigned int i = 0; count > 1 && i < cfg->nr_vbds && !rc; i++) {
-        if (cfg->vbds[i].readonly)
+        if (cfg->vbds[i].readonly || cfg->vbds[i].shared)
             continue;
         rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
                        "%lu VMs cannot write to the same disk (set mode: ro)", count);

@@ -59,6 +59,22 @@ int config_vbd_set(struct config_vbd *vbd, enum config_vbd_key key, const char *
 const char *config_vbd_text(const struct config_vbd *vbd, enum config_vbd_key key,
                             char buf[ITEM_BUF]);
 
+/* The n-th disk's number in Xen's vbd interface, and a number's name: xvda ... */
+#define VDEV_NAME 8
+uint32_t config_vdev(unsigned int n);
+void config_vdev_name(uint32_t vdev, char out[VDEV_NAME]);
+
+/* Whether two disks may be on the same file or device at the same time. */
+bool config_disk_together(const struct config_vbd *a, const struct config_vbd *b);
+/* Whether they are, by whatever path. */
+bool config_disk_same(const struct config_vbd *a, const struct config_vbd *b);
+/* Whether the target is there, of the right kind and size, and accessible. */
+int config_disk_check(const struct config_vbd *vbd, chaos_error *err);
+/* Whether the target's content can be a disk. `note` is what a person should hear of all the same,
+ * or "". */
+#define DISK_NOTE 512
+int config_disk_look(const struct config_vbd *vbd, char note[DISK_NOTE], chaos_error *err);
+
 /* Checks that the gateway goes with the address. The message does not name the key. */
 int config_vif_check(const struct config_vif *vif, chaos_error *err);
 

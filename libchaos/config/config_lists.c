@@ -14,7 +14,7 @@
 #define bad(err, ...) error_set(err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__)
 
 static const char *const vif_keys[VIF_KEYS] = {"bridge", "mac", "ip", "gateway", "mtu", "rate"};
-static const char *const vbd_keys[VBD_KEYS] = {"target", "vdev", "mode"};
+static const char *const vbd_keys[VBD_KEYS] = {"target", "vdev", "mode", "format"};
 
 const struct config_list_form config_lists[CONFIG_LISTS] = {
     [LIST_VIFS] = {"vifs", "bridge: NAME", vif_keys, VIF_KEYS, CONFIG_MAX_VIFS},
@@ -106,7 +106,7 @@ int config_item_unknown(enum config_list list, const char *name, chaos_error *er
         return bad(err, "unknown key (did you mean %s?)", guess);
     return bad(err, "unknown key (there are %s)",
                list == LIST_VIFS ? "bridge, mac, ip, gateway, mtu and rate"
-                                 : "target, vdev and mode");
+                                 : "target, vdev, mode and format");
 }
 
 int config_item_set(chaos_config *cfg, enum config_list list, unsigned int index, unsigned int key,

@@ -10,13 +10,35 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Xen's vbd interface: block major 202, 16 minors (partitions) a disk. */
-#define VDEV(n)      (202U << 8 | (uint32_t)(n) << 4)
-#define VDEV_LETTERS 16
+#define VDEV_LETTERS 26
 
 #define bad(err, ...) error_set(err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__)
 
 _Static_assert(CONFIG_MAX_VBDS <= VDEV_LETTERS, "each disk finds a name");
+
+/* Xen's vbd interface: block major 202 has 16 disks of 16 minors (partitions). Further disks are in
+ * the extended form, with 256 minors each. */
+#define VDEV_EXTENDED (1U << 28)
+
+uint32_t config_vdev(unsigned int n)
+{
+    return n < 16 ? 202U << 8 | n << 4 : VDEV_EXTENDED | n << 8;
+}
+
+static unsigned int vdev_number(uint32_t vdev)
+{
+    return vdev & VDEV_EXTENDED ? vdev >> 8 & 0xfffff : vdev >> 4 & 0xf;
+}
+
+void config_vdev_name(uint32_t vdev, char out[VDEV_NAME])
+{
+    unsigned int n = vdev_number(vdev);
+
+    if (n < VDEV_LETTERS)
+        snprintf(out, VDEV_NAME, "xvd%c", (char)('a' + n));
+    else /* as Linux goes on */
+        snprintf(out, VDEV_NAME, "xvd%c%c", (char)('a' + (n / 26 - 1) % 26), (char)('a' + n % 26));
+}
 
 int config_vbd_init(struct config_vbd *vbd, chaos_error *err)
 {
@@ -32,17 +54,29 @@ static int set_vdev(struct config_vbd *vbd, const char *text, chaos_error *err)
     if (named && text[4] >= '1' && text[4] <= '9')
         return bad(err, "\"%s\" is a partition (give a whole disk, as %.4s)", SHOW(text), text);
     if (!named || text[4])
-        return bad(err, "\"%s\" is not a disk's name (xvda to xvdp)", SHOW(text));
-    vbd->vdev = VDEV(text[3] - 'a');
+        return bad(err, "\"%s\" is not a disk's name (xvda to xvdz)", SHOW(text));
+    vbd->vdev = config_vdev(text[3] - 'a');
     vbd->has_vdev = true;
     return 0;
 }
 
 static int set_mode(struct config_vbd *vbd, const char *text, chaos_error *err)
 {
-    if (strcmp(text, "ro") && strcmp(text, "rw"))
-        return bad(err, "\"%s\" is not a mode (ro or rw)", SHOW(text));
+    bool shared = strcmp(text, "shared") == 0;
+
+    if (!shared && strcmp(text, "ro") && strcmp(text, "rw"))
+        return bad(err, "\"%s\" is not a mode (rw, ro or shared)", SHOW(text));
     vbd->readonly = text[1] == 'o';
+    vbd->shared = shared;
+    return 0;
+}
+
+static int set_format(struct config_vbd *vbd, const char *text, chaos_error *err)
+{
+    if (strcmp(text, "raw"))
+        return bad(err, "\"%s\" is not a format (raw, which says that the file is meant as it is)",
+                   SHOW(text));
+    vbd->raw = true;
     return 0;
 }
 
@@ -59,8 +93,10 @@ static int reset(struct config_vbd *vbd, enum config_vbd_key key, chaos_error *e
     } else if (key == VBD_VDEV) {
         vbd->has_vdev = false;
         vbd->vdev = 0;
+    } else if (key == VBD_MODE) {
+        vbd->readonly = vbd->shared = false;
     } else {
-        vbd->readonly = false;
+        vbd->raw = false;
     }
     return 0;
 }
@@ -77,6 +113,8 @@ int config_vbd_set(struct config_vbd *vbd, enum config_vbd_key key, const char *
         return set_vdev(vbd, text, err);
     case VBD_MODE:
         return set_mode(vbd, text, err);
+    case VBD_FORMAT:
+        return set_format(vbd, text, err);
     case VBD_KEYS:
         break;
     }
@@ -89,8 +127,10 @@ const char *config_vbd_text(const struct config_vbd *vbd, enum config_vbd_key ke
     if (key == VBD_TARGET)
         return *vbd->target ? vbd->target : NULL;
     if (key == VBD_MODE)
-        return vbd->readonly ? "ro" : "rw";
-    snprintf(buf, ITEM_BUF, "xvd%c", (char)('a' + (vbd->vdev >> 4 & 0xf)));
+        return vbd->shared ? "shared" : vbd->readonly ? "ro" : "rw";
+    if (key == VBD_FORMAT)
+        return vbd->raw ? "raw" : NULL;
+    config_vdev_name(vbd->vdev, buf);
     return buf;
 }
 
@@ -101,13 +141,13 @@ void config_vbds_name(chaos_config *cfg)
 
     for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
         if (cfg->vbds[i].has_vdev)
-            taken |= 1U << (cfg->vbds[i].vdev >> 4 & 0xf);
+            taken |= 1U << vdev_number(cfg->vbds[i].vdev);
     }
     for (unsigned int i = 0; i < cfg->nr_vbds; i++) {
         if (cfg->vbds[i].has_vdev)
             continue;
         while (taken & 1U << n)
             n++;
-        cfg->vbds[i].vdev = VDEV(n++);
+        cfg->vbds[i].vdev = config_vdev(n++);
     }
 }

@@ -22,7 +22,7 @@ static void put_vif(struct chaos_pool_writer *w, const struct config_vif *vif)
 static void put_vbd(struct chaos_pool_writer *w, const struct config_vbd *vbd)
 {
     chaos_pool_put_u32(w, vbd->vdev);
-    chaos_pool_put_u16(w, vbd->readonly);
+    chaos_pool_put_u16(w, vbd->readonly | vbd->shared << 1);
     chaos_pool_put_u16(w, strlen(vbd->target));
     chaos_pool_put(w, vbd->target, strlen(vbd->target));
 }

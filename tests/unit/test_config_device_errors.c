@@ -19,7 +19,7 @@
 #define NO_HOST  " is not the address of a host in that network"
 #define NO_NAME  " is not an interface's name (at most 15 bytes without \"/\", \":\" and spaces)"
 #define NO_RATE  " is not a size a second (try "
-#define NO_DISK  " is not a disk's name (xvda to xvdp)"
+#define NO_DISK  " is not a disk's name (xvda to xvdz)"
 #define NO_VALUE "has no value (give one, or leave the key out)"
 
 struct wrong {
@@ -83,12 +83,12 @@ static void test_keys(void **state)
         {"vbds: [{access: x}]", "vm.yaml:1:9: vbds[0].access: unknown key (did you mean mode?)"},
         {"vbds: [{file: x}]", "vm.yaml:1:9: vbds[0].file: unknown key (did you mean target?)"},
         {"vbds: [{bridge: x}]",
-         "vm.yaml:1:9: vbds[0].bridge: unknown key (there are target, vdev and mode)"},
+         "vm.yaml:1:9: vbds[0].bridge: unknown key (there are target, vdev, mode and format)"},
         {"vbds: [{\"\": x}]",
-         "vm.yaml:1:9: vbds[0].\"\": unknown key (there are target, vdev and mode)"},
+         "vm.yaml:1:9: vbds[0].\"\": unknown key (there are target, vdev, mode and format)"},
         {"vbds: [{\"mode\\0\": x}]", "vm.yaml:1:9: vbds[0].mode: a key holds a NUL"},
         {"vbds: [{\"a\\e[2J\": x}]",
-         "vm.yaml:1:9: vbds[0].a\\x1b[2J: unknown key (there are target, vdev and mode)"},
+         "vm.yaml:1:9: vbds[0].a\\x1b[2J: unknown key (there are target, vdev, mode and format)"},
         {"vifs: [{[a]: x}]", "vm.yaml:1:9: vifs[0]: a key is not a word (write KEY: VALUE)"},
         {"vifs:\n  - mtu: 68\n    mtu: 68",
          "vm.yaml:3:5: vifs[0].mtu: given twice (first in line 2)"},
@@ -209,14 +209,14 @@ static void test_vbd_values(void **state)
         {"vbds: [{target: \"a\\x01\"}]",
          "vm.yaml:1:17: vbds[0].target: \"a\\x01\" holds a control character"},
         {"vbds: [{vdev: sda}]", "vm.yaml:1:15: vbds[0].vdev: \"sda\"" NO_DISK},
-        {"vbds: [{vdev: xvdq}]", "vm.yaml:1:15: vbds[0].vdev: \"xvdq\"" NO_DISK},
+        {"vbds: [{vdev: xvdza}]", "vm.yaml:1:15: vbds[0].vdev: \"xvdza\"" NO_DISK},
         {"vbds: [{vdev: xvd}]", "vm.yaml:1:15: vbds[0].vdev: \"xvd\"" NO_DISK},
         {"vbds: [{vdev: xvdA}]", "vm.yaml:1:15: vbds[0].vdev: \"xvdA\"" NO_DISK},
         {"vbds: [{vdev: xvdaa}]", "vm.yaml:1:15: vbds[0].vdev: \"xvdaa\"" NO_DISK},
         {"vbds: [{vdev: xvda1}]",
          "vm.yaml:1:15: vbds[0].vdev: \"xvda1\" is a partition (give a whole disk, as xvda)"},
-        {"vbds: [{mode: w}]", "vm.yaml:1:15: vbds[0].mode: \"w\" is not a mode (ro or rw)"},
-        {"vbds: [{mode: \"\"}]", "vm.yaml:1:15: vbds[0].mode: \"\" is not a mode (ro or rw)"},
+        {"vbds: [{mode: w}]", "vm.yaml:1:15: vbds[0].mode: \"w\" is not a mode (rw, ro or shared)"},
+        {"vbds: [{mode: \"\"}]", "vm.yaml:1:15: vbds[0].mode: \"\" is not a mode (rw, ro or shared)"},
     };
 
     (void)state;
@@ -358,7 +358,7 @@ static void test_pairs(void **state)
          "gateway: means nothing without ip (add ip, or leave it out)"},
         {false, "disk.img", CHAOS_E_USAGE, "\"disk.img\" sets nothing (try target=VALUE)"},
         {false, "vdev=xvdb", CHAOS_E_CONFIG, "target: is missing (add target=FILE)"},
-        {false, "target=/d,mode=no", CHAOS_E_CONFIG, "mode: \"no\" is not a mode (ro or rw)"},
+        {false, "target=/d,mode=no", CHAOS_E_CONFIG, "mode: \"no\" is not a mode (rw, ro or shared)"},
     };
 
     (void)state;

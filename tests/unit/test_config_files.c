@@ -248,11 +248,21 @@ static void test_disks(void **state)
     assert_int_equal(chaos_config_set(cfg, "vbds[0].target=b", NULL), 0);
     assert_path(cfg->vbds[0].target, "/b");
     assert_check_fails(cfg, CHAOS_E_IO, -ENOENT, "vbds[0].target: %s/b: No such file or directory");
-    put("b", "");
+    put("b", "too small");
+    assert_check_fails(cfg, CHAOS_E_IO, -EINVAL,
+                       "vbds[0].target: %1$s/b: has 9 bytes, and a disk at least 512 (truncate -s "
+                       "1G %1$s/b)");
+    assert_int_equal(truncate("b", 512), 0);
     assert_check_fails(cfg, CHAOS_E_IO, -EINVAL,
                        "vms/vm.yaml:6:13: vbds[1].target: /dev/null: is neither a regular file nor "
                        "a block device");
-    assert_int_equal(chaos_config_set(cfg, "vbds[1].target=b", NULL), 0);
+    /* Twice the same, by another path. */
+    assert_int_equal(symlink("b", "link"), 0);
+    assert_int_equal(chaos_config_set(cfg, "vbds[1].target=link", NULL), 0);
+    assert_check_fails(cfg, CHAOS_E_CONFIG, -EINVAL,
+                       "vbds[1].target: %s/link: is the disk of vbds[0], too, and would be written "
+                       "to by two (set mode: ro for both)");
+    assert_int_equal(chaos_config_set(cfg, "vbds[0].mode=ro", NULL), 0);
     assert_int_equal(chaos_config_check(cfg, NULL), 0);
     assert_int_equal(chaos_config_set(cfg, "vbds[2].target=c", NULL), 0);
     assert_check_fails(cfg, CHAOS_E_IO, -ENOENT, "vbds[2].target: %s/c: No such file or directory");
@@ -288,6 +298,7 @@ static void test_readonly_disk(void **state)
     put("vm.yaml", "memory: 8\nkernel: k\nvbds: [{target: d}]\n");
     put("k", "");
     put("d", "");
+    assert_int_equal(truncate("d", 512), 0);
     assert_int_equal(chmod("d", 0444), 0);
     assert_int_equal(chmod(".", 0755), 0);
     cfg = load("vm.yaml");
@@ -324,6 +335,7 @@ static void test_every_allocation_may_fail(void **state)
                    "vifs: [{bridge: br0}]\nvbds: [{target: k}]\n");
     put("k", "");
     put("r", "");
+    assert_int_equal(truncate("k", 512), 0);
     assert_true(failing_malloc_sweep(load_and_check, (void *)"./vm.yaml") > 20);
 }
 

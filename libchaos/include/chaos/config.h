@@ -34,6 +34,13 @@ int chaos_config_parse(const char *label, const char *text, size_t len, chaos_co
 int chaos_config_set(chaos_config *cfg, const char *assignment, chaos_error *err);
 /* Checks what one key alone cannot show: required keys, files that must exist and be readable. */
 int chaos_config_check(const chaos_config *cfg, chaos_error *err);
+/* Looks at what the disks' files hold, before a person's VM is made of them: a file that is no disk
+ * as it is (qcow2, a compressed image) is refused, unless its `format: raw` says that it is meant.
+ * `note` (may be NULL) hears what can be lived with, a line at a time. Never for VMs that are
+ * restarted: by then a guest may have written there what it likes. */
+typedef void chaos_note_fn(void *opaque, const char *text);
+int chaos_config_check_disks(const chaos_config *cfg, chaos_note_fn *note, void *opaque,
+                             chaos_error *err);
 /* The whole configuration as canonical YAML, defaults included; the caller frees it. */
 int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err);
 /* Whether `count` VMs can be made of this: they share no MAC address, no disk that they write to
