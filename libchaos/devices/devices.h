@@ -7,9 +7,12 @@
 
 #include "config/config.h"
 #include "hv/hv.h"
+#include "registry/registry.h"
 
 /* What a host needs for devices; opened when first needed. */
 struct device_host {
+    struct hv *hv; /* both the host's, to name the VM that has a disk */
+    struct registry *registry;
     struct noxs *noxs;
     struct back_ends *backs;
     bool no_backs; /* this Dom0 has no /dev/noxs */
@@ -29,7 +32,9 @@ struct devices {
     struct noxs_entry entries[DEVICES_MAX];
 };
 
-/* Makes the back ends of `cfg`'s devices, with interfaces in their bridges. All or none. */
+/* Makes the back ends of `cfg`'s devices, with interfaces in their bridges. All or none. The domain
+ * is new: back ends that an earlier one of this number left are removed first, where this host has
+ * opened /dev/noxs or must now. */
 int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config *cfg,
                     struct devices *out, chaos_error *err);
 /* Enters them into the guest's device page, with what only `name` and `cfg` say. */

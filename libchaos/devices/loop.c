@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "devices/loop.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/util.h"
+
+/* The name that user space may give a loop device; the kernel does not look at it. */
+#define MARK "chaos"
 
 int loop_attach(int file, bool readonly, int *out)
 {
@@ -15,6 +24,7 @@ int loop_attach(int file, bool readonly, int *out)
 
     if (control < 0)
         return -errno;
+    memcpy(config.info.lo_file_name, MARK, sizeof(MARK));
     config.info.lo_flags = LO_FLAGS_AUTOCLEAR | (readonly ? LO_FLAGS_READ_ONLY : 0);
     do {
         char path[32];
@@ -34,4 +44,58 @@ int loop_attach(int file, bool readonly, int *out)
     } while (rc == -EBUSY); /* another program took it first */
     close(control);
     return rc;
+}
+
+/* False where it has no file, or is gone by now. */
+static bool look(const char *name, struct loop *out)
+{
+    char path[64];
+    cleanup_close int fd = -1;
+    struct loop_info64 info;
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/sys/block/%.16s/loop/backing_file", name);
+    if (access(path, F_OK))
+        return false;
+    snprintf(path, sizeof(path), "/dev/%.16s", name);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) || !S_ISBLK(st.st_mode) || ioctl(fd, LOOP_GET_STATUS64, &info))
+        return false;
+    *out = (struct loop){.rdev = st.st_rdev,
+                         .dev = info.lo_device,
+                         .ino = info.lo_inode,
+                         .offset = info.lo_offset,
+                         .limit = info.lo_sizelimit,
+                         .readonly = info.lo_flags & LO_FLAGS_READ_ONLY,
+                         .ours = memcmp(info.lo_file_name, MARK, sizeof(MARK)) == 0};
+    return true;
+}
+
+int loop_list(struct loop **out)
+{
+    DIR *dir = opendir("/sys/block");
+    struct dirent *entry;
+    size_t nr = 0, room = 0;
+
+    *out = NULL;
+    if (!dir)
+        return -errno;
+    while ((entry = readdir(dir))) {
+        if (strncmp(entry->d_name, "loop", 4))
+            continue;
+        if (nr == room) {
+            struct loop *grown = realloc(*out, (room = room * 2 + 16) * sizeof(*grown));
+
+            if (!grown) {
+                closedir(dir);
+                free(*out);
+                *out = NULL;
+                return -ENOMEM;
+            }
+            *out = grown;
+        }
+        nr += look(entry->d_name, &(*out)[nr]);
+    }
+    closedir(dir);
+    return (int)nr;
 }

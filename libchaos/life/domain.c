@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "devices/devices.h"
 #include "base/error.h"
+#include "config/config.h"
+#include "devices/devices.h"
 #include "life/lifecycle.h"
 #include "life/restart.h"
 #include "base/util.h"
@@ -16,7 +17,7 @@
 
 const char *chaos_type_name(enum chaos_type type)
 {
-    return type == CHAOS_PV ? "pv" : "pvh";
+    return config_type_name(type);
 }
 
 const char *chaos_state_name(enum chaos_state state)

@@ -21,6 +21,8 @@ int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_e
         return error_oom(err);
     }
     host->hv = hv;
+    host->devices.hv = hv;
+    host->devices.registry = &host->registry;
     host->exc_timer = host->exc_poll = -1;
     host->kernels.max = 1;
     host->run_dir = strdup(run_dir ? run_dir : REGISTRY_DIR);

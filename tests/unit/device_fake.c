@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../../noxs/noxs.h"
 #include "devices/bridge.h"
-#include "devices/disk.h"
+#include "devices/loop.h"
 #include "devices/noxs/back_ends.h"
 
 #define MAX 256
@@ -30,9 +31,13 @@ struct bridges {
 static struct back {
     bool used;
     struct noxs_request req;
+    int disk; /* of a vbd: the file, open */
     char bridge[16];
     bool lost; /* the bridge went */
 } backs[MAX];
+
+#define LOOP_RDEV(n) makedev(7, n)
+static struct loop foreign; /* a loop device of Dom0's own; ino 0: none */
 
 static struct page_entry {
     bool used;
@@ -49,8 +54,18 @@ static unsigned int powered;
 static unsigned long countdown;
 static const char *struck;
 
+static void drop(struct back *back)
+{
+    if (back->used && back->req.type == NOXS_TYPE_VBD)
+        close(back->disk);
+    back->used = false;
+}
+
 void device_fake_reset(bool present)
 {
+    for (unsigned int i = 0; i < MAX; i++)
+        drop(&backs[i]);
+    device_fake_loop(NULL, false);
     memset(backs, 0, sizeof(backs));
     memset(entries, 0, sizeof(entries));
     is_present = present;
@@ -152,7 +167,7 @@ unsigned int device_fake_powered(void)
     return powered;
 }
 
-/* ---- libchaos/devices/noxs/back_ends.h ---- */
+/* ---- devices/noxs/back_ends.h ---- */
 
 int back_ends_open(struct back_ends **out)
 {
@@ -191,6 +206,8 @@ static int add_one(struct noxs_request *req)
             req->u.vbd.sector_size = req->u.vbd.physical_sector_size = 512;
         }
         backs[i] = (struct back){.used = true, .req = *req};
+        if (req->type == NOXS_TYPE_VBD)
+            backs[i].disk = fcntl(req->u.vbd.fd, F_DUPFD_CLOEXEC, 0);
         return 0;
     }
     return -ENOSPC;
@@ -207,7 +224,7 @@ int back_ends_add(struct back_ends *handle, struct noxs_request *reqs, unsigned 
         if (rc < 0) {
             *failed = i;
             while (i--)
-                find(reqs[i].domid, reqs[i].type, reqs[i].index)->used = false;
+                drop(find(reqs[i].domid, reqs[i].type, reqs[i].index));
             break;
         }
     }
@@ -219,8 +236,8 @@ int back_ends_remove(struct back_ends *handle, const struct noxs_close *which)
     struct back *back = find(which->domid, which->type, which->index);
 
     if (back)
-        back->used = false;
-    return back ? 0 : -ENOENT;
+        drop(back);
+    return back != NULL;
 }
 
 static void (*on_remove)(uint16_t domid);
@@ -236,29 +253,31 @@ int back_ends_remove_domain(struct back_ends *handle, uint16_t domid)
         on_remove(domid);
     for (unsigned int i = 0; i < MAX; i++) {
         if (backs[i].req.domid == domid)
-            backs[i].used = false;
+            drop(&backs[i]);
         if (entries[i].domid == domid) /* the page goes with the domain */
             entries[i].used = false;
     }
     return 0;
 }
 
-int back_ends_list(struct back_ends *handle, struct noxs_status *out, unsigned int room)
+int back_ends_list(struct back_ends *handle, uint16_t domid, struct noxs_status *out,
+                   unsigned int room)
 {
     int rc = call("list"), nr = 0;
 
     if (rc < 0)
         return rc;
     for (unsigned int i = 0; i < MAX; i++) {
-        if (!backs[i].used)
+        if (!backs[i].used || (domid && backs[i].req.domid != domid))
             continue;
         if ((unsigned int)nr < room)
-            out[nr] = (struct noxs_status){
-                .domid = backs[i].req.domid,
-                .type = backs[i].req.type,
-                .index = backs[i].req.index,
-                .back_state = NOXS_STATE_CONNECTED,
-                .ifindex = backs[i].req.type == NOXS_TYPE_VIF ? backs[i].req.u.vif.ifindex : 0};
+            out[nr] = (struct noxs_status){.domid = backs[i].req.domid,
+                                           .type = backs[i].req.type,
+                                           .index = backs[i].req.index,
+                                           .back_state = NOXS_STATE_CONNECTED,
+                                           .host_id = backs[i].req.type == NOXS_TYPE_VIF
+                                                          ? backs[i].req.u.vif.ifindex
+                                                          : LOOP_RDEV(i)};
         nr++;
     }
     return nr;
@@ -284,7 +303,7 @@ int back_ends_release(struct back_ends *handle, const struct noxs_close *which)
     return rc < 0 ? rc : release_answer;
 }
 
-/* ---- libchaos/devices/bridge.h ---- */
+/* ---- devices/bridge.h ---- */
 
 int bridges_open(struct bridges **out)
 {
@@ -356,16 +375,63 @@ void device_fake_remake_bridge(void)
         backs[i].lost = backs[i].used && backs[i].bridge[0];
 }
 
-/* ---- libchaos/devices/disk.h ---- */
-
-int disk_open(const char *path, bool readonly, int *fd)
+void device_fake_lose(uint16_t domid, uint8_t type, uint16_t index)
 {
-    int rc = call("disk");
+    drop(find(domid, type, index));
+}
 
-    if (rc < 0)
-        return rc;
-    *fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
-    return *fd < 0 ? -errno : 0;
+void device_fake_leave(uint16_t domid, uint8_t type, uint16_t index)
+{
+    backs[MAX - 1] =
+        (struct back){.used = true, .req = {.domid = domid, .type = type, .index = index}};
+}
+
+/* ---- devices/loop.h ---- */
+
+/* The same open file, as the loop device has it: its locks last as long. */
+int loop_attach(int file, bool readonly, int *out)
+{
+    int rc = call("loop");
+
+    (void)readonly;
+    if (rc == 0)
+        *out = fcntl(file, F_DUPFD_CLOEXEC, 0);
+    return rc;
+}
+
+int loop_list(struct loop **out)
+{
+    int nr = 0;
+
+    *out = calloc(MAX + 1, sizeof(**out));
+    if (!*out)
+        return -ENOMEM;
+    for (unsigned int i = 0; i < MAX; i++) {
+        struct stat st;
+
+        if (!backs[i].used || backs[i].req.type != NOXS_TYPE_VBD || fstat(backs[i].disk, &st) < 0)
+            continue;
+        (*out)[nr++] = (struct loop){
+            .rdev = LOOP_RDEV(i),
+            .dev = st.st_dev,
+            .ino = st.st_ino,
+            .readonly = backs[i].req.u.vbd.flags & NOXS_VBD_READONLY,
+            .ours = true,
+        };
+    }
+    if (foreign.ino)
+        (*out)[nr++] = foreign;
+    return nr;
+}
+
+void device_fake_loop(const char *path, bool readonly)
+{
+    struct stat st;
+
+    memset(&foreign, 0, sizeof(foreign));
+    if (path && stat(path, &st) == 0)
+        foreign = (struct loop){
+            .rdev = LOOP_RDEV(MAX), .dev = st.st_dev, .ino = st.st_ino, .readonly = readonly};
 }
 
 /* ---- noxs/noxs.h ---- */

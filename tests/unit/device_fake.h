@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Stands in for Dom0's kernel and the hypervisor's device pages (back_ends.h, bridge.h, disk.h,
+ * Stands in for Dom0's kernel and the hypervisor's device pages (back_ends.h, bridge.h, loop.h,
  * noxs.h): back ends and entries are lists here, and any call can be made to fail. There is
  * one of it; until device_fake_reset(true) it is as on a host without noxs.
  */
@@ -33,6 +33,13 @@ const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_
 void device_fake_remake_bridge(void);
 /* Called before all back ends of a domain are removed. */
 void device_fake_on_remove(void (*fn)(uint16_t domid));
+
+/* A loop device of Dom0's own shows this file; NULL: there is none. */
+void device_fake_loop(const char *path, bool readonly);
+
+/* Removes a back end behind the toolstack's back; makes one that a domain of this number left. */
+void device_fake_lose(uint16_t domid, uint8_t type, uint16_t index);
+void device_fake_leave(uint16_t domid, uint8_t type, uint16_t index);
 
 /* What the guest answers from now on: 0 or -errno. */
 void device_fake_guest(int power, int release);

@@ -117,6 +117,73 @@ static void stubborn_guest(void **state)
     device_vm_close();
 }
 
+static int plug_disk(const struct chaos_domain *dom, const char *vdev, unsigned int *index)
+{
+    char spec[200];
+
+    snprintf(spec, sizeof(spec), "target=%s,mode=ro%s%s", device_place.ramdisk,
+             *vdev ? ",vdev=" : "", vdev);
+    return chaos_device_add(device_place.host, dom, "vbd", spec, index, &device_place.err);
+}
+
+/* Disks get the first number that is free, whatever their index, and none twice. */
+static void numbers_of_disks(void **state)
+{
+    struct chaos_device *devs;
+    struct chaos_domain dom;
+    unsigned int index;
+    char yaml[200];
+    uint32_t domid;
+    size_t count;
+
+    (void)state;
+    snprintf(yaml, sizeof(yaml), "vbds: [{target: %s, mode: ro, vdev: xvdb}]",
+             device_place.ramdisk);
+    domid = device_vm_create(yaml);
+    dom = place_find(&device_place, "vm");
+    place_worked(&device_place, plug_disk(&dom, "", &index));
+    assert_int_equal(index, 1);
+    assert_int_equal(device_fake_entry(domid, NOXS_TYPE_VBD, 1)->u.vbd.vdev, 202 << 8);
+    place_failed(&device_place, plug_disk(&dom, "xvdb", &index), CHAOS_E_CONFIG);
+    place_failed(&device_place, plug_disk(&dom, "xvda", &index), CHAOS_E_CONFIG);
+    while (index < 17)
+        place_worked(&device_place, plug_disk(&dom, "", &index));
+    assert_int_equal(device_fake_entry(domid, NOXS_TYPE_VBD, 15)->u.vbd.vdev, 202 << 8 | 15 << 4);
+    /* Behind the sixteenth: Xen's extended numbers, not the next major. */
+    assert_int_equal(device_fake_entry(domid, NOXS_TYPE_VBD, 16)->u.vbd.vdev, 1 << 28 | 16 << 8);
+    place_worked(&device_place,
+                 chaos_device_list(device_place.host, &dom, &devs, &count, &device_place.err));
+    assert_int_equal(count, 18);
+    assert_non_null(strstr(devs[17].detail, "xvdr "));
+    free(devs);
+    device_vm_destroy();
+    device_vm_close();
+}
+
+/* The back end may be gone: killed commands, modules that were loaded anew. */
+static void no_back_end(void **state)
+{
+    uint32_t domid = device_vm_create(device_vm_yaml);
+    struct chaos_domain dom = place_find(&device_place, "vm");
+
+    (void)state;
+    device_fake_lose(domid, NOXS_TYPE_VIF, 0);
+    place_failed(
+        &device_place,
+        chaos_device_remove(device_place.host, &dom, "vif", 0, 100, false, &device_place.err),
+        CHAOS_E_FAILED);
+    assert_non_null(device_fake_entry(domid, NOXS_TYPE_VIF, 0));
+    place_worked(&device_place, chaos_device_remove(device_place.host, &dom, "vif", 0, 100, true,
+                                                    &device_place.err));
+    assert_null(device_fake_entry(domid, NOXS_TYPE_VIF, 0));
+    place_failed(
+        &device_place,
+        chaos_device_remove(device_place.host, &dom, "vif", 0, 100, true, &device_place.err),
+        CHAOS_E_NOT_FOUND);
+    device_vm_destroy();
+    device_vm_close();
+}
+
 static void power(void **state)
 {
     static const struct {
@@ -212,8 +279,10 @@ static void place_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(hotplug_failing), TEST(lists_devices),  TEST(stubborn_guest),
-        TEST(power),           TEST(bridges_remade), cmocka_unit_test(place_texts),
+        TEST(hotplug_failing), TEST(lists_devices),
+        TEST(stubborn_guest),  TEST(numbers_of_disks),
+        TEST(no_back_end),     TEST(power),
+        TEST(bridges_remade),  cmocka_unit_test(place_texts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,9 +67,10 @@ int back_ends_remove_domain(struct back_ends *backs, uint16_t domid)
     return call(backs, NOXS_IOC_REMOVE_DOMAIN, (void *)(uintptr_t)domid);
 }
 
-int back_ends_list(struct back_ends *backs, struct noxs_status *out, unsigned int room)
+int back_ends_list(struct back_ends *backs, uint16_t domid, struct noxs_status *out,
+                   unsigned int room)
 {
-    struct noxs_records records = {.address = (uintptr_t)out, .nr = room};
+    struct noxs_records records = {.address = (uintptr_t)out, .nr = room, .failed = domid};
     int rc = call(backs, NOXS_IOC_LIST, &records);
 
     return rc < 0 ? rc : (int)records.nr;

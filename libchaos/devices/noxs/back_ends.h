@@ -15,10 +15,13 @@ void back_ends_close(struct back_ends *backs);
 /* Makes all back ends or none; *failed is the one at fault. */
 int back_ends_add(struct back_ends *backs, struct noxs_request *reqs, unsigned int nr,
                   unsigned int *failed);
+/* 1, or 0 where there was none. */
 int back_ends_remove(struct back_ends *backs, const struct noxs_close *which);
+/* How many there were. */
 int back_ends_remove_domain(struct back_ends *backs, uint16_t domid);
-/* How many there are; up to `room` are written. */
-int back_ends_list(struct back_ends *backs, struct noxs_status *out, unsigned int room);
+/* How many the domain has (0: all domains have together); up to `room` are written. */
+int back_ends_list(struct back_ends *backs, uint16_t domid, struct noxs_status *out,
+                   unsigned int room);
 int back_ends_power(struct back_ends *backs, uint16_t domid, uint32_t request, uint32_t timeout_ms);
 /* Asks the guest to let go of a device. */
 int back_ends_release(struct back_ends *backs, const struct noxs_close *which);

@@ -9,9 +9,10 @@
 
 #include "noxs.h"
 #include "devices/bridge.h"
-#include "devices/disk.h"
 #include "devices/mac.h"
 #include "devices/noxs/back_ends.h"
+#include "devices/noxs/entries.h"
+#include "devices/noxs/vbd.h"
 #include "base/error.h"
 #include "base/util.h"
 
@@ -87,39 +88,10 @@ static void request_vif(const struct config_vif *vif, struct noxs_request *req,
     port->mtu = vif->mtu;
 }
 
-static int request_vbd(const struct config_vbd *vbd, struct noxs_request *req, chaos_error *err)
-{
-    int fd = -1, rc = disk_open(vbd->target, vbd->readonly, &fd);
-
-    req->u.vbd.fd = fd;
-    if (rc == -ENOTBLK)
-        return error_set(err, CHAOS_E_IO, EINVAL, "%s: neither a file nor a block device",
-                         vbd->target);
-    if (rc < 0)
-        return error_errno(err, CHAOS_E_IO, -rc, "disk %s", vbd->target);
-    req->u.vbd.flags = vbd->readonly ? NOXS_VBD_READONLY : 0;
-    req->u.vbd.vdev = vbd->vdev;
-    return 0;
-}
-
-static void fill_vbd(const struct noxs_request *req, struct noxs_vbd_config *out)
-{
-    memset(out, 0, sizeof(*out));
-    out->sectors = req->u.vbd.sectors;
-    out->sector_size = req->u.vbd.sector_size;
-    out->physical_sector_size = req->u.vbd.physical_sector_size;
-    out->flags = req->u.vbd.flags;
-    out->vdev = req->u.vbd.vdev;
-}
-
-static const char *type_name(uint8_t type)
-{
-    return type == NOXS_TYPE_VIF ? "vif" : type == NOXS_TYPE_VBD ? "vbd" : "control";
-}
-
-/* What all the batches of one call are about. */
+/* What one call makes: all back ends at once, then all interfaces into their bridges. */
 struct plan {
     struct noxs_request reqs[DEVICES_MAX];
+    struct vbd_plan disks[DEVICES_MAX]; /* of the requests that are for one */
     struct bridge_port ports[CONFIG_MAX_VIFS];
     unsigned int nr, nr_ports;
 };
@@ -133,6 +105,14 @@ static struct noxs_request *plan_add(struct plan *plan, uint32_t domid, uint8_t 
     req->type = type;
     req->index = index;
     return req;
+}
+
+static int plan_disk(struct device_host *host, struct plan *plan, uint32_t domid,
+                     const struct config_vbd *vbd, unsigned int index, chaos_error *err)
+{
+    struct vbd_plan *disk = &plan->disks[plan->nr];
+
+    return vbd_request(host, vbd, plan_add(plan, domid, NOXS_TYPE_VBD, index), disk, err);
 }
 
 /* Closes the disks: the back ends hold them by now, or never will. */
@@ -170,16 +150,33 @@ static int plug(struct device_host *host, struct plan *plan, chaos_error *err)
     return 0;
 }
 
+/* A disk that something has is a case of its own; -EBUSY with a message. */
+static int make_backs(struct device_host *host, struct plan *plan, unsigned int *failed,
+                      chaos_error *err)
+{
+    int rc;
+
+    do {
+        rc = back_ends_add(host->backs, plan->reqs, plan->nr, failed);
+        if (rc != -EBUSY || plan->reqs[*failed].type != NOXS_TYPE_VBD)
+            break;
+        rc = vbd_taken(host, &plan->disks[*failed], &plan->reqs[*failed], err);
+    } while (rc == 0);
+    return rc;
+}
+
 /* Runs a plan: back ends, then bridges; all or none. */
 static int run(struct device_host *host, uint32_t domid, struct plan *plan, chaos_error *err)
 {
     unsigned int failed;
-    int rc = back_ends_add(host->backs, plan->reqs, plan->nr, &failed);
+    int rc = make_backs(host, plan, &failed, err);
 
+    if (rc == -EBUSY)
+        return rc; /* of a disk: said already */
     if (rc < 0)
         return error_errno(err, rc == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -rc,
-                           "cannot make the back end of %s %u", type_name(plan->reqs[failed].type),
-                           plan->reqs[failed].index);
+                           "cannot make the back end of %s %u",
+                           entry_type_name(plan->reqs[failed].type), plan->reqs[failed].index);
     rc = plug(host, plan, err);
     for (unsigned int i = 0; rc < 0 && i < plan->nr; i++) {
         struct noxs_close which = {
@@ -200,7 +197,7 @@ static void enter(const struct plan *plan, struct devices *out)
         out->entries[i] = (struct noxs_entry){
             .type = req->type, .index = req->index, .grant = req->grant, .port = req->port};
         if (req->type == NOXS_TYPE_VBD)
-            fill_vbd(req, &out->entries[i].u.vbd);
+            vbd_fill(req, &out->entries[i].u.vbd);
     }
 }
 
@@ -211,16 +208,20 @@ int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config
     int rc;
 
     out->nr = 0;
-    if (!cfg->nr_vifs && !cfg->nr_vbds)
+    if (!cfg->nr_vifs && !cfg->nr_vbds) {
+        if (host->backs)
+            back_ends_remove_domain(host->backs, domid);
         return 0;
+    }
     rc = devices_need(host, err);
     if (rc < 0)
         return rc;
+    back_ends_remove_domain(host->backs, domid);
     for (unsigned int i = 0; i < cfg->nr_vifs; i++)
         request_vif(&cfg->vifs[i], plan_add(&plan, domid, NOXS_TYPE_VIF, i),
                     &plan.ports[plan.nr_ports++]);
     for (unsigned int i = 0; rc == 0 && i < cfg->nr_vbds; i++)
-        rc = request_vbd(&cfg->vbds[i], plan_add(&plan, domid, NOXS_TYPE_VBD, i), err);
+        rc = plan_disk(host, &plan, domid, &cfg->vbds[i], i, err);
     if (rc == 0)
         rc = run(host, domid, &plan, err);
     plan_close(&plan);
@@ -264,15 +265,13 @@ void devices_remove_all(struct device_host *host, uint32_t domid)
 void devices_sweep(struct device_host *host, bool (*alive)(void *opaque, uint32_t domid),
                    void *opaque)
 {
-    enum { ROOM = NOXS_RECORDS_MAX };
     cleanup_free struct noxs_status *all = NULL;
     int count;
 
     if (!host->backs && back_ends_open(&host->backs) < 0)
         return;
-    all = calloc(ROOM, sizeof(*all));
-    count = all ? back_ends_list(host->backs, all, ROOM) : 0;
-    for (int i = 0; i < count && i < ROOM; i++) {
+    count = entries_back_ends(host, 0, &all);
+    for (int i = 0; i < count; i++) {
         if (!alive(opaque, all[i].domid))
             back_ends_remove_domain(host->backs, all[i].domid);
     }
@@ -292,7 +291,7 @@ int devices_plug(struct device_host *host, uint32_t domid, const char *name,
         request_vif(vif, plan_add(&plan, domid, NOXS_TYPE_VIF, index),
                     &plan.ports[plan.nr_ports++]);
     else if (vbd)
-        rc = request_vbd(vbd, plan_add(&plan, domid, NOXS_TYPE_VBD, index), err);
+        rc = plan_disk(host, &plan, domid, vbd, index, err);
     else
         plan_add(&plan, domid, NOXS_TYPE_CONTROL, 0);
     if (rc == 0)

@@ -2,8 +2,8 @@
 /*
  * /dev/noxs: makes and removes the back ends of guests' devices. Opening it takes CAP_SYS_ADMIN.
  *
- * A back end stays until it is removed, whoever opened the file: it belongs to its guest, which
- * outlives the program that made it. NOXS_IOC_LIST finds what a crashed toolstack left.
+ * A back end stays until it is removed, not until the file is closed: it belongs to its guest,
+ * which outlives the program that made it. NOXS_IOC_LIST finds what a crashed toolstack left.
  *
  * Copyright (c) 2026, the chaos authors
  */
@@ -18,20 +18,30 @@
 #include <sys/ioctl.h>
 #endif
 
-#define NOXS_IOCTL_VERSION 1U
+#define NOXS_IOCTL_VERSION 2U
 
 struct noxs_vif_request {
     uint8_t mac[6]; /* of the guest */
     uint16_t reserved0;
-    uint32_t ifindex;     /* OUT: of the back end's interface, "vif<domid>.<index>" */
-    uint32_t rate_usec;   /* each so many microseconds ... */
-    uint64_t rate_bytes;  /* ... the guest may send so many bytes; 0: no limit */
+    uint32_t ifindex;   /* OUT: of the back end's interface, "vif<domid>.<index>" */
+    uint32_t rate_usec; /* in so many microseconds ... */
+    /* ... the guest may send so many bytes, over all its queues together; 0: no limit */
+    uint64_t rate_bytes;
     uint32_t reserved[8]; /* 0 */
 };
 
+/*
+ * A disk has one writer: the back end holds the block device exclusively, so that -EBUSY is the
+ * answer where another back end or Dom0 itself (a mount of it or of a partition, swap, LVM) has it.
+ * Read-only disks go with each other. NOXS_VBD_SHARED: a writer that goes with read-only disks and
+ * with other shared ones. NOXS_VBD_UNCLAIMED: the caller has found that Dom0's use does no harm.
+ */
+#define NOXS_VBD_SHARED    (1U << 16)
+#define NOXS_VBD_UNCLAIMED (1U << 17)
+
 struct noxs_vbd_request {
     int32_t fd;                    /* an open block device */
-    uint32_t flags;                /* NOXS_VBD_READONLY, NOXS_VBD_CDROM */
+    uint32_t flags;                /* NOXS_VBD_READONLY, _CDROM, _SHARED, _UNCLAIMED */
     uint64_t sectors;              /* OUT, units of 512 bytes */
     uint32_t sector_size;          /* OUT, bytes */
     uint32_t physical_sector_size; /* OUT, bytes */
@@ -67,14 +77,14 @@ struct noxs_status {
     uint32_t back_state;  /* NOXS_STATE_* */
     uint32_t front_state; /* what the guest says */
     uint32_t error;       /* of the last attempt to connect, a positive errno */
-    uint32_t ifindex;     /* vif only */
+    uint32_t host_id;     /* in Dom0: a vif's interface index, a vbd's device number (dev_t) */
 };
 
 /* Records in memory of the caller. */
 struct noxs_records {
     uint64_t address;
     uint32_t nr;     /* IN: records; list: room, OUT: how many there are */
-    uint32_t failed; /* OUT: the record that an error is about */
+    uint32_t failed; /* OUT: the record that an error is about; list: IN: a domid, or 0 for all */
 };
 
 #define NOXS_RECORDS_MAX 4096U
@@ -112,7 +122,7 @@ struct noxs_power {
 /* Removes all devices of the domid that the argument is; returns how many there were. */
 #define NOXS_IOC_REMOVE_DOMAIN _IO(NOXS_IOC_, 0x83)
 
-/* struct noxs_status records of all devices. */
+/* struct noxs_status records of all devices, or of one domain's. */
 #define NOXS_IOC_LIST _IOWR(NOXS_IOC_, 0x84, struct noxs_records)
 
 /* Asks the guest to let go of a device and waits until it did: -ETIMEDOUT, -ENOENT, -EINTR. */

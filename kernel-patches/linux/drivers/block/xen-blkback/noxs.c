@@ -18,6 +18,7 @@ struct backend_info {
 	struct noxs_device *dev;
 	struct xen_blkif blkif;
 	struct completion released;
+	fmode_t mode;	/* as the disk was opened */
 	u32 features;	/* offered: the guest may have written over those in the page */
 };
 
@@ -73,9 +74,17 @@ static void vbd_released(struct work_struct *work)
 	complete(&blkif->be->released);
 }
 
-/* Opens what the toolstack has open: no path is looked up here, and none can change meanwhile. */
-static struct block_device *vbd_open(int fd, fmode_t mode)
+/*
+ * Opens what the toolstack has open: no path is looked up here, and none can change meanwhile.
+ * The kernel lets a device have one holder, and neither a mount of it nor of its partitions beside.
+ * A disk that is written to has its own back end for holder. Those that are only read, or shared on
+ * purpose, have one holder together: they go with each other and with nobody else.
+ */
+static struct block_device *vbd_open(int fd, u32 flags, struct backend_info *be)
 {
+	static char together;
+	bool alone = !(flags & (NOXS_VBD_READONLY | NOXS_VBD_SHARED));
+	fmode_t mode = flags & NOXS_VBD_READONLY ? FMODE_READ : FMODE_READ | FMODE_WRITE;
 	struct fd f = fdget(fd);
 	struct block_device *bdev = ERR_PTR(-EBADF);
 
@@ -85,9 +94,14 @@ static struct block_device *vbd_open(int fd, fmode_t mode)
 		bdev = ERR_PTR(-ENOTBLK);
 	else if (mode & FMODE_WRITE && !(f.file->f_mode & FMODE_WRITE))
 		bdev = ERR_PTR(-EBADF);
-	else
-		bdev = blkdev_get_by_dev(file_inode(f.file)->i_rdev, mode, NULL);
+	else {
+		if (!(flags & NOXS_VBD_UNCLAIMED))
+			mode |= FMODE_EXCL;
+		bdev = blkdev_get_by_dev(file_inode(f.file)->i_rdev, mode,
+					 alone ? (void *)be : &together);
+	}
 	fdput(f);
+	be->mode = mode;
 
 	return bdev;
 }
@@ -131,17 +145,24 @@ static int vbd_create(struct noxs_device *dev, struct noxs_request *request)
 	struct backend_info *be;
 	struct xen_vbd *vbd;
 
-	if (req->flags & ~(NOXS_VBD_READONLY | NOXS_VBD_CDROM))
+	if (req->flags & ~(NOXS_VBD_READONLY | NOXS_VBD_CDROM | NOXS_VBD_SHARED |
+			   NOXS_VBD_UNCLAIMED))
 		return -EINVAL;
 
 	be = kzalloc(sizeof(*be), GFP_KERNEL);
 	if (!be)
 		return -ENOMEM;
 
-	bdev = vbd_open(req->fd, readonly ? FMODE_READ : FMODE_READ | FMODE_WRITE);
+	bdev = vbd_open(req->fd, req->flags, be);
 	if (IS_ERR(bdev)) {
 		kfree(be);
 		return PTR_ERR(bdev);
+	}
+
+	if (!bdev_nr_sectors(bdev)) {	/* a drive without a disk in it */
+		blkdev_put(bdev, be->mode);
+		kfree(be);
+		return -ENOMEDIUM;
 	}
 
 	be->dev = dev;
@@ -163,6 +184,7 @@ static int vbd_create(struct noxs_device *dev, struct noxs_request *request)
 	vbd->discard_secure = bdev_max_secure_erase_sectors(bdev);
 
 	dev->priv = be;
+	dev->host_id = new_encode_dev(bdev->bd_dev);
 	vbd_offer(dev, req);
 	return 0;
 }
@@ -175,7 +197,7 @@ static void vbd_destroy(struct noxs_device *dev)
 	xen_blkif_put(&be->blkif);
 	wait_for_completion(&be->released);
 	flush_work(&be->blkif.free_work);
-	blkdev_put(vbd->bdev, vbd->readonly ? FMODE_READ : FMODE_READ | FMODE_WRITE);
+	blkdev_put(vbd->bdev, be->mode);
 	kfree(be);
 }
 

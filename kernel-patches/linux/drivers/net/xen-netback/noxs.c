@@ -48,8 +48,8 @@ static int vif_create(struct noxs_device *dev, struct noxs_request *req)
 	state->be.vif = vif;
 	state->be.dev = &dev->xdev;
 	dev->priv = state;
-	dev->ifindex = vif->dev->ifindex;
-	req->u.vif.ifindex = dev->ifindex;
+	dev->host_id = vif->dev->ifindex;
+	req->u.vif.ifindex = dev->host_id;
 
 	back->half.features = NOXS_VIF_SG | NOXS_VIF_GSO_TCPV4 | NOXS_VIF_GSO_TCPV6 |
 			      NOXS_VIF_CSUM_V6 | NOXS_VIF_MULTICAST | NOXS_VIF_CTRL_RING;

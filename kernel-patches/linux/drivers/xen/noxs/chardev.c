@@ -108,17 +108,22 @@ static int remove_domain(unsigned long domid)
 
 static int list(struct noxs_records *records)
 {
-	u32 room = min(records->nr, NOXS_RECORDS_MAX * 16);
 	struct noxs_status *status = NULL;
+	u32 room;
 	int rc = 0;
 
+	if (records->failed >= DOMID_FIRST_RESERVED)
+		return -EINVAL;
+
+	/* No more than there are, and some that come meanwhile. */
+	room = min(records->nr, noxs_device_list(records->failed, NULL, 0) + 64);
 	if (room) {
 		status = kvcalloc(room, sizeof(*status), GFP_KERNEL);
 		if (!status)
 			return -ENOMEM;
 	}
 
-	records->nr = noxs_device_list(status, room);
+	records->nr = noxs_device_list(records->failed, status, room);
 	room = min(room, records->nr);
 	if (room && copy_to_user(u64_to_user_ptr(records->address), status, room * sizeof(*status)))
 		rc = -EFAULT;

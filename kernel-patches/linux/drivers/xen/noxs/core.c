@@ -400,32 +400,39 @@ struct noxs_device *noxs_device_get(u16 domid, u8 type, u16 index)
 	return dev;
 }
 
-/* Fills up to `room` records, returns how many devices there are. */
-u32 noxs_device_list(struct noxs_status *status, u32 room)
+static void noxs_describe(const struct noxs_device *dev, struct noxs_status *status)
+{
+	const struct noxs_half *front = noxs_front(dev);
+
+	*status = (struct noxs_status) {
+		.domid = dev->domid,
+		.type = dev->type,
+		.index = dev->index,
+		.grant = dev->gref,
+		.port = dev->port,
+		.back_state = READ_ONCE(dev->state),
+		.front_state = noxs_read(front->state),
+		.error = READ_ONCE(dev->error),
+		.host_id = dev->host_id,
+	};
+}
+
+/* Fills up to `room` records, returns how many devices the domain has; 0: all domains. */
+u32 noxs_device_list(u16 domid, struct noxs_status *status, u32 room)
 {
 	struct noxs_device *dev;
 	unsigned int bucket;
 	u32 nr = 0;
 
 	mutex_lock(&noxs_table_lock);
-	hash_for_each(noxs_table, bucket, dev, node) {
-		const struct noxs_half *front = noxs_front(dev);
-
-		if (!dev->ready)
-			continue;
-		if (nr < room)
-			status[nr] = (struct noxs_status) {
-				.domid = dev->domid,
-				.type = dev->type,
-				.index = dev->index,
-				.grant = dev->gref,
-				.port = dev->port,
-				.back_state = READ_ONCE(dev->state),
-				.front_state = noxs_read(front->state),
-				.error = READ_ONCE(dev->error),
-				.ifindex = dev->ifindex,
-			};
-		nr++;
+	if (domid) {
+		hash_for_each_possible(noxs_table, dev, node, domid)
+			if (dev->domid == domid && dev->ready && nr++ < room)
+				noxs_describe(dev, &status[nr - 1]);
+	} else {
+		hash_for_each(noxs_table, bucket, dev, node)
+			if (dev->ready && nr++ < room)
+				noxs_describe(dev, &status[nr - 1]);
 	}
 	mutex_unlock(&noxs_table_lock);
 

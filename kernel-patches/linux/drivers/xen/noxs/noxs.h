@@ -30,7 +30,7 @@ struct noxs_device {
 
 	const struct noxs_backend *ops;
 	void *priv;			/* the back end's */
-	u32 ifindex;			/* vif */
+	u32 host_id;			/* in Dom0: a vif's interface, a vbd's device number */
 
 	void *page;			/* the control page */
 	grant_ref_t gref;
@@ -93,7 +93,7 @@ struct noxs_device *noxs_device_take(u16 domid, u8 type, u16 index);
 struct noxs_device *noxs_device_take_any(u16 domid);
 struct noxs_device *noxs_device_get(u16 domid, u8 type, u16 index);
 void noxs_device_put(struct noxs_device *dev);
-u32 noxs_device_list(struct noxs_status *status, u32 room);
+u32 noxs_device_list(u16 domid, struct noxs_status *status, u32 room);
 int noxs_device_close(struct noxs_device *dev, u32 timeout_ms);
 
 /* grave.c: control pages that a guest still maps wait there */
