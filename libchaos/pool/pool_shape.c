@@ -27,6 +27,15 @@ static void put_vbd(struct chaos_pool_writer *w, const struct config_vbd *vbd)
     chaos_pool_put(w, vbd->target, strlen(vbd->target));
 }
 
+int chaos_pool_check(const chaos_config *cfg, unsigned int target)
+{
+    for (unsigned int i = 0; target > 1 && i < cfg->nr_vbds; i++) {
+        if (!cfg->vbds[i].readonly && !cfg->vbds[i].shared)
+            return -EBUSY;
+    }
+    return 0;
+}
+
 int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out)
 {
     struct chaos_pool_writer w = {.buf = out->bytes, .room = sizeof(out->bytes)};

@@ -80,6 +80,9 @@ static void flavours(void **state)
     refused(text, "chaosd.yaml:4:18: pools.max_cpu_share: \"101\" is not a number from 1 to 100");
     snprintf(text, sizeof(text), "%s  low: 1\n", head);
     refused(text, "chaosd.yaml:2:3: pools.a: low: is above target (0)");
+    snprintf(text, sizeof(text), "%s  target: 2\n  vbds: [{target: /d}]\n", head);
+    refused(text, "chaosd.yaml:2:3: pools.a: target: 2 shells cannot write to the same disk (set "
+                  "its mode: ro)");
     snprintf(text, sizeof(text), "%s  memory: 2MiB\n", head);
     refused(text, "chaosd.yaml:4:3: pools.memory: given twice (first in line 3)");
     snprintf(text, sizeof(text), "%s  vifs: &x []\n", head);

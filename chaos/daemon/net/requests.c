@@ -97,6 +97,11 @@ static bool resize(struct daemon *d, struct conn *conn, struct chaos_pool_reader
     memcpy(name, r->p, len);
     all = strcmp(name, CHAOS_POOL_ALL) == 0;
     for (struct flavour *fl = d->settings.flavours; fl; fl = fl->next) {
+        if ((all || strcmp(fl->name, name) == 0) && chaos_pool_check(fl->cfg, target) < 0)
+            return conn_error(d, conn, CHAOS_E_CONFIG, EINVAL,
+                              "its shells cannot write to the same disk (target: 1 at most)");
+    }
+    for (struct flavour *fl = d->settings.flavours; fl; fl = fl->next) {
         if (!all && strcmp(fl->name, name) != 0)
             continue;
         stock_resize(d, fl, fill ? fl->configured : target);

@@ -123,6 +123,9 @@ static int finish(struct reader *r, const struct flavour_text *text)
         fl->low = fl->configured;
     if (fl->low > fl->configured)
         return reader_wrong(r, "low: is above target (%u)", fl->configured);
+    if (chaos_pool_check(fl->cfg, fl->configured) < 0)
+        return reader_wrong(r, "target: %u shells cannot write to the same disk (set its mode: ro)",
+                            fl->configured);
     fl->target = fl->configured;
     if (chaos_pool_shape(fl->cfg, fl->shape) < 0)
         return reader_wrong(r, "has too many devices for a flavour");

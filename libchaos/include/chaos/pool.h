@@ -117,6 +117,9 @@ struct chaos_pool_shape {
     uint8_t bytes[CHAOS_POOL_SHAPE_MAX];
 };
 
+/* Whether there can be so many shells of it at the same time: each has its disks already. -EBUSY. */
+int chaos_pool_check(const chaos_config *cfg, unsigned int target);
+
 /* -E2BIG where it would not fit. */
 int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out);
 /* Looks at the files that the configuration names. */
