@@ -86,6 +86,7 @@ mke2fs "$LOOP" >/dev/null
 losetup -d "$LOOP"
 cp "$TAP_DIR/baseline" without-mount
 mount -t ext4 -o loop,noinit_itable big.img mnt || bail "no file system can be mounted"
+until_true 30 sh -c '! grep -qs ext4lazyinit /proc/[0-9]*/comm' # a thread that comes with the first mount
 rebase
 disk a "$T/big.img" rw
 refused 11 "Dom0 has mounted it on $T/mnt" "an image that Dom0 has mounted" chaos create a.yaml

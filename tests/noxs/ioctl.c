@@ -78,6 +78,16 @@ static void batches(void)
         CHECK_EQ(status[i].front_state, NOXS_STATE_UNKNOWN);
     }
 
+    /* Of one domain. */
+    struct noxs_records one = {.address = (uintptr_t)status, .nr = 4, .failed = domid};
+    struct noxs_records another = {.address = (uintptr_t)status, .nr = 4, .failed = domid + 1};
+    struct noxs_records no_domain = {.address = (uintptr_t)status, .nr = 4, .failed = 0x7ff0};
+    CHECK_EQ(ioctl(dev, NOXS_IOC_LIST, &one), 0);
+    CHECK_EQ(one.nr, 3);
+    CHECK_EQ(ioctl(dev, NOXS_IOC_LIST, &another), 0);
+    CHECK_EQ(another.nr, 0);
+    CHECK_EQ(ioctl(dev, NOXS_IOC_LIST, &no_domain) ? -errno : 0, -EINVAL);
+
     /* All or none: the third of these is there already. */
     struct noxs_request more[3] = {vif(7), vif(8), vif(0)};
     CHECK_EQ(add(more, 3), -EEXIST);

@@ -216,7 +216,8 @@ static void test_vbd_values(void **state)
         {"vbds: [{vdev: xvda1}]",
          "vm.yaml:1:15: vbds[0].vdev: \"xvda1\" is a partition (give a whole disk, as xvda)"},
         {"vbds: [{mode: w}]", "vm.yaml:1:15: vbds[0].mode: \"w\" is not a mode (rw, ro or shared)"},
-        {"vbds: [{mode: \"\"}]", "vm.yaml:1:15: vbds[0].mode: \"\" is not a mode (rw, ro or shared)"},
+        {"vbds: [{mode: \"\"}]",
+         "vm.yaml:1:15: vbds[0].mode: \"\" is not a mode (rw, ro or shared)"},
     };
 
     (void)state;
@@ -358,7 +359,8 @@ static void test_pairs(void **state)
          "gateway: means nothing without ip (add ip, or leave it out)"},
         {false, "disk.img", CHAOS_E_USAGE, "\"disk.img\" sets nothing (try target=VALUE)"},
         {false, "vdev=xvdb", CHAOS_E_CONFIG, "target: is missing (add target=FILE)"},
-        {false, "target=/d,mode=no", CHAOS_E_CONFIG, "mode: \"no\" is not a mode (rw, ro or shared)"},
+        {false, "target=/d,mode=no", CHAOS_E_CONFIG,
+         "mode: \"no\" is not a mode (rw, ro or shared)"},
     };
 
     (void)state;

@@ -21,7 +21,7 @@ enum chaos_status {
     CHAOS_E_NO_XEN = 8,      /* not a Xen control domain */
     CHAOS_E_IMAGE = 9,       /* kernel or ramdisk missing, unreadable or malformed */
     CHAOS_E_IO = 10,         /* a file of the host: /run/chaos, a log */
-    CHAOS_E_BUSY = 11,       /* somebody else holds it: console attached elsewhere */
+    CHAOS_E_BUSY = 11,       /* in use elsewhere: a console, a disk */
     CHAOS_E_PERMISSION = 12, /* not root */
     CHAOS_E_TIMEOUT = 124,
     CHAOS_E_INTERRUPTED = 130, /* a signal asked for the end */
