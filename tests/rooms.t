@@ -91,7 +91,7 @@ finds_wrong_arrows() {
     [ -z "${ROOMS_ROOT:-}" ] || return 0
     copy=$(mktemp -d)
     cp -R libchaos chaos noxs tinyx "$copy"
-    echo '#include "life/lifecycle.h"' >>"$copy/libchaos/config/config.c"
+    echo '#include "life/domain.h"' >>"$copy/libchaos/config/config.c"
     out=$(ROOMS_ROOT=$copy "$PWD/tests/rooms.t")
     rm -rf "$copy"
     grep -q 'libchaos/config may not know libchaos/life' <<<"$out" || echo "a wrong arrow was not found: $out"

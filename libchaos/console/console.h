@@ -4,7 +4,7 @@
 #define CHAOS_CONSOLE_H
 
 #include <chaos/daemon.h>
-#include "life/lifecycle.h"
+#include "life/domain.h"
 
 struct xencons_interface;
 

@@ -4,9 +4,10 @@
 #include <errno.h>
 
 #include "base/error.h"
-#include "life/lifecycle.h"
+#include "life/claim.h"
+#include "life/domain.h"
 
-int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err)
+int name_check_free(chaos_host *host, const char *name, chaos_error *err)
 {
     char uuid[CHAOS_UUID_TEXT];
     struct chaos_error why;
@@ -34,13 +35,13 @@ int lifecycle_name_free(chaos_host *host, const char *name, chaos_error *err)
     return 0;
 }
 
-int lifecycle_claim(chaos_host *host, const char *name, const char *uuid, chaos_error *err)
+int name_claim(chaos_host *host, const char *name, const char *uuid, chaos_error *err)
 {
     struct chaos_error why;
     int rc = registry_claim(&host->registry, name, uuid, &why);
 
     if (rc != -EEXIST)
         return rc < 0 ? error_copy(err, rc, &why) : 0;
-    rc = lifecycle_name_free(host, name, err);
+    rc = name_check_free(host, name, err);
     return rc < 0 ? rc : registry_claim(&host->registry, name, uuid, err);
 }

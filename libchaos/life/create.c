@@ -4,7 +4,8 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "life/lifecycle.h"
+#include "life/execute.h"
+#include "life/claim.h"
 #include "pool/pool_client.h"
 
 static int check_name(const char *name, chaos_error *err)
@@ -26,14 +27,14 @@ int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg,
         chaos_discard(host, shell);
         return rc;
     }
-    return lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
+    return shell_execute(host, shell, cfg, name, NULL, paused, domid, err);
 }
 
 /* Finds out early what would fail after all the work for a new domain. */
 static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *name, chaos_error *err)
 {
     const struct image *image;
-    int rc = lifecycle_name_free(host, name, err);
+    int rc = name_check_free(host, name, err);
 
     if (rc == 0)
         rc = kernel_cache_get(&host->kernels, cfg->kernel, &image, err);
@@ -77,5 +78,5 @@ int chaos_create(chaos_host *host, const chaos_config *cfg, const char *name, bo
     rc = check_name(name, err);
     if (rc == 0)
         rc = get_shell(host, cfg, name, &shell, err);
-    return rc < 0 ? rc : lifecycle_execute(host, shell, cfg, name, NULL, paused, domid, err);
+    return rc < 0 ? rc : shell_execute(host, shell, cfg, name, NULL, paused, domid, err);
 }

@@ -2,7 +2,7 @@
 /* Devices of a domain that runs: the domain is checked here, the rest is the devices' own. */
 #include <chaos/daemon.h>
 #include "devices/devices.h"
-#include "life/lifecycle.h"
+#include "life/domain.h"
 
 int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct chaos_device **out,
                       size_t *count, chaos_error *err)

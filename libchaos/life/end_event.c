@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/fnv.h"
-#include "life/lifecycle.h"
+#include "life/end_event.h"
 #include "base/util.h"
 
 #define FALLBACK_NS 100000000L /* 100 ms */

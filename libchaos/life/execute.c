@@ -7,7 +7,8 @@
 #include "build/build.h"
 #include "config/config.h"
 #include "base/error.h"
-#include "life/lifecycle.h"
+#include "life/execute.h"
+#include "life/claim.h"
 #include "pool/pool_client.h"
 #include "base/util.h"
 
@@ -74,13 +75,13 @@ static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_
     rc = registry_put(&host->registry, &rec, err);
     if (rc == 0)
         rc = replaces ? registry_pass_on(&host->registry, name, replaces, shell->uuid_text, err)
-                      : lifecycle_claim(host, name, shell->uuid_text, err);
+                      : name_claim(host, name, shell->uuid_text, err);
     return rc < 0 ? rc : host_create_step(host, "registry", err);
 }
 
-int lifecycle_execute(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
-                      const char *name, const char *replaces, bool paused, uint32_t *domid,
-                      chaos_error *err)
+int shell_execute(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                  const char *name, const char *replaces, bool paused, uint32_t *domid,
+                  chaos_error *err)
 {
     struct hv_op unpause = {.code = HV_UNPAUSE};
     uint64_t start = shell->pooled ? host_now_ns() : 0;

@@ -8,7 +8,7 @@
 #include "pool/pool_client.h"
 #include "base/util.h"
 #include "life/backoff.h"
-#include "life/lifecycle.h"
+#include "life/end_event.h"
 
 int host_open_with(struct hv *hv, const char *run_dir, chaos_host **out, chaos_error *err)
 {

@@ -14,7 +14,7 @@
 
 #include <chaos/daemon.h>
 #include "base/error.h"
-#include "life/lifecycle.h"
+#include "life/last_words.h"
 #include "base/util.h"
 
 #define KEEP_S 60 /* a waiter looks every 100 ms */

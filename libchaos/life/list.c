@@ -7,7 +7,7 @@
 #include <chaos/daemon.h>
 #include "base/error.h"
 #include "life/backoff.h"
-#include "life/lifecycle.h"
+#include "life/domain.h"
 #include "life/restart.h"
 #include "base/util.h"
 #include "base/uuid.h"

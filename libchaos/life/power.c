@@ -8,7 +8,7 @@
 #include "devices/devices.h"
 #include "devices/devices.h"
 #include "base/error.h"
-#include "life/lifecycle.h"
+#include "life/domain.h"
 
 _Static_assert((int)CHAOS_POWER_OFF == NOXS_POWER_POWEROFF, "numbers of the ABI");
 _Static_assert((int)CHAOS_POWER_REBOOT == NOXS_POWER_REBOOT, "numbers of the ABI");

@@ -8,7 +8,8 @@
 #include "base/util.h"
 #include "config/config.h"
 #include "life/backoff.h"
-#include "life/lifecycle.h"
+#include "life/last_words.h"
+#include "life/domain.h"
 #include "life/restart.h"
 
 #define BUSY_MS 20 /* another process restarts a VM, which takes it that long or so */

@@ -18,7 +18,8 @@
 #include "base/uuid.h"
 #include "config/config.h"
 #include "life/backoff.h"
-#include "life/lifecycle.h"
+#include "life/execute.h"
+#include "life/domain.h"
 #include "life/restart.h"
 #include "pool/pool_client.h"
 
@@ -142,8 +143,7 @@ static int replace(struct restart *r, bool paused, uint32_t *domid, chaos_error 
             chaos_discard(r->host, shell);
         return rc;
     }
-    return lifecycle_execute(r->host, shell, r->cfg, r->old->name, r->old->uuid, paused, domid,
-                             err);
+    return shell_execute(r->host, shell, r->cfg, r->old->name, r->old->uuid, paused, domid, err);
 }
 
 static int attempt(struct restart *r, enum chaos_reason reason, bool paused, uint32_t *domid,

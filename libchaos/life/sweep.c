@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/util.h"
 #include "devices/devices.h"
-#include "life/lifecycle.h"
+#include "life/domain.h"
 
 #define DOMIDS 0x7ff0
 

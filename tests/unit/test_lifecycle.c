@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "config/config.h"
-#include "life/lifecycle.h"
+#include "shell/shell.h"
 #include "place.h"
 
 static void destroy(const char *ref)
