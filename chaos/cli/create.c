@@ -71,7 +71,7 @@ static int parse(int argc, char **argv, struct request *req)
 
 static void note(void *opaque, const char *text)
 {
-    report_info("%s", text);
+    report("%s", text);
 }
 
 static int load(const struct request *req, chaos_config **cfg, chaos_error *err)

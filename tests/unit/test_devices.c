@@ -237,132 +237,134 @@ static void destroyed_first(void **state)
     assert_int_equal(removals, 4);
     device_vm_destroy();
     device_fake_on_remove(NULL);
-    /* A new domain has nothing of an earlier one's with the same number. */
-    static void left_by_another(void **state)
+    device_vm_close();
+}
+
+/* A new domain has nothing of an earlier one's with the same number. */
+static void left_by_another(void **state)
+{
+    uint32_t domid = device_vm_create(device_vm_yaml);
+
+    (void)state;
+    device_vm_destroy();
+    device_fake_leave(domid + 1, NOXS_TYPE_VIF, 0);
+    device_fake_leave(domid + 1, NOXS_TYPE_VIF, 7);
+    assert_int_equal(device_vm_create(device_vm_yaml), domid + 1);
+    assert_int_equal(device_fake_count(domid + 1), 3);
+    device_vm_destroy();
+    device_fake_leave(domid + 2, NOXS_TYPE_VIF, 7);
+    assert_int_equal(device_vm_create(""), domid + 2);
+    assert_int_equal(device_fake_count(domid + 2), 0);
+    device_vm_destroy();
+    device_vm_close();
+}
+
+/* That /dev/noxs could not be opened once does not mean that there is none. */
+static void opened_later(void **state)
+{
+    uint32_t first = device_vm_create(device_vm_yaml), second;
+    size_t count;
+
+    (void)state;
+    devices_close(&device_place.host->devices);
+    device_fake_fail_at(1, EMFILE);
     {
-        uint32_t domid = device_vm_create(device_vm_yaml);
+        struct chaos_domain dom = place_find(&device_place, "vm");
 
-        (void)state;
-        device_vm_destroy();
-        device_fake_leave(domid + 1, NOXS_TYPE_VIF, 0);
-        device_fake_leave(domid + 1, NOXS_TYPE_VIF, 7);
-        assert_int_equal(device_vm_create(device_vm_yaml), domid + 1);
-        assert_int_equal(device_fake_count(domid + 1), 3);
-        device_vm_destroy();
-        device_fake_leave(domid + 2, NOXS_TYPE_VIF, 7);
-        assert_int_equal(device_vm_create(""), domid + 2);
-        assert_int_equal(device_fake_count(domid + 2), 0);
-        device_vm_destroy();
-        device_vm_close();
+        place_worked(&device_place, chaos_destroy(device_place.host, &dom, &device_place.err));
     }
+    assert_int_equal(device_fake_count(first), 3); /* nobody could take them away */
+    second = device_vm_create(device_vm_yaml);
+    devices_close(&device_place.host->devices);
+    device_vm_destroy();
+    assert_int_equal(device_fake_count(second), 0);
+    place_worked(&device_place, chaos_destroy_all(device_place.host, &count, &device_place.err));
+    assert_int_equal(device_fake_count(first), 0);
+    device_vm_close();
+}
 
-    /* That /dev/noxs could not be opened once does not mean that there is none. */
-    static void opened_later(void **state)
-    {
-        uint32_t first = device_vm_create(device_vm_yaml), second;
-        size_t count;
+static void write_line(const char *dir, const char *file, const char *text)
+{
+    char path[200];
+    FILE *out;
 
-        (void)state;
-        devices_close(&device_place.host->devices);
-        device_fake_fail_at(1, EMFILE);
-        {
-            struct chaos_domain dom = place_find(&device_place, "vm");
+    snprintf(path, sizeof(path), "%s/%s", dir, file);
+    out = fopen(path, "we");
+    assert_non_null(out);
+    fputs(text, out);
+    assert_int_equal(fclose(out), 0);
+}
 
-            place_worked(&device_place, chaos_destroy(device_place.host, &dom, &device_place.err));
-        }
-        assert_int_equal(device_fake_count(first), 3); /* nobody could take them away */
-        second = device_vm_create(device_vm_yaml);
-        devices_close(&device_place.host->devices);
-        device_vm_destroy();
-        assert_int_equal(device_fake_count(second), 0);
-        place_worked(&device_place,
-                     chaos_destroy_all(device_place.host, &count, &device_place.err));
-        assert_int_equal(device_fake_count(first), 0);
-        device_vm_close();
-    }
+/* The address of the interface 0 of "web", as a number. */
+static uint64_t address(const char *etc, const char *run_dir)
+{
+    uint64_t number = 0;
+    uint8_t mac[6];
 
-    static void write_line(const char *dir, const char *file, const char *text)
-    {
-        char path[200];
-        FILE *out;
+    mac_automatic(mac_seed(etc, run_dir), "web", 0, mac);
+    assert_int_equal(mac[0], 0x02);
+    for (unsigned int i = 0; i < 6; i++)
+        number = number << 8 | mac[i];
+    return number;
+}
 
-        snprintf(path, sizeof(path), "%s/%s", dir, file);
-        out = fopen(path, "we");
-        assert_non_null(out);
-        fputs(text, out);
-        assert_int_equal(fclose(out), 0);
-    }
+static void automatic_macs(void **state)
+{
+    char etc[] = "/tmp/test-mac.XXXXXX", path[200];
+    uint64_t nameless, first, second, seeded;
 
-    /* The address of the interface 0 of "web", as a number. */
-    static uint64_t address(const char *etc, const char *run_dir)
-    {
-        uint64_t number = 0;
-        uint8_t mac[6];
-
-        mac_automatic(mac_seed(etc, run_dir), "web", 0, mac);
-        assert_int_equal(mac[0], 0x02);
-        for (unsigned int i = 0; i < 6; i++)
-            number = number << 8 | mac[i];
-        return number;
-    }
-
-    static void automatic_macs(void **state)
-    {
-        char etc[] = "/tmp/test-mac.XXXXXX", path[200];
-        uint64_t nameless, first, second, seeded;
-
-        (void)state;
-        assert_non_null(mkdtemp(etc));
-        nameless = address(etc, "/run/chaos");
-        write_line(etc, "machine-id", "uninitialized\n");
-        assert_int_equal(address(etc, "/run/chaos"), nameless);
-        write_line(etc, "machine-id", "");
-        assert_int_equal(address(etc, "/run/chaos"), nameless);
-        write_line(etc, "machine-id", "0123456789abcdef0123456789abcdef\n");
-        first = address(etc, "/run/chaos");
-        assert_int_not_equal(first, nameless);
-        assert_int_equal(address(etc, "/run/chaos"), first); /* after every restart */
-        write_line(etc, "machine-id", "0123456789abcdef0123456789abcdee\n");
-        second = address(etc, "/run/chaos");
-        assert_int_not_equal(second, first);
-        /* Two run directories can have VMs of one name in one bridge. */
-        assert_int_not_equal(address(etc, etc), second);
-        snprintf(path, sizeof(path), "%s/.", etc);
-        assert_int_equal(address(etc, path), address(etc, etc));
-        /* The administrator's word, whatever its file ends with. */
-        snprintf(path, sizeof(path), "%s/chaos", etc);
-        assert_int_equal(mkdir(path, 0700), 0);
-        write_line(path, "mac_seed", "rack 7, host 3\n");
-        seeded = address(etc, "/run/chaos");
-        assert_int_not_equal(seeded, second);
-        write_line(path, "mac_seed", " rack 7, host 3 \r\nnot read\n");
-        assert_int_equal(address(etc, "/run/chaos"), seeded);
-        write_line(path, "mac_seed", "rack 7, host 3");
-        assert_int_equal(address(etc, "/run/chaos"), seeded);
-        write_line(path, "mac_seed", "\n");
-        assert_int_equal(address(etc, "/run/chaos"), second);
-        snprintf(path, sizeof(path), "rm -r %s", etc);
-        assert_int_equal(system(path), 0);
-    }
+    (void)state;
+    assert_non_null(mkdtemp(etc));
+    nameless = address(etc, "/run/chaos");
+    write_line(etc, "machine-id", "uninitialized\n");
+    assert_int_equal(address(etc, "/run/chaos"), nameless);
+    write_line(etc, "machine-id", "");
+    assert_int_equal(address(etc, "/run/chaos"), nameless);
+    write_line(etc, "machine-id", "0123456789abcdef0123456789abcdef\n");
+    first = address(etc, "/run/chaos");
+    assert_int_not_equal(first, nameless);
+    assert_int_equal(address(etc, "/run/chaos"), first); /* after every restart */
+    write_line(etc, "machine-id", "0123456789abcdef0123456789abcdee\n");
+    second = address(etc, "/run/chaos");
+    assert_int_not_equal(second, first);
+    /* Two run directories can have VMs of one name in one bridge. */
+    assert_int_not_equal(address(etc, etc), second);
+    snprintf(path, sizeof(path), "%s/.", etc);
+    assert_int_equal(address(etc, path), address(etc, etc));
+    /* The administrator's word, whatever its file ends with. */
+    snprintf(path, sizeof(path), "%s/chaos", etc);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_line(path, "mac_seed", "rack 7, host 3\n");
+    seeded = address(etc, "/run/chaos");
+    assert_int_not_equal(seeded, second);
+    write_line(path, "mac_seed", " rack 7, host 3 \r\nnot read\n");
+    assert_int_equal(address(etc, "/run/chaos"), seeded);
+    write_line(path, "mac_seed", "rack 7, host 3");
+    assert_int_equal(address(etc, "/run/chaos"), seeded);
+    write_line(path, "mac_seed", "\n");
+    assert_int_equal(address(etc, "/run/chaos"), second);
+    snprintf(path, sizeof(path), "rm -r %s", etc);
+    assert_int_equal(system(path), 0);
+}
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, device_vm_make, device_vm_unmake)
 
-    int main(void)
-    {
-        const struct CMUnitTest tests[] = {
-            cmocka_unit_test(automatic_macs),
-            TEST(made_and_gone),
-            TEST(no_noxs),
-            TEST(missing_bridge_and_disk),
-            TEST(create_failing),
-            TEST(hypervisor_failing),
-            TEST(sweeps_back_ends),
-            TEST(sweeps_beside_the_living),
-            TEST(reaped_without_its_domain),
-            TEST(destroyed_first),
-            TEST(opened_later),
-            TEST(left_by_another),
-        };
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(automatic_macs),
+        TEST(made_and_gone),
+        TEST(no_noxs),
+        TEST(missing_bridge_and_disk),
+        TEST(create_failing),
+        TEST(hypervisor_failing),
+        TEST(sweeps_back_ends),
+        TEST(sweeps_beside_the_living),
+        TEST(reaped_without_its_domain),
+        TEST(destroyed_first),
+        TEST(opened_later),
+        TEST(left_by_another),
+    };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
-    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -117,7 +117,8 @@ struct chaos_pool_shape {
     uint8_t bytes[CHAOS_POOL_SHAPE_MAX];
 };
 
-/* Whether there can be so many shells of it at the same time: each has its disks already. -EBUSY. */
+/* Whether there can be so many shells of it at the same time: each has its disks already. -EBUSY.
+ */
 int chaos_pool_check(const chaos_config *cfg, unsigned int target);
 
 /* -E2BIG where it would not fit. */
