@@ -223,7 +223,7 @@ sleep 0.2
 nok "... for good" chaos info again
 
 # chaosd begins while chaos console writes the log, which goes on without a gap.
-vm handed hello 'cmdline: flood=400' 'type: pv' "console: {log: $T/handed.log, rate: 64KiB/s}"
+vm handed hello 'cmdline: flood=400' 'type: pv' "console: {log: $T/handed.log, log_size: 4MiB, rate: 64KiB/s}"
 chaos create -p handed.yaml >/dev/null
 kill -TERM "$CHAOSD"
 wait "$CHAOSD"
@@ -234,6 +234,7 @@ shows handed.log 'line 00000100' "chaos console writes the log without chaosd"
 chaosd_start
 shows out1 '^flood: done' "chaosd begins"
 is "$(in_order handed.log)" "0 6400" "... and the log has each line once"
+nok "... nobody is told of a gap" grep -q 'log fails' chaosd.log
 printf '\035' >&4
 wait "$pid1"
 exec 4>&-

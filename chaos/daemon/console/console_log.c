@@ -9,7 +9,9 @@
 #include "daemon/daemon.h"
 
 #define LOG_AGAIN_MS 60000
-#define LOG_BUSY_MS  5 /* a chaos console that had the log is about to let go of it */
+/* A chaos console that had the log lets go of it in a moment. */
+#define LOG_BUSY_MS     5
+#define LOG_PATIENCE_MS 1000
 
 static bool has_log(const struct console *c)
 {
@@ -71,6 +73,8 @@ static void log_failed(struct console *c, int rc, const char *why)
 
     console_log_close(c);
     c->log_again = now + (rc == -EBUSY ? LOG_BUSY_MS : LOG_AGAIN_MS);
+    if (rc == -EBUSY && !c->unlogged) /* nothing is missing yet */
+        c->log_told = now + LOG_PATIENCE_MS;
     if (now < c->log_told)
         return;
     c->log_told = now + LOG_AGAIN_MS;
