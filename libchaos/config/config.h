@@ -9,6 +9,7 @@
 #define CONFIG_MAX_VCPUS   128
 #define CONFIG_MIN_PORTS   16
 #define CONFIG_MAX_PORTS   131071 /* of the FIFO ABI; the older one of 64-bit guests has 4095 */
+#define CONFIG_MAX_FRAMES  65536  /* of grants and of mappings; the host's own limits are lower */
 #define CONFIG_MAX_CMDLINE 1023   /* start_info's cmd_line, without its NUL */
 #define CONFIG_MAX_VIFS    16
 #define CONFIG_MAX_VBDS    16
@@ -27,6 +28,8 @@ enum config_key {
     KEY_CPUS,
     KEY_TSC_MODE,
     KEY_MAX_EVENT_CHANNELS,
+    KEY_MAX_GRANT_FRAMES,
+    KEY_MAX_MAPTRACK_FRAMES,
     KEY_ON_POWEROFF,
     KEY_ON_REBOOT,
     KEY_ON_CRASH,
@@ -106,6 +109,8 @@ struct chaos_config {
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
     enum config_tsc tsc_mode;
     unsigned int max_event_channels; /* 0: not given, see config_event_channels */
+    unsigned int max_grant_frames;   /* 0: not given */
+    int max_maptrack_frames;         /* -1: not given */
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* as it was written, with %n; NULL: none */
     struct config_console console;
@@ -138,6 +143,8 @@ int config_text(const chaos_config *cfg, const char **out, chaos_error *err);
 
 /* How many event channels the VM may have: as given, or enough for its vCPUs and devices. */
 unsigned int config_event_channels(const chaos_config *cfg);
+/* True for a small VM without devices, which is not expected to map grants of others. */
+bool config_is_bare(const chaos_config *cfg);
 
 /* The key's full name ("console.log"). */
 const char *config_key_name(enum config_key key);

@@ -85,6 +85,14 @@ static void put_word(struct writer *w, const char *key, const char *value)
     put(w, value, YAML_PLAIN_SCALAR_STYLE);
 }
 
+static void put_number(struct writer *w, const char *key, unsigned int value)
+{
+    char number[16];
+
+    snprintf(number, sizeof(number), "%u", value);
+    put_word(w, key, number);
+}
+
 /* Free text. If it is NULL the key is left out. */
 static void put_text(struct writer *w, const char *key, const char *value)
 {
@@ -158,7 +166,7 @@ static void put_console(struct writer *w, const chaos_config *cfg)
 
 static void put_keys(struct writer *w, const chaos_config *cfg)
 {
-    char number[16], size[SIZE_BUF], cpus[CPUS_BUF];
+    char size[SIZE_BUF], cpus[CPUS_BUF];
 
     put_text(w, "name", cfg->name);
     put_word(w, "type", config_type_name(cfg->type));
@@ -167,16 +175,17 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
     put_text(w, "cmdline", cfg->cmdline);
     if (cfg->memory_kib)
         put_word(w, "memory", size_format_kib(cfg->memory_kib, size));
-    snprintf(number, sizeof(number), "%u", cfg->vcpus);
-    put_word(w, "vcpus", number);
+    put_number(w, "vcpus", cfg->vcpus);
     if (cfg->pinned)
         put_word(w, "cpus", cpus_format(cfg->cpus, cpus));
     if (cfg->tsc_mode != TSC_DEFAULT)
         put_word(w, "tsc_mode", config_tsc_name(cfg->tsc_mode));
-    if (cfg->max_event_channels) {
-        snprintf(number, sizeof(number), "%u", cfg->max_event_channels);
-        put_word(w, "max_event_channels", number);
-    }
+    if (cfg->max_event_channels)
+        put_number(w, "max_event_channels", cfg->max_event_channels);
+    if (cfg->max_grant_frames)
+        put_number(w, "max_grant_frames", cfg->max_grant_frames);
+    if (cfg->max_maptrack_frames >= 0)
+        put_number(w, "max_maptrack_frames", (unsigned int)cfg->max_maptrack_frames);
     put_word(w, "on_poweroff", config_action_name(cfg->on_poweroff));
     put_word(w, "on_reboot", config_action_name(cfg->on_reboot));
     put_word(w, "on_crash", config_action_name(cfg->on_crash));

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #define PORTS_LEAST 1023 /* what every guest may have, and xl gives */
+#define BARE_KIB    4096
 
 const char *chaos_config_name(const chaos_config *cfg)
 {
@@ -52,4 +53,9 @@ unsigned int config_event_channels(const chaos_config *cfg)
     if (cfg->max_event_channels)
         return cfg->max_event_channels;
     return needed > PORTS_LEAST ? needed : PORTS_LEAST;
+}
+
+bool config_is_bare(const chaos_config *cfg)
+{
+    return !cfg->nr_vifs && !cfg->nr_vbds && cfg->memory_kib <= BARE_KIB;
 }

@@ -24,6 +24,8 @@ static const char *const names[CONFIG_KEYS] = {
     "cpus",
     "tsc_mode",
     "max_event_channels",
+    "max_grant_frames",
+    "max_maptrack_frames",
     "on_poweroff",
     "on_reboot",
     "on_crash",
@@ -107,11 +109,11 @@ int config_key_unknown(const char *name, chaos_error *err)
     }
     if (guess)
         return bad(err, "unknown key (did you mean %s?)", guess);
-    return bad(err,
-               "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
-               "cpus, tsc_mode, max_event_channels, on_poweroff, on_reboot, on_crash, console.log, "
-               "console.log_size, console.log_keep, console.rate, console.server, vifs and "
-               "vbds)");
+    return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
+                    "cpus, tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, "
+                    "on_poweroff, on_reboot, on_crash, console.log, "
+                    "console.log_size, console.log_keep, console.rate, console.server, vifs and "
+                    "vbds)");
 }
 
 static int set_name(chaos_config *cfg, const char *text, chaos_error *err)
@@ -191,15 +193,27 @@ static int set_memory(chaos_config *cfg, const char *text, chaos_error *err)
     return 0;
 }
 
-static int set_vcpus(chaos_config *cfg, const char *text, chaos_error *err)
+/* A whole number from `min` to `max` of `what`. */
+static int set_number(unsigned int *field, const char *text, unsigned int min, unsigned int max,
+                      const char *what, chaos_error *err)
 {
     const char *p = text;
     uint64_t number;
 
-    if (!text_number(&p, &number) || *p || number < 1 || number > CONFIG_MAX_VCPUS)
-        return bad(err, "\"%s\" is not a number of vCPUs (1 to %d)", SHOW(text), CONFIG_MAX_VCPUS);
-    cfg->vcpus = (unsigned int)number;
+    if (!text_number(&p, &number) || *p || number < min || number > max)
+        return bad(err, "\"%s\" is not a number of %s (%u to %u)", SHOW(text), what, min, max);
+    *field = (unsigned int)number;
     return 0;
+}
+
+static int set_maptrack(chaos_config *cfg, const char *text, chaos_error *err)
+{
+    unsigned int frames = 0;
+    int rc = set_number(&frames, text, 0, CONFIG_MAX_FRAMES, "frames", err);
+
+    if (!rc)
+        cfg->max_maptrack_frames = (int)frames;
+    return rc;
 }
 
 static int set_cpus(chaos_config *cfg, const char *text, chaos_error *err)
@@ -231,18 +245,6 @@ static int set_tsc_mode(enum config_tsc *field, const char *text, chaos_error *e
     if (i == ARRAY_SIZE(tsc_modes))
         return bad(err, "\"%s\" is not a TSC mode (default, always_emulate or native)", SHOW(text));
     *field = i;
-    return 0;
-}
-
-static int set_event_channels(chaos_config *cfg, const char *text, chaos_error *err)
-{
-    const char *p = text;
-    uint64_t number;
-
-    if (!text_number(&p, &number) || *p || number < CONFIG_MIN_PORTS || number > CONFIG_MAX_PORTS)
-        return bad(err, "\"%s\" is not a number of event channels (%d to %d)", SHOW(text),
-                   CONFIG_MIN_PORTS, CONFIG_MAX_PORTS);
-    cfg->max_event_channels = (unsigned int)number;
     return 0;
 }
 
@@ -280,13 +282,18 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
     case KEY_MEMORY:
         return set_memory(cfg, text, err);
     case KEY_VCPUS:
-        return set_vcpus(cfg, text, err);
+        return set_number(&cfg->vcpus, text, 1, CONFIG_MAX_VCPUS, "vCPUs", err);
     case KEY_CPUS:
         return set_cpus(cfg, text, err);
     case KEY_TSC_MODE:
         return set_tsc_mode(&cfg->tsc_mode, text, err);
     case KEY_MAX_EVENT_CHANNELS:
-        return set_event_channels(cfg, text, err);
+        return set_number(&cfg->max_event_channels, text, CONFIG_MIN_PORTS, CONFIG_MAX_PORTS,
+                          "event channels", err);
+    case KEY_MAX_GRANT_FRAMES:
+        return set_number(&cfg->max_grant_frames, text, 1, CONFIG_MAX_FRAMES, "frames", err);
+    case KEY_MAX_MAPTRACK_FRAMES:
+        return set_maptrack(cfg, text, err);
     case KEY_ON_POWEROFF:
         return set_action(&cfg->on_poweroff, text, err);
     case KEY_ON_REBOOT:
@@ -323,6 +330,10 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
         cfg->memory_kib = 0;
     } else if (key == KEY_MAX_EVENT_CHANNELS) {
         cfg->max_event_channels = 0;
+    } else if (key == KEY_MAX_GRANT_FRAMES) {
+        cfg->max_grant_frames = 0;
+    } else if (key == KEY_MAX_MAPTRACK_FRAMES) {
+        cfg->max_maptrack_frames = -1;
     } else if (key == KEY_CONSOLE_LOG) {
         config_log_reset(cfg);
     } else {

@@ -19,6 +19,11 @@ struct hv_spec {
     enum chaos_type type;
     unsigned int vcpus;
     unsigned int event_channels; /* at most */
+    /* How many frames of Xen's memory it may have for grants that it gives (512 a frame; 0: the
+     * default), and for those that it maps (256 a frame; -1: the default). */
+    unsigned int grant_frames;
+    int maptrack_frames;
+    bool bare; /* by default without frames for grants that it maps, where those cost time */
 };
 
 /* A domain as the hypervisor sees it. */

@@ -14,8 +14,10 @@
 #include "base/error.h"
 #include "base/util.h"
 
-/* What a guest may take of Xen's memory for its grants: 512 entries a frame. */
-#define GRANT_FRAMES 32
+/* What a guest may take of Xen's memory for its grants (512 a frame) and for those that it maps
+ * (256 a frame). Xen's table of the latter fills one page, and one page is the least. */
+#define GRANT_FRAMES    32
+#define MAPTRACK_FRAMES 512
 
 /* libxenctrl and its parts write to stderr by default; chaos says what failed itself. */
 static void quiet_message(struct xentoollog_logger *logger, xentoollog_level level, int errnoval,
@@ -83,16 +85,34 @@ int domctl(struct hv_xen *xen, struct xen_domctl *ctl)
     return xencall1(xen->call, __HYPERVISOR_domctl, (uintptr_t)ctl) < 0 ? -errno : 0;
 }
 
-/* A guest maps the control pages of its noxs devices (256 fit a frame) and nobody else's grants;
- * without noxs it needs no table. Xen 4.17's own search for the table's room grows with the
- * guests, which the hypervisor with noxs mends. */
-static int maptrack_frames(struct hv_xen *xen)
+static bool has_noxs(struct hv_xen *xen)
 {
     if (!xen->noxs_known) {
         xen->noxs = xencall2(xen->call, __HYPERVISOR_noxs_op, NOXS_OP_version, 0) > 0;
         xen->noxs_known = true;
     }
-    return xen->noxs ? 1 : 0;
+    return xen->noxs;
+}
+
+/* Xen 4.17's own search for the table's room grows with the guests that have one, which the
+ * hypervisor with noxs mends. So without noxs the smallest guests, of which there are the most,
+ * have none. */
+static int maptrack_frames(struct hv_xen *xen, const struct hv_spec *spec)
+{
+    if (spec->maptrack_frames >= 0)
+        return spec->maptrack_frames;
+    return spec->bare && !has_noxs(xen) ? 0 : MAPTRACK_FRAMES;
+}
+
+/* The host may allow fewer frames than the defaults; -1 is all that it allows. False where there is
+ * no default among the numbers. */
+static bool lower_frames(struct xen_domctl_createdomain *create, const struct hv_spec *spec)
+{
+    if (!spec->grant_frames)
+        create->max_grant_frames = -1;
+    if (spec->maptrack_frames < 0 && create->max_maptrack_frames)
+        create->max_maptrack_frames = -1;
+    return create->max_grant_frames < 0 || create->max_maptrack_frames < 0;
 }
 
 static int xen_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid)
@@ -108,8 +128,8 @@ static int xen_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid
     memcpy(create->handle, spec->uuid, sizeof(create->handle));
     create->max_vcpus = spec->vcpus;
     create->max_evtchn_port = (int)spec->event_channels;
-    create->max_grant_frames = GRANT_FRAMES;
-    create->max_maptrack_frames = maptrack_frames(xen);
+    create->max_grant_frames = spec->grant_frames ? (int)spec->grant_frames : GRANT_FRAMES;
+    create->max_maptrack_frames = maptrack_frames(xen, spec);
     /* Nothing here needs version 2, whose status frames have been a way into Xen for guests. */
     create->grant_opts = XEN_DOMCTL_GRANT_version(1);
     if (spec->type == CHAOS_PVH) {
@@ -117,6 +137,8 @@ static int xen_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid
         create->arch.emulation_flags = XEN_X86_EMU_LAPIC;
     }
     rc = domctl(xen, ctl);
+    if (rc == -EINVAL && lower_frames(create, spec))
+        rc = domctl(xen, ctl);
     if (rc == 0)
         *domid = ctl->domain;
     return rc;

@@ -50,8 +50,11 @@ int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out)
     for (unsigned int i = 0; i < cfg->nr_vbds; i++)
         put_vbd(&w, &cfg->vbds[i]);
     /* What is not given follows from the rest. */
-    if (cfg->max_event_channels)
+    if (cfg->max_event_channels || cfg->max_grant_frames || cfg->max_maptrack_frames >= 0) {
         chaos_pool_put_u32(&w, cfg->max_event_channels);
+        chaos_pool_put_u32(&w, cfg->max_grant_frames);
+        chaos_pool_put_u32(&w, (uint32_t)cfg->max_maptrack_frames);
+    }
     out->len = w.used;
     return w.overflow ? -E2BIG : 0;
 }

@@ -69,8 +69,12 @@ int shell_make(chaos_host *host, const chaos_config *cfg, const uint8_t uuid[16]
                struct chaos_shell **out, chaos_error *err)
 {
     struct chaos_shell *shell = new_shell(uuid, cfg);
-    struct hv_spec spec = {
-        .type = cfg->type, .vcpus = cfg->vcpus, .event_channels = config_event_channels(cfg)};
+    struct hv_spec spec = {.type = cfg->type,
+                           .vcpus = cfg->vcpus,
+                           .event_channels = config_event_channels(cfg),
+                           .grant_frames = cfg->max_grant_frames,
+                           .maptrack_frames = cfg->max_maptrack_frames,
+                           .bare = config_is_bare(cfg)};
     int rc;
 
     *out = NULL;

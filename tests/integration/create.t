@@ -103,6 +103,23 @@ for most in 64 1023 4000; do
     ok "... is what the guest has: $got, and those of Xen's own" test "${got:-0}" -le $most -a "${got:-0}" -gt $((most - 16))
     ok "... destroy" chaos destroy exhaust
 done
+# frames WHAT WANTED SET...: the guest maps a grant of its own, or cannot, and its table grows to so many frames.
+frames() {
+    frames_what=$1 frames_wanted=$2
+    shift 2
+    ok "create, $frames_what" chaos create "$@" exhaust.yaml
+    until_true 60 in_state exhaust blocked
+    got=$(chaos console --dump exhaust | tr -d '\r' | sed -n 's/^exhaust: \(.*\) a grant of its own$/\1/p; s/^exhaust: .* \([0-9]*\) grant frames.*/\1/p')
+    is "$(echo $got)" "$frames_wanted" "... so many grant frames, and maps a grant of its own or not"
+    ok "... destroy" chaos destroy exhaust
+}
+for type in pv pvh; do
+    frames "$type of 8MiB" "maps 32" --set type=$type --set memory=8MiB
+    frames "$type, max_maptrack_frames: 0" "cannot map 32" --set type=$type --set memory=8MiB --set max_maptrack_frames=0
+    frames "$type, max_grant_frames: 3" "maps 3" --set type=$type --set max_maptrack_frames=1 --set max_grant_frames=3
+done
+refused 7 'hypervisor refused createdomain: Invalid argument .* the hypervisor.s own reason is in .xl dmesg' \
+    "max_maptrack_frames beyond the host's" chaos create --set max_maptrack_frames=65536 exhaust.yaml
 ok "create -n" chaos create -n 3 --name many noop.yaml
 is "$(echo "$OUT" | cut -d ' ' -f 2 | tr '\n' ' ')" "many-1 many-2 many-3 " "... numbers the names"
 is "$(names)" "other-name_1.x big many-1 many-2 many-3" "list is by id"

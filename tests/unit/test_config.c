@@ -24,6 +24,8 @@ static const char everything[] = "name: \"web-1\"\n"
                                  "cpus: 0-1,3,1023\n"
                                  "tsc_mode: always_emulate\n"
                                  "max_event_channels: 4095\n"
+                                 "max_grant_frames: 64\n"
+                                 "max_maptrack_frames: 0\n"
                                  "on_poweroff: preserve\n"
                                  "on_reboot: destroy\n"
                                  "on_crash: restart\n"
@@ -231,6 +233,8 @@ static void test_set_overrides(void **state)
         "cpus=0-1,3,1023",
         "tsc_mode=always_emulate",
         "max_event_channels=4095",
+        "max_grant_frames=64",
+        "max_maptrack_frames=0",
         "on_poweroff=preserve",
         "on_reboot=destroy",
         "on_crash=restart",
@@ -260,6 +264,8 @@ static void test_set_to_nothing_is_the_default(void **state)
         "cpus=",
         "tsc_mode=",
         "max_event_channels=",
+        "max_grant_frames=",
+        "max_maptrack_frames=",
         "on_poweroff=",
         "on_reboot=",
         "on_crash=",

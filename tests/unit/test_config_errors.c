@@ -19,7 +19,8 @@
 /* The ends that several messages share. */
 #define KNOWN                                                                                      \
     "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, cpus, "           \
-    "tsc_mode, max_event_channels, on_poweroff, on_reboot, on_crash, console.log, "                \
+    "tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, on_poweroff, "           \
+    "on_reboot, on_crash, console.log, "                                                           \
     "console.log_size, console.log_keep, console.rate, console.server, vifs and vbds)"
 #define LETTERS                                                                                    \
     "is not a name (letters, digits, \"-\", \"_\" and \".\", the first a letter or digit, and "    \
@@ -123,6 +124,10 @@ static void test_values(void **state)
         {"max_event_channels: 131072",
          "vm.yaml:1:21: max_event_channels: \"131072\" is not a number of event channels (16 to "
          "131071)"},
+        {"max_grant_frames: 0",
+         "vm.yaml:1:19: max_grant_frames: \"0\" is not a number of frames (1 to 65536)"},
+        {"max_maptrack_frames: -1",
+         "vm.yaml:1:22: max_maptrack_frames: \"-1\" is not a number of frames (0 to 65536)"},
         {"tsc_mode: 2", "vm.yaml:1:11: tsc_mode: \"2\" is not a TSC mode (default, always_emulate "
                         "or native)"},
         {"tsc_mode: [native]", "vm.yaml:1:11: tsc_mode: is a list (give one value)"},

@@ -185,6 +185,8 @@ static void test_shape(void **state)
         "type: pv\nmemory: 8MiB\n",
         "type: pv\nmemory: 4MiB\nvcpus: 2\n",
         "type: pv\nmemory: 4MiB\nmax_event_channels: 64\n",
+        "type: pv\nmemory: 4MiB\nmax_grant_frames: 64\n",
+        "type: pv\nmemory: 4MiB\nmax_maptrack_frames: 0\n",
     };
     chaos_config *base = config("type: pv\nmemory: 4MiB\n");
     chaos_config *same =

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Bug looked for: one guest's event channels or grants taken from what others need.
- * Method: takes event channels to Dom0 and to itself until Xen says no, and makes its grant table
- * as large as Xen lets it, all entries in use; then keeps them.
+ * Method: maps a grant of its own, takes event channels to Dom0 and to itself until Xen says no,
+ * and makes its grant table as large as Xen lets it, all entries in use; then keeps them.
  */
 #include "hostile.h"
 
@@ -43,11 +43,34 @@ static unsigned int grow_table(void)
     return reached;
 }
 
+/* A guest does not know its own id, so it grants the page to one domain after the other until it
+ * can map it. Xen looks for room for the mapping first. The mapping stays. */
+static bool map_own(void)
+{
+    static uint8_t page[GUEST_PAGE_SIZE] __attribute__((aligned(GUEST_PAGE_SIZE)));
+    static GUEST_PAGE_HOLE uint8_t hole[GUEST_PAGE_SIZE];
+
+    page[0] = 42;
+    for (domid_t self = 1; self < 4096; self++) {
+        grant_handle_t handle;
+        grant_ref_t ref = guest_grant(self, page, false);
+        int rc = guest_grant_map(hole, DOMID_SELF, ref, &handle);
+
+        if (!rc)
+            return *(volatile uint8_t *)hole == 42;
+        guest_grant_end(ref);
+        if (rc == GNTST_no_device_space)
+            return false;
+    }
+    return false;
+}
+
 void guest_main(void)
 {
     unsigned int to_self, to_dom0, grants, frames;
 
     hostile_begin("exhaust");
+    console_printf("exhaust: %s a grant of its own\n", map_own() ? "maps" : "cannot map");
     grants = take_grants();
     frames = grow_table();
     to_dom0 = take_channels(0);
