@@ -50,6 +50,8 @@ int timeout_options(int argc, char **argv, unsigned long min, unsigned long max,
 
 /* Prints what `err` says, on stderr; returns its exit code. */
 int failed(const chaos_error *err);
+/* Prints what a file in xl's format says that has no counterpart, on stderr. */
+void report_notes(const chaos_config *cfg);
 /* Writes a message as JSON where --log-format asks for that; else false. */
 bool message_json(const char *text);
 /* A step of creation or destruction, for -v. */
@@ -95,6 +97,7 @@ int attach(chaos_host *host, struct chaos_domain *dom, const struct attach_optio
 /* ---- the verbs ------------------------------------------------------------------------------ */
 
 int cmd_create(int argc, char **argv);
+int cmd_convert(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_console(int argc, char **argv);

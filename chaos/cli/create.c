@@ -78,6 +78,8 @@ static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
 {
     int rc = chaos_config_load(req->file, cfg, err);
 
+    if (rc == 0 && chaos_config_notes(*cfg))
+        report_notes(*cfg);
     for (size_t i = 0; rc == 0 && i < req->nr_sets; i++)
         rc = chaos_config_set(*cfg, req->sets[i], err);
     if (rc == 0)

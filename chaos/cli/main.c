@@ -14,6 +14,7 @@ static const struct verb verbs[] = {
      "      --set KEY=VALUE  a value instead of the file's; may be repeated\n"
      "  -p, --paused         leave it paused before its first instruction\n"
      "      --dry-run        check and print the configuration, create nothing\n"},
+    {"convert", cmd_convert, "FILE", "print a file of xl's as one of chaos'", NULL},
     {"list", cmd_list, "[--format table|json] [-aq]", "list domains",
      "      --format FORMAT  table (default) or json\n"
      "  -a, --all            with the shells of chaosd's pool\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Messages on stderr: text for people, or JSON, a line each. */
 #include <jansson.h>
+#include <string.h>
 
 #include "cli/cmd.h"
 
@@ -25,6 +26,18 @@ int failed(const chaos_error *err)
     else
         report("%s", chaos_error_message(err));
     return chaos_error_status(err);
+}
+
+void report_notes(const chaos_config *cfg)
+{
+    const char *note = chaos_config_notes(cfg);
+
+    while (note && *note) {
+        int len = (int)strcspn(note, "\n");
+
+        report("%.*s", len, note);
+        note += len + 1;
+    }
 }
 
 bool message_json(const char *text)

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include "config/config_device.h"
+#include "config/xl.h"
 #include "base/yaml_reader.h"
 #include "base/text.h"
 #include <chaos/domain.h>
@@ -52,6 +53,7 @@ void chaos_config_free(chaos_config *cfg)
         free(cfg->cache->text);
     free(cfg->cache);
     free(cfg->label);
+    free(cfg->notes);
     free(cfg);
 }
 
@@ -87,7 +89,33 @@ int chaos_config_load(const char *path, chaos_config **out, chaos_error *err)
     int rc = reader_load(path, &text, &len, &base, err);
 
     *out = NULL;
-    return rc < 0 ? rc : config_read_yaml(path, base, text, len, out, err);
+    if (rc < 0)
+        return rc;
+    if (config_is_xl(text, len))
+        return config_read_xl(path, base, text, len, true, &(bool){false}, out, err);
+    return config_read_yaml(path, base, text, len, out, err);
+}
+
+int chaos_config_convert(const char *path, chaos_config **out, bool *whole, chaos_error *err)
+{
+    cleanup_free char *text = NULL, *base = NULL;
+    size_t len = 0;
+    int rc = reader_load(path, &text, &len, &base, err);
+
+    *out = NULL;
+    if (rc < 0)
+        return rc;
+    if (!config_is_xl(text, len))
+        return error_set(err, CHAOS_E_CONFIG, EINVAL,
+                         "%s: not in the format of xl.cfg(5) (its first line that is no comment is "
+                         "not KEY = VALUE)",
+                         path);
+    return config_read_xl(path, base, text, len, false, whole, out, err);
+}
+
+const char *chaos_config_notes(const chaos_config *cfg)
+{
+    return cfg->notes;
 }
 
 int chaos_config_parse(const char *label, const char *text, size_t len, chaos_config **out,

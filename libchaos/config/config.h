@@ -124,6 +124,8 @@ struct chaos_config {
         char *text;
     } * cache;
 
+    char *notes; /* see chaos_config_notes */
+
     /* For messages. */
     char *label;
     struct config_where root, where[CONFIG_KEYS];

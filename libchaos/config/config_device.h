@@ -20,6 +20,8 @@ enum config_list config_list_find(const char *name);
 unsigned int *config_list_count(chaos_config *cfg, enum config_list list);
 /* Appends an item with all defaults; there must be room. Fails only for want of memory. */
 int config_list_append(chaos_config *cfg, enum config_list list, chaos_error *err);
+/* Takes the last item away again; there must be one. */
+void config_list_drop_last(chaos_config *cfg, enum config_list list);
 void config_list_clear(chaos_config *cfg, enum config_list list);
 struct config_item_where *config_item_where(chaos_config *cfg, enum config_list list,
                                             unsigned int index);

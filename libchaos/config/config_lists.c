@@ -62,7 +62,7 @@ int config_list_append(chaos_config *cfg, enum config_list list, chaos_error *er
     return 0;
 }
 
-static void drop_last(chaos_config *cfg, enum config_list list)
+void config_list_drop_last(chaos_config *cfg, enum config_list list)
 {
     unsigned int last = --*config_list_count(cfg, list);
 
@@ -74,7 +74,7 @@ static void drop_last(chaos_config *cfg, enum config_list list)
 void config_list_clear(chaos_config *cfg, enum config_list list)
 {
     while (*config_list_count(cfg, list))
-        drop_last(cfg, list);
+        config_list_drop_last(cfg, list);
 }
 
 struct config_item_where *config_item_where(chaos_config *cfg, enum config_list list,
@@ -156,7 +156,7 @@ static int assign(chaos_config *cfg, enum config_list list, const char *name, co
     }
     rc = config_item_set(cfg, list, (unsigned int)index, key, NULL, text, err);
     if (rc < 0 && index == count)
-        drop_last(cfg, list);
+        config_list_drop_last(cfg, list);
     return rc;
 }
 

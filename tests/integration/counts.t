@@ -43,18 +43,18 @@ for type in pv pvh; do
     counted chaos create vm.yaml
     is "$COUNTS" "hypercalls=6 maps=1 noxs=0 ioctls=1 netlink=0 forks=0" "create $type without devices"
     chaos destroy vm
-    # The hypercalls more: noxs' version, and the device page. noxs: its version, what an earlier domain of this number
+    # The hypercall more is the device page. noxs: its version, what an earlier domain of this number
     # may have left, and the back ends.
     vifs $type 1
     counted chaos create vm.yaml
-    is "$COUNTS" "hypercalls=8 maps=1 noxs=3 ioctls=2 netlink=2 forks=0" "create $type with a vif"
+    is "$COUNTS" "hypercalls=7 maps=1 noxs=3 ioctls=2 netlink=2 forks=0" "create $type with a vif"
     one=$COUNTS
     ok "... it answers" pings 10.0.0.2
     counted chaos destroy vm
     is "$COUNTS" "hypercalls=4 maps=0 noxs=2 ioctls=2 netlink=0 forks=0" "destroy it"
     vifs $type 4
     counted chaos create vm.yaml
-    is "$COUNTS" "hypercalls=8 maps=1 noxs=3 ioctls=2 netlink=8 forks=0" "create $type with four"
+    is "$COUNTS" "hypercalls=7 maps=1 noxs=3 ioctls=2 netlink=8 forks=0" "create $type with four"
     is "${COUNTS%% netlink*}" "${one%% netlink*}" "... hypercalls and ioctls as for one"
     counted chaos destroy vm
     is "$COUNTS" "hypercalls=4 maps=0 noxs=2 ioctls=2 netlink=0 forks=0" "destroy it"

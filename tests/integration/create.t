@@ -24,6 +24,26 @@ ok "--dry-run" chaos create --dry-run --set memory=2MiB noop.yaml
 like "$OUT" '^memory: 2MiB$' "... prints the configuration, overrides included"
 like "$OUT" '^on_reboot: restart$' "... and defaults"
 
+# A file in xl's format, which is seen by what is in it.
+printf '%s\n' "# for xl" 'name = "of-xl"; type = "pvh"' "kernel = '$GUESTS/hello'" 'root = "one"' 'extra = " two"' 'memory = 0x8' \
+    'vnc = 1' >of-xl
+ok "create FILE, in xl's format" chaos create of-xl
+like "$OUT" ' of-xl$' "... has the name that is in it"
+is "$ERR" "chaos create: of-xl:7:1: vnc: has no counterpart (it is for the device model of HVM guests)" "... says what is lost"
+until_true 20 in_state of-xl blocked
+said=$(chaos console --dump of-xl)
+like "$said" 'hello: cmdline "root=one  two"' "... its command line is put together"
+like "$said" 'hello: memory 8192 KiB' "... and it has its memory"
+ok "... destroy" chaos destroy of-xl
+ok "convert" chaos convert of-xl
+printf '%s\n' "$OUT" >of-xl.yaml
+is "$(chaos create --dry-run of-xl.yaml)" "$(chaos create --dry-run of-xl 2>/dev/null)" "... prints the same VM"
+echo 'pci = ["01:00.0"]' >>of-xl
+told 3 '^chaos create: of-xl:8:1: pci: has no counterpart' "create, with a key that makes another VM of it" chaos create of-xl
+told 3 '^chaos convert: of-xl:8:1: pci: has no counterpart' "... convert" chaos convert of-xl
+is "$OUT" "$(cat of-xl.yaml)" "... which prints the rest"
+clean "after files of xl"
+
 # A kernel whose ELF file is of 32 bits, though it is for x86-64.
 vm noop32 noop32 'type: pvh'
 ok "a 32-bit ELF file for x86-64 starts as PVH" chaos create noop32.yaml
@@ -118,7 +138,7 @@ for type in pv pvh; do
     frames "$type, max_maptrack_frames: 0" "cannot map 32" --set type=$type --set memory=8MiB --set max_maptrack_frames=0
     frames "$type, max_grant_frames: 3" "maps 3" --set type=$type --set max_maptrack_frames=1 --set max_grant_frames=3
 done
-refused 7 'hypervisor refused createdomain: Invalid argument .* the hypervisor.s own reason is in .xl dmesg' \
+told 7 'hypervisor refused createdomain: Invalid argument .* the hypervisor.s own reason is in .xl dmesg' \
     "max_maptrack_frames beyond the host's" chaos create --set max_maptrack_frames=65536 exhaust.yaml
 ok "create -n" chaos create -n 3 --name many noop.yaml
 is "$(echo "$OUT" | cut -d ' ' -f 2 | tr '\n' ' ')" "many-1 many-2 many-3 " "... numbers the names"

@@ -21,9 +21,15 @@ typedef struct chaos_config chaos_config;
 enum chaos_type { CHAOS_PV, CHAOS_PVH };
 enum chaos_action { CHAOS_DESTROY, CHAOS_RESTART, CHAOS_PRESERVE };
 
-/* Reads one YAML file (chaos.yaml(5)). Errors read FILE:LINE:COLUMN: KEY: text. Relative paths in
- * it begin at its directory. */
+/* Reads one file, in YAML (chaos.yaml(5)) or in xl's format (xl.cfg(5)), which is seen by what is
+ * in it. Errors read FILE:LINE:COLUMN: KEY: text. Relative paths in it begin at its directory. */
 int chaos_config_load(const char *path, chaos_config **out, chaos_error *err);
+/* Reads a file in xl's format. Keys that make another VM of it and have no counterpart, which
+ * chaos_config_load refuses, are left out and noted; then *whole is false. */
+int chaos_config_convert(const char *path, chaos_config **out, bool *whole, chaos_error *err);
+/* What a file in xl's format says that has no counterpart: lines that read FILE:LINE:COLUMN: KEY:
+ * text, each with a line end. NULL where there is nothing. Belongs to the configuration. */
+const char *chaos_config_notes(const chaos_config *cfg);
 /* The same from memory; `label` stands for the file in messages. Not NUL-terminated. Relative
  * paths begin at the working directory. */
 int chaos_config_parse(const char *label, const char *text, size_t len, chaos_config **out,

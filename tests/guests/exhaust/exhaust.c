@@ -54,7 +54,7 @@ static bool map_own(void)
     for (domid_t self = 1; self < 4096; self++) {
         grant_handle_t handle;
         grant_ref_t ref = guest_grant(self, page, false);
-        int rc = guest_grant_map(hole, DOMID_SELF, ref, &handle);
+        int rc = guest_grant_map(hole, self, ref, &handle);
 
         if (!rc)
             return *(volatile uint8_t *)hole == 42;
