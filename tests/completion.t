@@ -37,6 +37,7 @@ offers() {
 }
 
 offers 'chaos po' pool
+offers 'chaos conv' convert
 offers 'chaos pool ' 'status list metrics drain fill resize'
 offers 'chaos pool drain ' 'small large'
 offers 'chaos pool resize l' large

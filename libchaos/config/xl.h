@@ -35,7 +35,8 @@ struct xl_file {
 
 enum xl_token_kind {
     XL_T_END,
-    XL_T_NEWLINE, /* or ";" */
+    XL_T_NEWLINE,
+    XL_T_SEMICOLON,
     XL_T_NAME,
     XL_T_STRING,
     XL_T_NUMBER,

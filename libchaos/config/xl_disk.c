@@ -254,6 +254,9 @@ static int put(struct disk *disk)
         rc = put_target(disk);
     if (!rc && disk->vdev && *disk->vdev)
         rc = put_vdev(disk);
+    /* A file that looks like one of another format is meant as it is. */
+    if (!rc && format && *format)
+        rc = xl_item_set(disk->item, VBD_FORMAT, format);
     return rc ? rc : put_access(disk);
 }
 

@@ -153,8 +153,8 @@ static int refuse_byte(struct xl_lexer *lex)
 static int take_sign(struct xl_lexer *lex)
 {
     static const char signs[] = "=[],;\n";
-    static const enum xl_token_kind kinds[] = {XL_T_ASSIGN, XL_T_OPEN,    XL_T_CLOSE,
-                                               XL_T_COMMA,  XL_T_NEWLINE, XL_T_NEWLINE};
+    static const enum xl_token_kind kinds[] = {XL_T_ASSIGN, XL_T_OPEN,      XL_T_CLOSE,
+                                               XL_T_COMMA,  XL_T_SEMICOLON, XL_T_NEWLINE};
     const char *at = *lex->p ? strchr(signs, *lex->p) : NULL;
 
     if (*lex->p == '+' && lex->end - lex->p > 1 && lex->p[1] == '=') {

@@ -65,19 +65,25 @@ static int append(struct xl_value *list, struct xl_value *item, chaos_error *err
 static int read_value(struct xl_lexer *lex, unsigned int depth, struct xl_value *out);
 
 /* In a list a line may end anywhere. */
+static int skip_lines(struct xl_lexer *lex)
+{
+    int rc = 0;
+
+    while (!rc && lex->kind == XL_T_NEWLINE)
+        rc = xl_lex_next(lex);
+    return rc;
+}
+
 static int next_in_list(struct xl_lexer *lex)
 {
-    int rc;
+    int rc = xl_lex_next(lex);
 
-    do {
-        bool semicolon;
+    return rc ? rc : skip_lines(lex);
+}
 
-        rc = xl_lex_next(lex);
-        semicolon = !rc && lex->kind == XL_T_NEWLINE && lex->p[-1] == ';';
-        if (semicolon)
-            return xl_lex_wrong(lex, lex->where, "a semicolon in a list (write a comma)");
-    } while (!rc && lex->kind == XL_T_NEWLINE);
-    return rc;
+static bool ends_statement(const struct xl_lexer *lex)
+{
+    return lex->kind == XL_T_NEWLINE || lex->kind == XL_T_SEMICOLON;
 }
 
 /* The current token is the list's "["; at the end it is the one behind "]". */
@@ -98,8 +104,8 @@ static int read_list(struct xl_lexer *lex, unsigned int depth, struct xl_value *
         if (!rc)
             rc = append(out, &item, lex->err);
         xl_value_free(&item);
-        while (!rc && lex->kind == XL_T_NEWLINE)
-            rc = next_in_list(lex);
+        if (!rc)
+            rc = skip_lines(lex);
         if (rc || lex->kind == XL_T_CLOSE)
             break;
         if (lex->kind == XL_T_END)
@@ -192,7 +198,7 @@ static int read_pair(struct xl_lexer *lex, struct xl_file *file)
     rc = xl_lex_next(lex);
     if (!rc)
         rc = read_value(lex, 0, &value);
-    if (!rc && lex->kind != XL_T_NEWLINE && lex->kind != XL_T_END)
+    if (!rc && !ends_statement(lex) && lex->kind != XL_T_END)
         rc = xl_lex_wrong(lex, lex->where, "%s: the line goes on behind its value", SHOW(name));
     if (!rc)
         rc = store(lex, file, &name, where, more, &value);
@@ -209,7 +215,7 @@ static int read_file(struct xl_lexer *lex, struct xl_file *file)
     if (!file->pairs)
         return error_oom(lex->err);
     while (!(rc = xl_lex_next(lex)) && lex->kind != XL_T_END) {
-        if (lex->kind == XL_T_NEWLINE)
+        if (ends_statement(lex))
             continue;
         if (lex->kind != XL_T_NAME)
             return xl_lex_wrong(lex, lex->where, "no key begins like this (write KEY = VALUE)");

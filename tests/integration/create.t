@@ -33,7 +33,7 @@ is "$ERR" "chaos create: of-xl:7:1: vnc: has no counterpart (it is for the devic
 until_true 20 in_state of-xl blocked
 said=$(chaos console --dump of-xl)
 like "$said" 'hello: cmdline "root=one  two"' "... its command line is put together"
-like "$said" 'hello: memory 8192 KiB' "... and it has its memory"
+like "$said" 'hello: memory 81[0-9][0-9] KiB' "... and it has its memory"
 ok "... destroy" chaos destroy of-xl
 ok "convert" chaos convert of-xl
 printf '%s\n' "$OUT" >of-xl.yaml
@@ -129,8 +129,8 @@ frames() {
     shift 2
     ok "create, $frames_what" chaos create "$@" exhaust.yaml
     until_true 60 in_state exhaust blocked
-    got=$(chaos console --dump exhaust | tr -d '\r' | sed -n 's/^exhaust: \(.*\) a grant of its own$/\1/p; s/^exhaust: .* \([0-9]*\) grant frames.*/\1/p')
-    is "$(echo $got)" "$frames_wanted" "... so many grant frames, and maps a grant of its own or not"
+    got=$(chaos console --dump exhaust | tr -d '\r' | sed -n 's/^exhaust: \(.*\) a grant of its own$/\1/p; s/^exhaust: .* \([0-9]*\) grant frames.*/\1/p' | paste -s -d ' ' -)
+    is "$got" "$frames_wanted" "... so many grant frames, and maps a grant of its own or not"
     ok "... destroy" chaos destroy exhaust
 }
 for type in pv pvh; do
@@ -138,7 +138,7 @@ for type in pv pvh; do
     frames "$type, max_maptrack_frames: 0" "cannot map 32" --set type=$type --set memory=8MiB --set max_maptrack_frames=0
     frames "$type, max_grant_frames: 3" "maps 3" --set type=$type --set max_maptrack_frames=1 --set max_grant_frames=3
 done
-told 7 'hypervisor refused createdomain: Invalid argument .* the hypervisor.s own reason is in .xl dmesg' \
+told 7 'hypervisor refused createdomain: Invalid argument ' \
     "max_maptrack_frames beyond the host's" chaos create --set max_maptrack_frames=65536 exhaust.yaml
 ok "create -n" chaos create -n 3 --name many noop.yaml
 is "$(echo "$OUT" | cut -d ' ' -f 2 | tr '\n' ' ')" "many-1 many-2 many-3 " "... numbers the names"
