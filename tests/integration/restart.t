@@ -120,6 +120,25 @@ for watcher in chaosd wait; do
     leave
     clean "given up, $by_what"
 
+    # Another VM has the disk, since a moment when nobody had it.
+    rebooting vm "$(cat vbds)"
+    first=$(id_of vm)
+    by $watcher CHAOS_FAULT=restart.destroyed:kill
+    calm
+    chaos unpause vm
+    until_true 20 sh -c "! kill -0 $CHAOSD"
+    wait "$CHAOSD" 2>/dev/null
+    sed 's/^cmdline.*//' vm.yaml >thief.yaml
+    ok "another VM takes the disk, $by_what" chaos create thief.yaml
+    by $watcher
+    is_restarting thief
+    ok "... that VM goes" chaos destroy thief
+    ok "... and the first one comes back" until_true 30 comes_back "$first"
+    like "$(chaos device list vm)" '^vbd +0 ' "... with its disk"
+    chaos destroy --all 2>/dev/null
+    leave
+    clean "disk taken, $by_what"
+
     # Killed at each point.
     for point in restart.marked domain restart.destroyed restart.made registry unpause; do
         # A waiter that nobody follows leaves a named successor to be unpaused by hand.
