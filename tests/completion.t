@@ -38,6 +38,8 @@ offers() {
 
 offers 'chaos po' pool
 offers 'chaos conv' convert
+offers 'chaos sw' sweep
+offers 'chaos sweep ' ''
 offers 'chaos pool ' 'status list metrics drain fill resize'
 offers 'chaos pool drain ' 'small large'
 offers 'chaos pool resize l' large

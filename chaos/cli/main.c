@@ -36,6 +36,7 @@ static const struct verb verbs[] = {
     {"unpause", cmd_unpause, "ID|NAME...", "let paused VMs run again", NULL},
     {"destroy", cmd_destroy, "ID|NAME... | --all", "end VMs at once",
      "  -a, --all            all VMs that chaos made\n"},
+    {"sweep", cmd_sweep, "", "remove what VMs that are gone left behind", NULL},
     {"wait", cmd_wait, "[--timeout SECONDS] ID|NAME...",
      "wait until VMs have ended; follow their restart policies",
      "      --timeout SECONDS  give up after so long (exit code 124)\n"},

@@ -43,6 +43,14 @@ ok "xl destroys it" xl destroy foreign
 # The other way round: xl sees ours.
 ok "create ours" chaos create noop.yaml
 like "$(xl list 2>&1)" "^(null|\(null\)) +[0-9]+ +1 " "xl lists ours"
+ok "xl destroys it, too" xl destroy "$(id_of noop)"
+ok "what it left is swept" chaos sweep
+like "$ERR" '^chaos sweep: [1-9][0-9]* swept$' "... and counted"
+is "$(ls -A /run/chaos/names; ls -A /run/chaos/domains)" "" "... name and record are gone"
+ok "sweep again" chaos sweep
+is "$ERR" "chaos sweep: 0 swept" "... there is nothing left"
+ok "create ours again" chaos create noop.yaml
+ok "sweep does not touch it" chaos sweep
 ok "destroy ours" chaos destroy noop
 # xl's own process for a domain ends a moment after it.
 finish --wait 15

@@ -32,6 +32,7 @@ cp noop.yaml "$long-and-more.yaml"
 usage "\"$long-and-more\" cannot name a VM .*at most 63.*another with --name" create "$long-and-more.yaml"
 usage "'--frob'" list --frob
 usage 'list takes no arguments' list 1
+usage 'sweep takes no arguments' sweep 1
 usage '"xml" is neither table nor json' list --format xml
 usage '"xml" is neither text nor json' info --format xml 1
 usage '"xml" is neither text nor json' list --log-format xml
