@@ -235,7 +235,7 @@ chaosd_start
 shows out1 '^flood: done' "chaosd begins"
 is "$(in_order handed.log)" "0 6400" "... and the log has each line once"
 nok "... nobody is told of a gap" grep -q 'log fails' chaosd.log
-printf '\035' >&4
+kill "$pid1"
 wait "$pid1"
 exec 4>&-
 clean_up handed
