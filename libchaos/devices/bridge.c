@@ -11,6 +11,7 @@
 #include <netlink/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -68,15 +69,20 @@ int bridges_send(struct bridges *br, struct nl_msg *msg, int built)
 }
 
 struct bridge {
+    const char *name; /* NULL: not looked up yet */
     uint32_t ifindex, mtu;
 };
 
-/* Asks anew each time: a bridge that went and came again has another index. */
+/* Looks a bridge up once for the ports of one call, and no longer than that: a bridge that went and
+ * came again has another index. */
 static int find_bridge(struct bridges *br, const char *name, struct bridge *out)
 {
     struct ifreq ifr = {0};
     int fd = nl_socket_get_fd(br->netlink);
 
+    if (out->name && strcmp(out->name, name) == 0)
+        return 0;
+    out->name = NULL;
     snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
     if (ioctl(fd, SIOCGIFINDEX, &ifr) < 0)
         return -errno;
@@ -84,6 +90,7 @@ static int find_bridge(struct bridges *br, const char *name, struct bridge *out)
     if (ioctl(fd, SIOCGIFMTU, &ifr) < 0)
         return -errno;
     out->mtu = (uint32_t)ifr.ifr_mtu;
+    out->name = name;
     return 0;
 }
 
@@ -191,10 +198,14 @@ enum { MSG_QUEUE, MSG_HOLD, MSG_HELD, MSG_PORT, MSGS };
  * MTU; to what it has already does not count as set. So a port of another MTU comes after two
  * messages that change the bridge's and change it back.
  */
-static int send_all(struct bridges *br, const struct bridge_port *port, bool sent[MSGS])
+static int send_all(struct bridges *br, const struct bridge_port *port, struct bridge *last,
+                    bool sent[MSGS])
 {
     struct bridge to = {.mtu = port->mtu};
-    int rc = port->bridge[0] ? find_bridge(br, port->bridge, &to) : 0;
+    int rc = port->bridge[0] ? find_bridge(br, port->bridge, last) : 0;
+
+    if (port->bridge[0])
+        to = *last;
 
     if (rc == 0) {
         rc = send_queue(br, port);
@@ -232,11 +243,12 @@ int bridges_join(struct bridges *br, const struct bridge_port *ports, unsigned i
                  unsigned int *failed)
 {
     bool sent[CONFIG_MAX_VIFS][MSGS] = {{false}};
+    struct bridge last = {.name = NULL};
     int first = 0;
 
     *failed = 0;
     for (unsigned int i = 0; first == 0 && i < nr; i++) {
-        first = send_all(br, &ports[i], sent[i]);
+        first = send_all(br, &ports[i], &last, sent[i]);
         *failed = i;
     }
     for (unsigned int i = 0; i < nr; i++) {
