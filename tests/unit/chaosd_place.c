@@ -37,6 +37,11 @@ void loud(void)
 
 void write_config(unsigned int target)
 {
+    write_config_with(target, "");
+}
+
+void write_config_with(unsigned int target, const char *cold)
+{
     FILE *to;
 
     snprintf(yaml, sizeof(yaml), "%s/chaosd.yaml", place.dir);
@@ -48,10 +53,10 @@ void write_config(unsigned int target)
         "console:\n  log_dir: %s\n  log_size: 16KiB\n  buffer: 4KiB\n"
         "pools:\n"
         "  - flavour: cold\n    type: pv\n    memory: %dKiB\n    target: %u\n    rate: 100000\n"
-        "    max_cpu_share: 100\n"
+        "    max_cpu_share: 100\n%s"
         "  - flavour: warm\n    type: pvh\n    memory: %dKiB\n    target: %u\n    rate: 100000\n"
         "    max_cpu_share: 100\n    kernel: %s\n",
-        place.dir, PLACE_MEMORY, target, PLACE_MEMORY, target, place.kernel);
+        place.dir, PLACE_MEMORY, target, cold, PLACE_MEMORY, target, place.kernel);
     fclose(to);
 }
 

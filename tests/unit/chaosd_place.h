@@ -47,6 +47,8 @@ struct vm {
 void quiet(void);
 void loud(void);
 void write_config(unsigned int target);
+/* The same, with further lines of the flavour "cold". */
+void write_config_with(unsigned int target, const char *cold);
 int begin(void);
 void end(void);
 void turn(void);

@@ -48,7 +48,7 @@ static struct page_entry {
 static struct back_ends the_backs;
 static struct noxs the_noxs;
 static struct bridges the_bridges;
-static bool is_present;
+static bool is_present, bridge_gone;
 static int power_answer, release_answer, errnum;
 static unsigned int powered;
 static unsigned long countdown;
@@ -69,6 +69,7 @@ void device_fake_reset(bool present)
     memset(backs, 0, sizeof(backs));
     memset(entries, 0, sizeof(entries));
     is_present = present;
+    bridge_gone = false;
     power_answer = release_answer = 0;
     powered = 0;
     device_fake_fail_at(0, 0);
@@ -326,7 +327,7 @@ int bridges_join(struct bridges *br, const struct bridge_port *ports, unsigned i
     for (*failed = 0; rc == 0 && *failed < nr; (*failed)++) {
         const struct bridge_port *port = &ports[*failed];
 
-        if (port->bridge[0] && strcmp(port->bridge, DEVICE_FAKE_BRIDGE) != 0)
+        if (port->bridge[0] && !bridges_has(br, port->bridge))
             return -ENODEV;
         for (unsigned int i = 0; i < MAX; i++) {
             if (backs[i].used && backs[i].req.type == NOXS_TYPE_VIF &&
@@ -357,7 +358,7 @@ int bridges_mend(struct bridges *br)
 {
     int count = 0;
 
-    for (unsigned int i = 0; i < MAX; i++) {
+    for (unsigned int i = 0; i < MAX && !bridge_gone; i++) {
         count += backs[i].used && backs[i].lost;
         backs[i].lost = false;
     }
@@ -366,11 +367,18 @@ int bridges_mend(struct bridges *br)
 
 bool bridges_has(struct bridges *br, const char *bridge)
 {
-    return strcmp(bridge, DEVICE_FAKE_BRIDGE) == 0;
+    return !bridge_gone && strcmp(bridge, DEVICE_FAKE_BRIDGE) == 0;
+}
+
+void device_fake_remove_bridge(void)
+{
+    device_fake_remake_bridge();
+    bridge_gone = true;
 }
 
 void device_fake_remake_bridge(void)
 {
+    bridge_gone = false;
     for (unsigned int i = 0; i < MAX; i++)
         backs[i].lost = backs[i].used && backs[i].bridge[0];
 }

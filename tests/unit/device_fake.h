@@ -29,7 +29,8 @@ const char *device_fake_bridge(uint16_t domid, uint16_t index);
 /* The guest's view: an entry of its device page. */
 const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_t index);
 
-/* The bridge is removed and made again: no interface is in it. */
+/* The bridge is removed, and made again: no interface is in it. */
+void device_fake_remove_bridge(void);
 void device_fake_remake_bridge(void);
 /* Called before all back ends of a domain are removed. */
 void device_fake_on_remove(void (*fn)(uint16_t domid));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What chaosd answers, to clients and to readers of consoles. */
 #include "chaosd_place.h"
+#include "device_fake.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -245,11 +246,40 @@ static int make(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, sweep_unmake)
 
+/* No shell is handed out while its bridge is missing, and all of them are again afterwards. */
+static void test_bridges(void **state)
+{
+    char uuid[CHAOS_UUID_TEXT];
+    int fd;
+
+    device_fake_reset(true);
+    write_config_with(2, "    vifs: [{bridge: " DEVICE_FAKE_BRIDGE "}]\n");
+    assert_int_equal(begin(), CHAOS_OK);
+    assert_true(works_until(full));
+    fd = dial();
+    assert_int_equal(take(fd, uuid), 1);
+    assert_int_equal(give_back(fd, uuid), 0);
+    device_fake_remove_bridge();
+    d.due |= DUE_BRIDGES; /* the kernel's news */
+    assert_int_equal(take(fd, uuid), 0);
+    device_fake_remake_bridge();
+    d.due |= DUE_BRIDGES;
+    assert_int_equal(take(fd, uuid), 1);
+    assert_int_equal(chaos_replug(d.host), 0); /* it was done before */
+    assert_int_equal(give_back(fd, uuid), 0);
+    turn();
+    close(fd);
+    end();
+    assert_null(device_fake_leaks());
+    device_fake_reset(false);
+    write_config(2);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_takes),       TEST(test_console),
-                                       TEST(test_slow_reader), TEST(test_console_lies),
-                                       TEST(test_resize),      TEST(test_crowd)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_takes),  TEST(test_console), TEST(test_slow_reader), TEST(test_console_lies),
+        TEST(test_resize), TEST(test_crowd),   TEST(test_bridges)};
 
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
