@@ -86,7 +86,11 @@ static int load(const struct request *req, chaos_config **cfg, chaos_error *err)
         rc = chaos_config_check(*cfg, err);
     if (rc == 0)
         rc = chaos_config_check_count(*cfg, req->count, err);
-    return rc < 0 ? rc : chaos_config_check_disks(*cfg, note, NULL, err);
+    if (rc == 0)
+        rc = chaos_config_check_disks(*cfg, note, NULL, err);
+    if (rc == 0)
+        chaos_config_check_bridges(*cfg, note, NULL);
+    return rc;
 }
 
 /* --name, the file's name:, or the file's own name without its ending. It may be no good name. */

@@ -95,6 +95,7 @@ ok "it tells the date" tells_date 10.0.0.7
 ok "destroy" chaos destroy small
 net_vm large daytime pvh br0 10.0.0.12/16 'mtu: 9000'
 ok "create with an MTU above the bridge's" chaos create large.yaml
+like "$ERR" "vifs\[0\]: mtu 9000 is above the 1500 of bridge br0" "... a note says what it cannot do"
 is "$(bridge_mtu)" 1500 "mtu: the bridge keeps its own"
 like "$(chaos device list large)" ' mtu 9000 .* bridge br0 \(mtu 1500\)$' "mtu: and that is told"
 ok "it answers" pings 10.0.0.12

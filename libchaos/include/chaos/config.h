@@ -47,6 +47,8 @@ int chaos_config_check(const chaos_config *cfg, chaos_error *err);
 typedef void chaos_note_fn(void *opaque, const char *text);
 int chaos_config_check_disks(const chaos_config *cfg, chaos_note_fn *note, void *opaque,
                              chaos_error *err);
+/* Tells `note` of interfaces that can do more than the bridge that they belong into. */
+void chaos_config_check_bridges(const chaos_config *cfg, chaos_note_fn *note, void *opaque);
 /* The whole configuration as canonical YAML, defaults included; the caller frees it. */
 int chaos_config_dump(const chaos_config *cfg, char **out, chaos_error *err);
 /* Whether `count` VMs can be made of this: they share no MAC address, no disk that they write to
