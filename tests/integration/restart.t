@@ -167,46 +167,6 @@ for watcher in chaosd wait; do
     done
 done
 
-# Somebody else takes the memory between the old domain and the new one; then chaosd's shells have it.
-free_mib() {
-    chaos version | sed -nE 's/.* ([0-9]+) of [0-9]+ MiB free/\1/p'
-}
-for idle in '' 4; do
-    echo 'pools: []' >chaosd.yaml
-    rebooting vm
-    chaos destroy vm
-    chaos create -p --set memory=96MiB vm.yaml >/dev/null || bail "cannot create"
-    first=$(id_of vm)
-    by chaosd CHAOS_FAULT=restart.destroyed:kill
-    calm
-    chaos unpause vm
-    until_true 20 sh -c "! kill -0 $CHAOSD"
-    wait "$CHAOSD" 2>/dev/null
-    ok "killed, with 96 MiB to come back to" restarting
-    if [ "$idle" ]; then
-        printf 'keep_free: 0MiB\npools:\n  - {flavour: large, type: pv, memory: 32MiB, target: %s}\n' $idle >follow.yaml
-        { cat follow.yaml; echo 'policies: leave'; } >chaosd.yaml
-        by chaosd
-        full || bail "no pool"
-    fi
-    chaos create --name filler --set "memory=$(($(free_mib) - 40))MiB" noop.yaml >/dev/null || bail "no filler"
-    if [ "$idle" ]; then
-        kill -USR1 "$CHAOSD" # the next one has its shells
-        wait "$CHAOSD"
-        cp follow.yaml chaosd.yaml
-        by chaosd
-        ok "... chaosd's shells make room for it" until_true 30 comes_back "$first"
-    else
-        by chaosd
-        is_restarting 'memory'
-        ok "... memory is free again" chaos destroy filler
-        ok "... and it comes back" until_true 30 comes_back "$first"
-    fi
-    chaos destroy --all 2>/dev/null
-    leave
-done
-clean "memory"
-
 # A crash loop without chaosd is paced.
 vm vm poweroff 'type: pv' 'cmdline: reboot'
 chaos create -p vm.yaml >/dev/null
