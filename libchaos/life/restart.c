@@ -42,7 +42,8 @@ static int fault(const char *point, chaos_error *err)
     return chaos_fault(point) < 0 ? error_set(err, CHAOS_E_FAILED, EIO, "fault at %s", point) : 0;
 }
 
-/* Another attempt begins: `next` is the domain that is going to be made. */
+/* Another attempt begins: `next` is the domain that is going to be made. Why the last one failed is
+ * still told while this one is under way. */
 static int write_begin(struct restart *r, enum chaos_reason reason, chaos_error *err)
 {
     struct record_restart *restart = &r->rec.restart;
@@ -52,7 +53,6 @@ static int write_begin(struct restart *r, enum chaos_reason reason, chaos_error 
     restart->reason = reason;
     restart->attempts++;
     restart->tried = time(NULL);
-    restart->why[0] = '\0';
     if (r->shell)
         memcpy(restart->next, r->shell->uuid_text, sizeof(restart->next));
     else

@@ -31,7 +31,7 @@ struct record_restart {
     uint64_t tried;        /* when the last one began, in seconds since the epoch */
     /* The successor that was being made when this was written; "": none. */
     char next[CHAOS_UUID_TEXT];
-    char why[256]; /* why the last attempt failed; "": it was not finished */
+    char why[256]; /* why the last attempt that ended failed; "": none has ended */
 };
 
 struct record {
