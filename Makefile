@@ -20,7 +20,7 @@ STD          := -std=gnu11
 STATIC       := -static
 XEN_LIBS      = $(XEN_LDFLAGS) -l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a \
 	-l:libxengnttab.a -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a
-LIBS          = $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnl-3.a -lpthread
+LIBS          = $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:liblz4.a -l:libbz2.a -l:libnl-3.a -lpthread
 # Where Xen 4.17's headers and libraries are: tests/lab/xen-dev is asked once, and not before something is compiled.
 XEN_PREFIX   ?= $(eval XEN_PREFIX := $(or $(shell tests/lab/xen-dev),$(error no headers and libraries of Xen 4.17)))$(XEN_PREFIX)
 XEN_CPPFLAGS  = $(if $(filter-out /usr,$(XEN_PREFIX)),-isystem $(XEN_PREFIX)/include)
@@ -51,7 +51,7 @@ $(BUILD)/lib/libchaos.so: $(LIBCHAOS_SRC:%.c=$(BUILD)/obj/%.o) libchaos/libchaos
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-soname,libchaos.so.0 -Wl,--version-script=libchaos/libchaos.map -Wl,-z,defs \
 	    -o $@ $(filter %.o,$^) $(XEN_LDFLAGS) -lxenctrl -lxenforeignmemory -lxenevtchn -lxencall -lxentoollog \
-	    -lyaml -lz -llzma -lzstd -lnl-3
+	    -lyaml -lz -llzma -lzstd -llz4 -lbz2 -lnl-3
 
 # How the command lies in memory; bench-chaos is linked so too. What the linker did with it (chaos.map) is for
 # benchmarks/layout, which writes layout-*.ld.

@@ -52,7 +52,7 @@ EOF
 cp "$dir/all.c" "$dir/all.cc"
 
 static_libs='-l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a -l:libxengnttab.a
-    -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a -l:libyaml.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:libnl-3.a -lpthread'
+    -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a -l:libyaml.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:liblz4.a -l:libbz2.a -l:libnl-3.a -lpthread'
 says() {
     local out
     out=$(LD_LIBRARY_PATH=$root/lib "$1") && echo "$out" && [ "$out" = "0 4096 $(wc -w <<<"$functions")" ]

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A guest kernel: an ELF file with Xen notes, plain, gzip-ed, or inside a Linux bzImage. The file
- * is untrusted input: every offset and size is checked against the bytes that are really there.
+ * A guest kernel: an ELF file with Xen notes, plain, compressed, or inside a Linux bzImage. The
+ * file is untrusted input: every offset and size is checked against the bytes that are really
+ * there.
  */
 #ifndef CHAOS_IMAGE_H
 #define CHAOS_IMAGE_H

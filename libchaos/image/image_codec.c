@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The three decompressors with one interface, and formats of which only the name is known. */
+/* Decompressors with one interface; image_codec_more.c has some of them. */
 #include "image/image_parts.h"
 
 #include <lzma.h>
@@ -176,14 +176,22 @@ static void zstd_finish(struct codec_stream *s)
 }
 
 static const struct codec codecs[] = {
-    {"gzip", {0x1f, 0x8b}, 2, gzip_start, gzip_step, gzip_finish},
-    {"xz", {0xfd, '7', 'z', 'X', 'Z', 0x00}, 6, xz_start, xz_step, xz_finish},
-    {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, zstd_start, zstd_step, zstd_finish},
-    {"lzma", {0x5d, 0x00, 0x00}, 3, lzma_alone_start, xz_step, xz_finish},
-    {"bzip2", {'B', 'Z', 'h'}, 3, NULL, NULL, NULL},
-    {"LZ4", {0x02, 0x21, 0x4c, 0x18}, 4, NULL, NULL, NULL}, /* the legacy frame kernels use */
-    {"LZ4", {0x04, 0x22, 0x4d, 0x18}, 4, NULL, NULL, NULL},
-    {"LZO", {0x89, 'L', 'Z', 'O', 0x00, 0x0d}, 6, NULL, NULL, NULL},
+    {"gzip", {0x1f, 0x8b}, 2, true, gzip_start, gzip_step, gzip_finish},
+    {"xz", {0xfd, '7', 'z', 'X', 'Z', 0x00}, 6, true, xz_start, xz_step, xz_finish},
+    {"zstd", {0x28, 0xb5, 0x2f, 0xfd}, 4, true, zstd_start, zstd_step, zstd_finish},
+    {"lzma", {0x5d, 0x00, 0x00}, 3, false, lzma_alone_start, xz_step, xz_finish},
+    {"bzip2", {'B', 'Z', 'h'}, 3, true, bzip2_start, bzip2_step, bzip2_finish},
+    /* Linux' build makes the older of the two formats. */
+    {"LZ4",
+     {0x02, 0x21, 0x4c, 0x18},
+     4,
+     false,
+     lz4_legacy_start,
+     lz4_legacy_step,
+     lz4_legacy_finish},
+    {"LZ4", {0x04, 0x22, 0x4d, 0x18}, 4, true, lz4_start, lz4_step, lz4_finish},
+    /* Its library is under the GPL, which all of chaos would have to be then. */
+    {"LZO", {0x89, 'L', 'Z', 'O', 0x00, 0x0d}, 6, false, NULL, NULL, NULL},
 };
 
 const struct codec *codec_detect(const uint8_t *data, size_t size)

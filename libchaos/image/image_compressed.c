@@ -21,6 +21,7 @@
  * advance; beyond that, only as the content turns up. */
 #define BELIEVED_RATIO 1032
 #define FIRST_BYTES    65536
+#define MAX_MEMBERS    8192 /* as short as parallel compressors make them, 1 GiB has fewer */
 
 static uint32_t get_u16(const uint8_t *p)
 {
@@ -119,6 +120,30 @@ static enum codec_result run(const struct codec *codec, struct codec_stream *s, 
     return r == CODEC_END && sink->len > sink->limit ? CODEC_TOO_LARGE : r;
 }
 
+/* True where another member begins, as parallel compressors write them. */
+static bool goes_on(const struct codec *codec, const struct codec_stream *s)
+{
+    return codec->members && s->in_left > sizeof(codec->magic) &&
+           !memcmp(s->in, codec->magic, codec->magic_len);
+}
+
+static enum codec_result run_all(const struct codec *codec, struct codec_stream *s,
+                                 struct sink *sink)
+{
+    unsigned int members = 0;
+    enum codec_result r;
+
+    do {
+        s->state = NULL;
+        r = codec->start(s);
+        if (s->state) {
+            r = run(codec, s, sink);
+            codec->finish(s);
+        }
+    } while (r == CODEC_END && ++members < MAX_MEMBERS && goes_on(codec, s));
+    return r;
+}
+
 /* Bytes behind the compressed data in `in` are ignored: a bzImage has the plain size there. If they
  * were part of the kernel, the ELF checks would find it incomplete. */
 static int decompress(const struct codec *codec, const uint8_t *in, size_t in_size, size_t limit,
@@ -130,11 +155,7 @@ static int decompress(const struct codec *codec, const uint8_t *in, size_t in_si
 
     sink.buf = malloc(sink.cap);
     if (sink.buf)
-        r = codec->start(&s);
-    if (s.state) {
-        r = run(codec, &s, &sink);
-        codec->finish(&s);
-    }
+        r = run_all(codec, &s, &sink);
     if (r == CODEC_END) {
         *out = sink.buf;
         *out_size = sink.len;
@@ -170,10 +191,11 @@ int image_unpack(const uint8_t *data, size_t size, size_t limit, uint8_t **out, 
                                       data[0], size > 1 ? data[1] : 0)
                        : 0;
     if (!codec->start)
-        return not_a_kernel(err,
-                            "it is compressed with %s (right would be gzip, xz, zstd or "
-                            "lzma: for Linux CONFIG_KERNEL_XZ or its like, or take the "
-                            "vmlinux out with scripts/extract-vmlinux)",
-                            codec->name);
+        return not_a_kernel(
+            err,
+            "it is compressed with %s, which chaos cannot unpack (right would be gzip, "
+            "xz, zstd, LZ4, bzip2 or lzma: for Linux CONFIG_KERNEL_XZ or its like, "
+            "or take the vmlinux out with scripts/extract-vmlinux)",
+            codec->name);
     return decompress(codec, data, size, limit, out, out_size, err);
 }

@@ -11,7 +11,7 @@ static int check_ident(const uint8_t *data, size_t size, chaos_error *err)
 {
     if (size < EI_NIDENT || memcmp(data, ELFMAG, SELFMAG))
         return not_a_kernel(err, "it is no ELF file (right would be an ELF file with Xen notes, "
-                                 "such a file in gzip, xz or zstd, or a Linux bzImage)");
+                                 "such a file compressed, or a Linux bzImage)");
     if (data[EI_CLASS] != ELFCLASS64 && data[EI_CLASS] != ELFCLASS32)
         return not_a_kernel(err, "its ELF class at offset %d is %u (right would be 2, 64-bit)",
                             EI_CLASS, data[EI_CLASS]);

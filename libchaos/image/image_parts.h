@@ -60,7 +60,7 @@ int notes_number(const struct xen_notes *notes, unsigned int type, uint64_t *val
 int boot_decide(const struct elf *elf, const struct xen_notes *notes, struct image *img,
                 chaos_error *err);
 
-/* ---- image_compressed.c, image_codec.c ----------------------------------------------------- */
+/* ---- image_compressed.c, image_codec.c, image_codec_more.c --------------------------------- */
 
 /* Finds the compressed kernel in a bzImage or a compressed file and decompresses it into *out
  * (freed by the caller). Returns 1, or 0 if `data` is neither. */
@@ -82,6 +82,7 @@ struct codec {
     const char *name;
     uint8_t magic[6];
     uint8_t magic_len;
+    bool members; /* a file may consist of several, one behind the other */
     /* All NULL if chaos knows the format only by its name. */
     enum codec_result (*start)(struct codec_stream *s);
     enum codec_result (*step)(struct codec_stream *s);
@@ -90,5 +91,15 @@ struct codec {
 
 /* Finds a format by the first bytes of a file; NULL if it is not known. */
 const struct codec *codec_detect(const uint8_t *data, size_t size);
+
+enum codec_result bzip2_start(struct codec_stream *s);
+enum codec_result bzip2_step(struct codec_stream *s);
+void bzip2_finish(struct codec_stream *s);
+enum codec_result lz4_legacy_start(struct codec_stream *s);
+enum codec_result lz4_legacy_step(struct codec_stream *s);
+void lz4_legacy_finish(struct codec_stream *s);
+enum codec_result lz4_start(struct codec_stream *s);
+enum codec_result lz4_step(struct codec_stream *s);
+void lz4_finish(struct codec_stream *s);
 
 #endif

@@ -18,7 +18,7 @@ FUZZ_SRC   := $(wildcard libchaos/base/*.c libchaos/config/*.c) $(filter-out %/k
 FUZZ_CFLAGS  = $(XEN_CPPFLAGS) -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itests/unit -Itinyx \
 	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
-FUZZ_LIBS   := -lyaml -lz -llzma -lzstd -lelf
+FUZZ_LIBS   := -lyaml -lz -llzma -lzstd -llz4 -lbz2 -lelf
 
 .PHONY: fuzz fuzz-run
 fuzz: $(FUZZERS) $(FUZZ_SEEDS) ## the fuzzers, built but not run

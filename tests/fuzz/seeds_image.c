@@ -87,11 +87,13 @@ int main(int argc, char **argv)
     all_notes();
     notes_in_sections();
     for (EACH_PACKER(p)) {
+        const char *which = p->pack == pack_lz4_legacy ? "-legacy" : "";
+
         pack_kernel(&f, p);
-        snprintf(name, sizeof(name), "packed-%s", p->name);
+        snprintf(name, sizeof(name), "packed-%s%s", p->name, which);
         save(name, f.bytes, f.size);
         bzimage(&f, p);
-        snprintf(name, sizeof(name), "bzimage-%s", p->name);
+        snprintf(name, sizeof(name), "bzimage-%s%s", p->name, which);
         save(name, f.bytes, f.size);
     }
     return 0;

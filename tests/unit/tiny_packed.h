@@ -5,6 +5,9 @@
 
 #include "tiny_elf.h"
 
+#include <bzlib.h>
+#include <lz4.h>
+#include <lz4frame.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -64,10 +67,47 @@ static inline size_t pack_zstd(const uint8_t *in, size_t size, uint8_t *out, siz
     return r;
 }
 
+static inline size_t pack_bzip2(const uint8_t *in, size_t size, uint8_t *out, size_t cap)
+{
+    unsigned int len = (unsigned int)cap;
+
+    must(BZ2_bzBuffToBuffCompress((char *)out, &len, (char *)in, (unsigned int)size, 1, 0, 0) ==
+         BZ_OK);
+    return len;
+}
+
+/* One block, up to 8 MiB, as `lz4 -l` writes it. */
+static inline size_t pack_lz4_legacy(const uint8_t *in, size_t size, uint8_t *out, size_t cap)
+{
+    int len = LZ4_compress_default((const char *)in, (char *)out + 8, (int)size, (int)cap - 8);
+
+    must(len > 0 && size <= 8 << 20);
+    memcpy(out, "\x02\x21\x4c\x18", 4);
+    memcpy(out + 4, &len, 4);
+    return (size_t)len + 8;
+}
+
+static inline size_t pack_lz4(const uint8_t *in, size_t size, uint8_t *out, size_t cap)
+{
+    LZ4F_preferences_t preferences = {.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled};
+    size_t bound = LZ4F_compressFrameBound(size, &preferences), r;
+    void *whole = malloc(bound);
+
+    must(whole);
+    r = LZ4F_compressFrame(whole, bound, in, size, &preferences);
+    must(!LZ4F_isError(r) && r <= cap);
+    memcpy(out, whole, r);
+    free(whole);
+    return r;
+}
+
 static const struct packer {
     const char *name;
     pack_fn *pack;
-} packers[] = {{"gzip", pack_gzip}, {"xz", pack_xz}, {"lzma", pack_lzma}, {"zstd", pack_zstd}};
+} packers[] = {
+    {"gzip", pack_gzip},   {"xz", pack_xz},   {"lzma", pack_lzma},      {"zstd", pack_zstd},
+    {"bzip2", pack_bzip2}, {"LZ4", pack_lz4}, {"LZ4", pack_lz4_legacy},
+};
 
 #define EACH_PACKER(p)                                                                             \
     (p) = packers;                                                                                 \
