@@ -8,15 +8,14 @@
 
 static const uint8_t marker[4] = {'c', 'h', 'a', 'o'};
 
-/* The byte after the marker says which program made it. */
-enum { MAKER = 4, MADE_DIRECTLY = 0, MADE_BY_CHAOSD = 1 };
+enum { FLAGS = 4 }; /* the byte after the marker */
 
-int uuid_make(uint8_t uuid[16], bool by_chaosd)
+int uuid_make(uint8_t uuid[16], unsigned int flags)
 {
     if (getrandom(uuid, 16, 0) != 16)
         return -errno;
     memcpy(uuid, marker, sizeof(marker));
-    uuid[MAKER] = by_chaosd ? MADE_BY_CHAOSD : MADE_DIRECTLY;
+    uuid[FLAGS] = flags;
     uuid[6] = 0x80 | (uuid[6] & 0x0f);
     uuid[8] = 0x80 | (uuid[8] & 0x3f);
     return 0;
@@ -30,7 +29,12 @@ bool uuid_ours(const uint8_t uuid[16])
 
 bool uuid_by_chaosd(const uint8_t uuid[16])
 {
-    return uuid_ours(uuid) && uuid[MAKER] == MADE_BY_CHAOSD;
+    return uuid_ours(uuid) && uuid[FLAGS] & UUID_CHAOSD;
+}
+
+bool uuid_over_xenstore(const uint8_t uuid[16])
+{
+    return uuid_ours(uuid) && uuid[FLAGS] & UUID_XENSTORE;
 }
 
 static bool dash_before(unsigned int byte)

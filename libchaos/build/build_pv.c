@@ -146,6 +146,7 @@ static void write_start_info(const struct layout *lay, const struct guest *guest
     si->nr_pages = guest->memory.pages;
     si->shared_info = guest->shared_info << PAGE_SHIFT;
     si->store_mfn = mfns[lay->store]; /* without a port: nobody answers, see write_store */
+    si->store_evtchn = guest->store ? guest->bus_port : 0;
     si->console.domU.mfn = mfns[lay->console];
     si->console.domU.evtchn = guest->console_port;
     si->pt_base = va_of(img, lay->tables);
@@ -165,15 +166,17 @@ static void write_start_info(const struct layout *lay, const struct guest *guest
 }
 
 /*
- * There is no XenStore. Linux and unikernels see that from the missing port; grub asks all the
- * same and waits for an answer, so one stands in the ring already: "no such entry".
+ * Without XenStore Linux and unikernels see that from the missing port; grub asks all the same and
+ * waits for an answer, so one stands in the ring already: "no such entry".
  */
-static void write_store(struct xenstore_domain_interface *ring)
+static void write_store(struct xenstore_domain_interface *ring, bool answered)
 {
     static const char text[] = "ENOENT";
     struct xsd_sockmsg msg = {.type = XS_ERROR, .len = sizeof(text)};
 
     memset(ring, 0, PAGE_SIZE);
+    if (answered)
+        return;
     memcpy(ring->rsp, &msg, sizeof(msg));
     memcpy(ring->rsp + sizeof(msg), text, sizeof(text));
     ring->rsp_prod = sizeof(msg) + sizeof(text);
@@ -194,7 +197,7 @@ static int fill(const struct layout *lay, const struct guest *guest,
         return rc;
     memcpy(window_page(win, lay->p2m), mfns, guest->memory.pages * sizeof(*mfns));
     write_start_info(lay, guest, req, mfns, window_page(win, lay->start_info));
-    write_store(window_page(win, lay->store));
+    write_store(window_page(win, lay->store), guest->store);
     memset(window_page(win, lay->console), 0, PAGE_SIZE);
     for (size_t i = lay->changes.given; i < lay->pt.nr; i++)
         pv_tables_write(&lay->pt, i, lay->tables, lay->regions, ARRAY_SIZE(lay->regions), mfn_of,
@@ -291,7 +294,7 @@ int build_pv(struct hv *hv, const struct guest *guest, const struct build_reques
         rc = build(hv, guest, req, &lay, mfns, err);
     if (rc == 0)
         *out = (struct built){mfns[lay.console], mfns[lay.start_info],
-                              offsetof(struct start_info, cmd_line)};
+                              offsetof(struct start_info, cmd_line), mfns[lay.store]};
     early_changes_clear(&lay.changes);
     pv_tables_clear(&lay.pt);
     return rc;

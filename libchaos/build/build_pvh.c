@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The PVH start of day (xen/arch-x86/hvm/start_info.h): the image at its physical addresses,
- * start_info behind it, then the ramdisk. The console ring and the ACPI tables take the last pages
- * of low memory, marked as such in the memory map: being RAM already, they cost no extra memory
- * and no further page tables.
+ * start_info behind it, then the ramdisk. The ACPI tables, the page of the devices' bus where there
+ * is one, and the console ring take the last pages of low memory, marked as such in the memory map:
+ * being RAM already, they cost no extra memory and no further page tables.
  */
 #include "build/build.h"
 
@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct start_page) <= PAGE_SIZE, "start_info outgrows its 
 struct layout {
     uint64_t image, filled, image_end;
     uint64_t start_info, ramdisk, ramdisk_pages;
-    uint64_t acpi, console;
+    uint64_t acpi, bus, console; /* bus: that of the console where there is none */
     struct hv_e820 memmap[4];
     unsigned int nr_memmap;
 };
@@ -54,15 +54,16 @@ static int plan(struct layout *lay, const struct guest *guest, const struct buil
     lay->start_info = lay->image_end;
     lay->ramdisk = lay->start_info + 1;
     lay->ramdisk_pages = PAGES(req->ramdisk_bytes);
-    needed = lay->ramdisk + lay->ramdisk_pages + ACPI_PAGES + 1;
+    needed = lay->ramdisk + lay->ramdisk_pages + ACPI_PAGES + 1 + (guest->bus_port != 0);
     if (needed > low)
         return too_small(guest, needed, err);
     lay->console = low - 1;
-    lay->acpi = lay->console - ACPI_PAGES;
+    lay->bus = lay->console - (guest->bus_port != 0);
+    lay->acpi = lay->bus - ACPI_PAGES;
 
     add_memmap(lay, 0, lay->acpi, HV_E820_RAM);
-    add_memmap(lay, lay->acpi, lay->console, HV_E820_ACPI);
-    add_memmap(lay, lay->console, low, HV_E820_RESERVED);
+    add_memmap(lay, lay->acpi, lay->bus, HV_E820_ACPI);
+    add_memmap(lay, lay->bus, low, HV_E820_RESERVED);
     add_memmap(lay, PVH_HOLE_END, PVH_HOLE_END + guest->memory.pages - low, HV_E820_RAM);
     return 0;
 }
@@ -108,7 +109,7 @@ static int fill(struct hv *hv, const struct layout *lay, const struct guest *gue
         return rc;
     write_start_info(lay, req, window_page(&win, lay->start_info));
     acpi_write(window_page(&win, lay->acpi), lay->acpi << PAGE_SHIFT, guest->vcpus);
-    memset(window_page(&win, lay->console), 0, PAGE_SIZE);
+    memset(window_page(&win, lay->bus), 0, (lay->console + 1 - lay->bus) * PAGE_SIZE);
     rc = load_image(&win, req->image, 0, err);
     if (rc == 0)
         rc = load_ramdisk(&win, req, lay->ramdisk, err);
@@ -116,25 +117,36 @@ static int fill(struct hv *hv, const struct layout *lay, const struct guest *gue
     return rc;
 }
 
+static size_t add_param(struct hv_op *ops, size_t nr, uint64_t param, uint64_t value)
+{
+    ops[nr] = (struct hv_op){.code = HV_HVM_PARAM, .arg = param, .value = value};
+    return nr + 1;
+}
+
 int build_pvh(struct hv *hv, const struct guest *guest, const struct build_request *req,
               struct built *out, chaos_error *err)
 {
     struct layout lay;
+    struct hv_op ops[6];
+    size_t nr = 0;
     int rc = plan(&lay, guest, req, err);
 
     if (rc == 0)
         rc = fill(hv, &lay, guest, req, err);
     if (rc < 0)
         return rc;
-    *out = (struct built){lay.console, lay.start_info, offsetof(struct start_page, cmdline)};
+    *out = (struct built){lay.console, lay.start_info, offsetof(struct start_page, cmdline),
+                          guest->bus_port ? lay.bus : 0};
 
-    struct hv_op ops[] = {
-        {.code = HV_MEMORY_MAP, .count = lay.nr_memmap, .e820 = lay.memmap},
-        {.code = HV_HVM_PARAM, .arg = HVM_PARAM_CONSOLE_PFN, .value = lay.console},
-        {.code = HV_HVM_PARAM, .arg = HVM_PARAM_CONSOLE_EVTCHN, .value = guest->console_port},
-        {.code = HV_CONTEXT_PVH,
-         .arg = req->image->phys_entry,
-         .value = lay.start_info << PAGE_SHIFT},
-    };
-    return hv_run(hv, guest->domid, ops, ARRAY_SIZE(ops), err);
+    ops[nr++] = (struct hv_op){.code = HV_MEMORY_MAP, .count = lay.nr_memmap, .e820 = lay.memmap};
+    nr = add_param(ops, nr, HVM_PARAM_CONSOLE_PFN, lay.console);
+    nr = add_param(ops, nr, HVM_PARAM_CONSOLE_EVTCHN, guest->console_port);
+    if (guest->store) {
+        nr = add_param(ops, nr, HVM_PARAM_STORE_PFN, lay.bus);
+        nr = add_param(ops, nr, HVM_PARAM_STORE_EVTCHN, guest->bus_port);
+    }
+    ops[nr++] = (struct hv_op){.code = HV_CONTEXT_PVH,
+                               .arg = req->image->phys_entry,
+                               .value = lay.start_info << PAGE_SHIFT};
+    return hv_run(hv, guest->domid, ops, nr, err);
 }

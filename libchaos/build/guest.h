@@ -10,6 +10,7 @@ struct built {
     uint64_t console_frame;
     uint64_t cmdline_frame;
     uint32_t cmdline_offset; /* in that page; CONFIG_MAX_CMDLINE + 1 bytes are its room */
+    uint64_t bus_frame;      /* the page for the devices' bus; PVH: 0 without a bus_port */
 };
 
 struct guest {
@@ -18,6 +19,8 @@ struct guest {
     unsigned int vcpus;
     struct memory memory;
     uint32_t console_port; /* the guest's end, for Dom0 to bind */
+    uint32_t bus_port;     /* the same for the bus of its devices; 0: none */
+    bool store;            /* that bus is XenStore, and the guest is told so */
     uint64_t shared_info;  /* machine frame (PV) */
     bool early;            /* PV: page tables are there before the image (pv_early.h) */
     struct built built;    /* valid once an image is in it */

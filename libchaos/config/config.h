@@ -30,6 +30,7 @@ enum config_key {
     KEY_MAX_EVENT_CHANNELS,
     KEY_MAX_GRANT_FRAMES,
     KEY_MAX_MAPTRACK_FRAMES,
+    KEY_DEVICES,
     KEY_ON_POWEROFF,
     KEY_ON_REBOOT,
     KEY_ON_CRASH,
@@ -97,6 +98,9 @@ struct config_console {
 /* How the guest reads the processor's time stamp counter; the numbers are Xen's own. */
 enum config_tsc { TSC_DEFAULT, TSC_ALWAYS_EMULATE, TSC_NATIVE };
 
+/* How the guest learns of its devices. DEVICES_DEFAULT: not given, the host decides. */
+enum config_devices { DEVICES_DEFAULT, DEVICES_AUTO, DEVICES_NOXS, DEVICES_XENSTORE };
+
 struct chaos_config {
     char *name; /* NULL where none is given */
     enum chaos_type type;
@@ -111,6 +115,7 @@ struct chaos_config {
     unsigned int max_event_channels; /* 0: not given, see config_event_channels */
     unsigned int max_grant_frames;   /* 0: not given */
     int max_maptrack_frames;         /* -1: not given */
+    enum config_devices devices;
     enum chaos_action on_poweroff, on_reboot, on_crash;
     char *console_log; /* as it was written, with %n; NULL: none */
     struct config_console console;
@@ -185,9 +190,13 @@ const char *config_console_text(const chaos_config *cfg, enum config_key key,
 /* Sets one path. A failure leaves it as it was. */
 int config_set_path(char **field, const char *base, const char *text, chaos_error *err);
 
-/* Names of the values of type, tsc_mode and on_*. */
+/* Finds a value of the key devices; false if `text` is none. */
+bool config_devices_find(const char *text, enum config_devices *out);
+
+/* Names of the values of type, tsc_mode, devices and on_*. */
 const char *config_type_name(enum chaos_type type);
 const char *config_tsc_name(enum config_tsc mode);
+const char *config_devices_name(enum config_devices devices);
 const char *config_action_name(enum chaos_action action);
 
 #endif

@@ -186,6 +186,8 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
         put_number(w, "max_grant_frames", cfg->max_grant_frames);
     if (cfg->max_maptrack_frames >= 0)
         put_number(w, "max_maptrack_frames", (unsigned int)cfg->max_maptrack_frames);
+    if (cfg->devices != DEVICES_DEFAULT)
+        put_word(w, "devices", config_devices_name(cfg->devices));
     put_word(w, "on_poweroff", config_action_name(cfg->on_poweroff));
     put_word(w, "on_reboot", config_action_name(cfg->on_reboot));
     put_word(w, "on_crash", config_action_name(cfg->on_crash));

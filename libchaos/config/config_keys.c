@@ -26,6 +26,7 @@ static const char *const names[CONFIG_KEYS] = {
     "max_event_channels",
     "max_grant_frames",
     "max_maptrack_frames",
+    "devices",
     "on_poweroff",
     "on_reboot",
     "on_crash",
@@ -61,6 +62,10 @@ static const char *const actions[] = {
     [CHAOS_DESTROY] = "destroy", [CHAOS_RESTART] = "restart", [CHAOS_PRESERVE] = "preserve"};
 static const char *const tsc_modes[] = {
     [TSC_DEFAULT] = "default", [TSC_ALWAYS_EMULATE] = "always_emulate", [TSC_NATIVE] = "native"};
+static const char *const buses[] = {[DEVICES_DEFAULT] = "",
+                                    [DEVICES_AUTO] = "auto",
+                                    [DEVICES_NOXS] = "noxs",
+                                    [DEVICES_XENSTORE] = "xenstore"};
 
 #define bad(err, ...) error_set(err, CHAOS_E_CONFIG, EINVAL, __VA_ARGS__)
 
@@ -82,6 +87,11 @@ const char *config_action_name(enum chaos_action action)
 const char *config_tsc_name(enum config_tsc mode)
 {
     return tsc_modes[mode];
+}
+
+const char *config_devices_name(enum config_devices devices)
+{
+    return buses[devices];
 }
 
 /* The index of `text` among the words; `count` if it is none of them. */
@@ -111,8 +121,8 @@ int config_key_unknown(const char *name, chaos_error *err)
         return bad(err, "unknown key (did you mean %s?)", guess);
     return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
                     "cpus, tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, "
-                    "on_poweroff, on_reboot, on_crash, console.log, "
-                    "console.log_size, console.log_keep, console.rate, console.server, vifs and "
+                    "devices, on_poweroff, on_reboot, on_crash, console.log, console.log_size, "
+                    "console.log_keep, console.rate, console.server, vifs and "
                     "vbds)");
 }
 
@@ -248,6 +258,23 @@ static int set_tsc_mode(enum config_tsc *field, const char *text, chaos_error *e
     return 0;
 }
 
+bool config_devices_find(const char *text, enum config_devices *out)
+{
+    unsigned int i = *text ? find_word(buses, ARRAY_SIZE(buses), text) : ARRAY_SIZE(buses);
+
+    if (i < ARRAY_SIZE(buses))
+        *out = i;
+    return i < ARRAY_SIZE(buses);
+}
+
+static int set_devices(enum config_devices *field, const char *text, chaos_error *err)
+{
+    return config_devices_find(text, field)
+               ? 0
+               : bad(err, "\"%s\" is no way to tell of devices (auto, noxs or xenstore)",
+                     SHOW(text));
+}
+
 static int set_action(enum chaos_action *field, const char *text, chaos_error *err)
 {
     unsigned int i = find_word(actions, ARRAY_SIZE(actions), text);
@@ -294,6 +321,8 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
         return set_number(&cfg->max_grant_frames, text, 1, CONFIG_MAX_FRAMES, "frames", err);
     case KEY_MAX_MAPTRACK_FRAMES:
         return set_maptrack(cfg, text, err);
+    case KEY_DEVICES:
+        return set_devices(&cfg->devices, text, err);
     case KEY_ON_POWEROFF:
         return set_action(&cfg->on_poweroff, text, err);
     case KEY_ON_REBOOT:
@@ -334,6 +363,8 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
         cfg->max_grant_frames = 0;
     } else if (key == KEY_MAX_MAPTRACK_FRAMES) {
         cfg->max_maptrack_frames = -1;
+    } else if (key == KEY_DEVICES) {
+        cfg->devices = DEVICES_DEFAULT;
     } else if (key == KEY_CONSOLE_LOG) {
         config_log_reset(cfg);
     } else {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The devices of a VM: back ends in Dom0, and their entries in the guest's device page. */
+/*
+ * The devices of a VM, whatever bus tells its guest of them: a folder a bus, and what they share
+ * here. Which bus a domain has is a flag of its uuid, so that the hypervisor alone tells.
+ */
 #ifndef CHAOS_DEVICES_H
 #define CHAOS_DEVICES_H
 
-#include <noxs/abi.h>
+#include <chaos.h>
 
 #include "config/config.h"
 #include "hv/hv.h"
@@ -13,47 +16,81 @@
 struct device_host {
     struct hv *hv; /* both the host's, to name the VM that has a disk */
     struct registry *registry;
-    struct noxs *noxs;
-    struct back_ends *backs;
-    bool no_backs; /* this Dom0 has no /dev/noxs */
     struct bridges *bridges;
     const char *run_dir; /* of the host, for devices/mac.h */
     uint64_t mac_seed;
     bool has_mac_seed;
+    enum config_devices preferred; /* of VMs that do not say; DEVICES_DEFAULT: not read yet */
+
+    struct { /* devices/noxs */
+        struct noxs *pages;
+        struct back_ends *backs;
+        bool no_backs; /* this Dom0 has no /dev/noxs */
+    } noxs;
+    struct xenstore_host *xenstore; /* devices/xenstore */
 };
 
-/* As many as a configuration can have. Power control comes with the first power request: most VMs
- * never get one, and a back end is a good part of a VM's price. */
+/* A domain, as far as a bus needs to know. */
+struct device_guest {
+    uint32_t domid;
+    uint8_t uuid[16];
+    enum chaos_type type;
+    const char *name; /* NULL: it has none yet */
+    uint32_t console_port, bus_port;
+    uint64_t console_frame, bus_frame; /* as hv_map takes them; 0: not built yet */
+};
+
+/* Power control comes with the first power request: most VMs never get one, and a back end is a
+ * good part of a VM's price. */
 #define DEVICES_MAX (CONFIG_MAX_VIFS + CONFIG_MAX_VBDS)
 
-/* What prepare made and execute announces. */
+/* What prepare made and execute announces: one record a device, which the bus alone understands.
+ * Shells travel with it. */
+#define DEVICE_RECORD 64
 struct devices {
     unsigned int nr;
-    struct noxs_entry entries[DEVICES_MAX];
+    _Alignas(8) uint8_t records[DEVICES_MAX][DEVICE_RECORD];
 };
+
+/* Whether execute and the domain's end have work with its devices. */
+bool devices_any(const uint8_t uuid[16], const struct devices *devs);
+/* Whether the devices are those of the configuration, by their numbers. */
+bool devices_fit(const uint8_t uuid[16], const struct devices *devs, const chaos_config *cfg);
+/* Whether what came in a message can be such devices at all. */
+bool devices_valid(const uint8_t uuid[16], const struct devices *devs);
+
+/* The bus that a VM gets: as the configuration says, or the host's administrator. In doubt
+ * (`auto`), noxs for guests that speak it and for hosts that have nothing else. */
+struct device_choice {
+    enum config_devices devices; /* DEVICES_NOXS or DEVICES_XENSTORE */
+    const char *why;
+};
+/* Whether the guest speaks noxs; asked only where that decides. */
+typedef bool devices_speaks_fn(void *opaque);
+int devices_choose(struct device_host *host, const chaos_config *cfg, devices_speaks_fn *speaks,
+                   void *opaque, struct device_choice *out, chaos_error *err);
+/* Whether the domain gets an event channel and a page for its bus before it is built, and whether
+ * these are to be XenStore's. */
+bool devices_wants_page(struct device_host *host, const uint8_t uuid[16], const chaos_config *cfg);
+bool devices_in_store(const uint8_t uuid[16]);
 
 /* Makes the back ends of `cfg`'s devices, with interfaces in their bridges. All or none. The domain
  * is new: back ends that an earlier one of this number left are removed first, where this host has
- * opened /dev/noxs or must now. */
-int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config *cfg,
-                    struct devices *out, chaos_error *err);
-/* Enters them into the guest's device page, with what only `name` and `cfg` say. */
-int devices_announce(struct device_host *host, uint32_t domid, const chaos_config *cfg,
-                     const char *name, struct devices *devs, chaos_error *err);
-/* Removes the back ends of a domain, where this host has any at all; never fails. */
-void devices_remove_all(struct device_host *host, uint32_t domid);
-/* Removes the back ends whose domain is gone. */
-void devices_sweep(struct device_host *host, bool (*alive)(void *opaque, uint32_t domid),
-                   void *opaque);
+ * opened what that takes, or must now. */
+int devices_prepare(struct device_host *host, const struct device_guest *guest,
+                    const chaos_config *cfg, struct devices *out, chaos_error *err);
+/* Tells the guest, which is built, of them, with what only its name and `cfg` say. */
+int devices_announce(struct device_host *host, const struct device_guest *guest,
+                     const chaos_config *cfg, struct devices *devs, chaos_error *err);
+/* Removes the back ends of a domain, of which domid and uuid are enough; never fails. */
+void devices_remove_all(struct device_host *host, const struct device_guest *guest);
+/* Removes what domains of ours that are gone left behind. */
+typedef bool devices_alive_fn(void *opaque, uint32_t domid);
+void devices_sweep(struct device_host *host, devices_alive_fn *alive, void *opaque);
 void devices_close(struct device_host *host);
 
-/* Opens what devices need; the error says what this host lacks. */
-int devices_need(struct device_host *host, chaos_error *err);
-
-/* One device for a running domain: a vif, a vbd, or (both NULL) power control. */
-int devices_plug(struct device_host *host, uint32_t domid, const char *name,
-                 const struct config_vif *vif, const struct config_vbd *vbd, uint16_t index,
-                 chaos_error *err);
+/* Opens what this domain's devices need; the error says what this host lacks. */
+int devices_need(struct device_host *host, const uint8_t uuid[16], chaos_error *err);
 
 /* Puts interfaces whose bridge went and came again into it; how many, or -errno. */
 int devices_replug(struct device_host *host);
@@ -61,16 +98,17 @@ int devices_replug(struct device_host *host);
 int devices_bridged(struct device_host *host, const chaos_config *cfg);
 
 /* As the public functions of these names have it, for a domain that was checked. */
-int devices_list(struct device_host *host, uint32_t domid, struct chaos_device **out, size_t *count,
-                 chaos_error *err);
-int devices_add(struct device_host *host, uint32_t domid, const char *name, const char *type,
+int devices_list(struct device_host *host, const struct device_guest *guest,
+                 struct chaos_device **out, size_t *count, chaos_error *err);
+int devices_add(struct device_host *host, const struct device_guest *guest, const char *type,
                 const char *spec, unsigned int *index, chaos_error *err);
-int devices_remove(struct device_host *host, uint32_t domid, const char *type, unsigned int index,
-                   unsigned int timeout_ms, bool force, chaos_error *err);
+int devices_remove(struct device_host *host, const struct device_guest *guest, const char *type,
+                   unsigned int index, unsigned int timeout_ms, bool force, chaos_error *err);
 
-/* Hands a power request (NOXS_POWER_*) to the guest and waits for its answer, 0 or -errno
- * (NOXS_IOC_POWER). Fails where there is no way to ask. */
-int devices_power(struct device_host *host, uint32_t domid, uint32_t request,
+/* Hands a power request to the guest and waits until it agreed: *answer is 0, or -ETIMEDOUT,
+ * -ENOTCONN (it does not listen), -EBUSY (it has not answered the last one), or its refusal. Fails
+ * where there is no way to ask. */
+int devices_power(struct device_host *host, const struct device_guest *guest, enum chaos_power what,
                   unsigned int timeout_ms, int *answer, chaos_error *err);
 
 #endif

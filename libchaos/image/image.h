@@ -53,6 +53,8 @@ struct image {
     bool pvh;
     uint32_t phys_entry;
 
+    bool speaks_noxs; /* it has a note that says so (noxs/abi.h) */
+
     char guest_os[32]; /* XEN_ELFNOTE_GUEST_OS, for messages; "" if there is none */
 
     /* Why it cannot start as that type; "" if it can. */

@@ -41,6 +41,16 @@ static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *nam
     return rc < 0 ? rc : image_require(image, cfg->kernel, cfg->type, err);
 }
 
+/* Whether a cold shell of chaosd's, which did not know the kernel, has the bus that the VM gets.
+ * Where nobody knows, it has. */
+static bool right_bus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg)
+{
+    struct device_choice choice;
+
+    return shell_choose(host, cfg, &choice, NULL) < 0 ||
+           devices_in_store(shell->uuid) == (choice.devices == DEVICES_XENSTORE);
+}
+
 /* A shell for this VM: chaosd's if it has one that fits, else a new one. The image of a warm one is
  * known to be good, and it goes back if the name turns out to be another's. */
 static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name,
@@ -50,6 +60,10 @@ static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name
     chaos_error before = {CHAOS_OK};
     int rc = shell && shell->warm ? 0 : look_ahead(host, cfg, name, err);
 
+    if (rc == 0 && shell && !shell->warm && !right_bus(host, shell, cfg)) {
+        chaos_discard(host, shell);
+        shell = NULL;
+    }
     if (rc == 0)
         rc = host_create_step(host, "check", err);
     *out = shell;

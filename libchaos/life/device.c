@@ -1,18 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Devices of a domain that runs: the domain is checked here, the rest is the devices' own. */
+#include <string.h>
+
 #include <chaos/daemon.h>
 #include "devices/devices.h"
 #include "life/domain.h"
 
-int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct chaos_device **out,
-                      size_t *count, chaos_error *err)
+/* Checks the domain and reads its record, for the caller to clear. */
+static int find(chaos_host *host, const struct chaos_domain *dom, struct record *rec,
+                struct device_guest *out, chaos_error *err)
 {
     struct hv_domain now;
     int rc = domain_check(host, dom, &now, err);
 
+    memset(rec, 0, sizeof(*rec));
+    if (rc == 0)
+        domain_guest(host, &now, rec, out);
+    return rc;
+}
+
+int chaos_device_list(chaos_host *host, const struct chaos_domain *dom, struct chaos_device **out,
+                      size_t *count, chaos_error *err)
+{
+    struct device_guest guest;
+    struct record rec;
+    int rc = find(host, dom, &rec, &guest, err);
+
     *out = NULL;
     *count = 0;
-    return rc < 0 ? rc : devices_list(&host->devices, dom->domid, out, count, err);
+    if (rc == 0)
+        rc = devices_list(&host->devices, &guest, out, count, err);
+    record_clear(&rec);
+    return rc;
 }
 
 int chaos_replug(chaos_host *host)
@@ -28,18 +47,25 @@ int chaos_bridged(chaos_host *host, const chaos_config *cfg)
 int chaos_device_add(chaos_host *host, const struct chaos_domain *dom, const char *type,
                      const char *spec, unsigned int *index, chaos_error *err)
 {
-    struct hv_domain now;
-    int rc = domain_check(host, dom, &now, err);
+    struct device_guest guest;
+    struct record rec;
+    int rc = find(host, dom, &rec, &guest, err);
 
-    return rc < 0 ? rc : devices_add(&host->devices, dom->domid, dom->name, type, spec, index, err);
+    if (rc == 0)
+        rc = devices_add(&host->devices, &guest, type, spec, index, err);
+    record_clear(&rec);
+    return rc;
 }
 
 int chaos_device_remove(chaos_host *host, const struct chaos_domain *dom, const char *type,
                         unsigned int index, unsigned int timeout_ms, bool force, chaos_error *err)
 {
-    struct hv_domain now;
-    int rc = domain_check(host, dom, &now, err);
+    struct device_guest guest;
+    struct record rec;
+    int rc = find(host, dom, &rec, &guest, err);
 
-    return rc < 0 ? rc
-                  : devices_remove(&host->devices, dom->domid, type, index, timeout_ms, force, err);
+    if (rc == 0)
+        rc = devices_remove(&host->devices, &guest, type, index, timeout_ms, force, err);
+    record_clear(&rec);
+    return rc;
 }

@@ -207,6 +207,25 @@ int domain_check(chaos_host *host, const struct chaos_domain *dom, struct hv_dom
     return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u is gone", dom->domid);
 }
 
+void domain_guest(chaos_host *host, const struct hv_domain *now, struct record *rec,
+                  struct device_guest *out)
+{
+    char uuid[CHAOS_UUID_TEXT];
+
+    memset(out, 0, sizeof(*out));
+    out->domid = now->domid;
+    out->type = now->type;
+    memcpy(out->uuid, now->uuid, sizeof(out->uuid));
+    uuid_format(now->uuid, uuid);
+    if (registry_get(&host->registry, uuid, rec, NULL) < 0)
+        return;
+    out->name = rec->name;
+    out->console_port = rec->console_port;
+    out->console_frame = rec->console_frame;
+    out->bus_port = rec->bus_port;
+    out->bus_frame = rec->bus_frame;
+}
+
 static int simple(chaos_host *host, const struct chaos_domain *dom, enum hv_code code,
                   chaos_error *err)
 {
@@ -243,7 +262,7 @@ int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error 
         return restart_abandon(host, dom, err);
     rc = domain_check(host, dom, &now, err);
     if (rc == 0)
-        rc = domain_end(host, dom->domid, true, err);
+        rc = domain_end(host, dom->domid, now.uuid, true, err);
     if (rc == 0)
         rc = host_step(host, "destroy", err);
     if (rc < 0)

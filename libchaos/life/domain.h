@@ -14,6 +14,10 @@ void domain_describe(const struct hv_domain *from, struct chaos_domain *to);
 /* Checks that `dom` still is the domain it was, and ours. */
 int domain_check(chaos_host *host, const struct chaos_domain *dom, struct hv_domain *now,
                  chaos_error *err);
+/* What its bus is to know of a domain, which is what the hypervisor knows where it has no record.
+ * The name is that of *rec, which the caller clears. */
+void domain_guest(chaos_host *host, const struct hv_domain *now, struct record *rec,
+                  struct device_guest *out);
 /* Removes what a domain that is gone left behind: its record, its name, and its back ends unless
  * another domain has its number by now. */
 void domain_forget(chaos_host *host, uint32_t domid, const char *name, const char *uuid);

@@ -22,7 +22,7 @@ static bool image_ready(const struct chaos_shell *shell, const chaos_config *cfg
 static bool ready_as_it_is(const struct chaos_shell *shell, const chaos_config *cfg)
 {
     return image_ready(shell, cfg) && !cfg->pinned && cfg->tsc_mode == TSC_DEFAULT &&
-           !shell->devices.nr;
+           !devices_any(shell->uuid, &shell->devices);
 }
 
 static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
@@ -60,12 +60,22 @@ static int set_tsc_mode(chaos_host *host, const struct chaos_shell *shell, const
     return cfg->tsc_mode == TSC_DEFAULT ? 0 : hv_run(host->hv, shell->guest.domid, &op, 1, err);
 }
 
+static int announce(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                    const char *name, chaos_error *err)
+{
+    struct device_guest guest = shell_guest(shell, name);
+
+    return devices_announce(&host->devices, &guest, cfg, &shell->devices, err);
+}
+
 static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
                  const char *name, const char *replaces, chaos_error *err)
 {
     struct record rec = {.domid = shell->guest.domid,
                          .console_port = shell->guest.console_port,
-                         .console_frame = shell->guest.built.console_frame};
+                         .console_frame = shell->guest.built.console_frame,
+                         .bus_port = shell->guest.bus_port,
+                         .bus_frame = shell->guest.built.bus_frame};
     int rc = config_text(cfg, &rec.config, err);
 
     if (rc < 0)
@@ -94,7 +104,7 @@ int shell_execute(chaos_host *host, struct chaos_shell *shell, const chaos_confi
     if (rc == 0)
         rc = set_tsc_mode(host, shell, cfg, err);
     if (rc == 0)
-        rc = devices_announce(&host->devices, shell->guest.domid, cfg, name, &shell->devices, err);
+        rc = announce(host, shell, cfg, name, err);
     if (rc == 0)
         rc = enter(host, shell, cfg, name, replaces, err);
     if (rc == 0 && !paused) {

@@ -3,16 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include <noxs/abi.h>
-
-#include "devices/devices.h"
 #include "devices/devices.h"
 #include "base/error.h"
 #include "life/domain.h"
-
-_Static_assert((int)CHAOS_POWER_OFF == NOXS_POWER_POWEROFF, "numbers of the ABI");
-_Static_assert((int)CHAOS_POWER_REBOOT == NOXS_POWER_REBOOT, "numbers of the ABI");
-_Static_assert((int)CHAOS_POWER_SUSPEND == NOXS_POWER_SUSPEND, "numbers of the ABI");
 
 static int explain(int rc, const struct chaos_domain *dom, chaos_error *err)
 {
@@ -41,6 +34,8 @@ static int explain(int rc, const struct chaos_domain *dom, chaos_error *err)
 int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_power what,
                 unsigned int timeout_ms, chaos_error *err)
 {
+    struct device_guest guest;
+    struct record rec = {.owned = NULL};
     struct hv_domain now;
     int rc = domain_check(host, dom, &now, err), answer;
 
@@ -53,7 +48,9 @@ int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_pow
     if (now.shutdown)
         return error_set(err, CHAOS_E_FAILED, EALREADY, "domain %u has ended already: %s",
                          dom->domid, chaos_reason_name(now.reason));
-    rc = devices_power(&host->devices, dom->domid, what, timeout_ms, &answer, err);
+    domain_guest(host, &now, &rec, &guest);
+    rc = devices_power(&host->devices, &guest, what, timeout_ms, &answer, err);
+    record_clear(&rec);
     if (rc < 0)
         return rc;
     return answer < 0 ? explain(answer, dom, err) : 0;

@@ -113,13 +113,15 @@ static int make_shell_reclaiming(struct restart *r, chaos_error *err)
 /* Destroys the old domain. One that is gone may have left back ends. */
 static int end_old(struct restart *r, chaos_error *err)
 {
+    struct device_guest gone = {.domid = r->rec.domid};
     struct hv_domain other;
     int rc = 0;
 
     if (r->exists)
-        rc = domain_end(r->host, r->domain.domid, true, err);
-    else if (hv_domain_info(r->host->hv, r->rec.domid, &other, NULL) == -ENOENT)
-        devices_remove_all(&r->host->devices, r->rec.domid);
+        rc = domain_end(r->host, r->domain.domid, r->domain.uuid, true, err);
+    else if (uuid_parse(r->rec.uuid, gone.uuid) &&
+             hv_domain_info(r->host->hv, gone.domid, &other, NULL) == -ENOENT)
+        devices_remove_all(&r->host->devices, &gone);
     return rc < 0 ? rc : fault("restart.destroyed", err);
 }
 
@@ -146,6 +148,14 @@ static int replace(struct restart *r, bool paused, uint32_t *domid, chaos_error 
     return shell_execute(r->host, shell, r->cfg, r->old->name, r->old->uuid, paused, domid, err);
 }
 
+/* The successor has the bus of the old domain: what is known to work with this guest. */
+static bool over_xenstore(const struct restart *r)
+{
+    uint8_t uuid[16];
+
+    return uuid_parse(r->old->uuid, uuid) && uuid_over_xenstore(uuid);
+}
+
 static int attempt(struct restart *r, enum chaos_reason reason, bool paused, uint32_t *domid,
                    chaos_error *err)
 {
@@ -156,10 +166,14 @@ static int attempt(struct restart *r, enum chaos_reason reason, bool paused, uin
         r->rec.restart.tried = time(NULL);
         return rc;
     }
-    rc = uuid_make(r->next, false);
+    rc = uuid_make(r->next, over_xenstore(r) ? UUID_XENSTORE : 0);
     if (rc < 0)
         return error_errno(err, CHAOS_E_FAILED, -rc, "no random numbers for a uuid");
     r->shell = pool_take(r->host, r->cfg);
+    if (r->shell && uuid_over_xenstore(r->shell->uuid) != over_xenstore(r)) {
+        chaos_discard(r->host, r->shell);
+        r->shell = NULL;
+    }
     rc = write_begin(r, reason, err);
     if (rc < 0 && r->shell) {
         chaos_discard(r->host, r->shell);
@@ -192,7 +206,7 @@ static int finish_earlier(struct restart *r, bool paused, uint32_t *domid, chaos
     made = domain_by_uuid(r->host, uuid, &next, NULL) == 0 && !next.dying;
     if (registry_owns(&r->host->registry, r->rec.name, uuid) <= 0) {
         if (made)
-            rc = domain_end(r->host, next.domid, true, err);
+            rc = domain_end(r->host, next.domid, next.uuid, true, err);
         return rc;
     }
     if (!made)
@@ -259,7 +273,7 @@ int restart_abandon(chaos_host *host, const struct chaos_domain *dom, chaos_erro
      * the name is gone. */
     if (rc == 0 && lock >= 0 && rec.restart.next[0] &&
         domain_by_uuid(host, rec.restart.next, &next, NULL) == 0)
-        domain_end(host, next.domid, true, NULL);
+        domain_end(host, next.domid, next.uuid, true, NULL);
     record_clear(&rec);
     if (rc == 0)
         domain_forget(host, rec.domid, dom->name, dom->uuid);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/util.h"
+#include "base/uuid.h"
 #include "devices/devices.h"
 #include "life/domain.h"
 
@@ -82,9 +83,10 @@ int chaos_sweep(chaos_host *host, size_t *count, chaos_error *err)
 
 void domain_forget(chaos_host *host, uint32_t domid, const char *name, const char *uuid)
 {
+    struct device_guest gone = {.domid = domid};
     struct hv_domain other;
 
-    if (hv_domain_info(host->hv, domid, &other, NULL) == -ENOENT)
-        devices_remove_all(&host->devices, domid);
+    if (uuid_parse(uuid, gone.uuid) && hv_domain_info(host->hv, domid, &other, NULL) == -ENOENT)
+        devices_remove_all(&host->devices, &gone);
     registry_drop(&host->registry, name, uuid);
 }

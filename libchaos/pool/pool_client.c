@@ -138,22 +138,16 @@ static struct pool_client *client(chaos_host *host)
     return host->pool->fd >= 0 ? host->pool : NULL;
 }
 
-/* All devices that a shell has must be the configuration's: their entries index its lists. */
+/* The bus is told apart by what the configuration says only: else both sides choose alike, or the
+ * caller finds out. */
 static bool fits(const struct chaos_shell *shell, const chaos_config *cfg)
 {
-    unsigned int vifs = 0, vbds = 0;
+    enum config_devices has = devices_in_store(shell->uuid) ? DEVICES_XENSTORE : DEVICES_NOXS;
 
-    for (unsigned int i = 0; i < shell->devices.nr; i++) {
-        const struct noxs_entry *entry = &shell->devices.entries[i];
-
-        if (entry->type == NOXS_TYPE_VIF && entry->index >= cfg->nr_vifs)
-            return false;
-        vifs += entry->type == NOXS_TYPE_VIF;
-        vbds += entry->type == NOXS_TYPE_VBD;
-    }
     return shell->guest.type == cfg->type && shell->guest.vcpus == cfg->vcpus &&
-           shell->guest.memory.pages == cfg->memory_kib / 4 && vifs == cfg->nr_vifs &&
-           vbds == cfg->nr_vbds;
+           shell->guest.memory.pages == cfg->memory_kib / 4 &&
+           devices_fit(shell->uuid, &shell->devices, cfg) &&
+           (cfg->devices == has || cfg->devices == DEVICES_DEFAULT || cfg->devices == DEVICES_AUTO);
 }
 
 /* Sends uuids of shells that are untouched. */
@@ -259,12 +253,17 @@ struct chaos_shell *pool_take(chaos_host *host, const chaos_config *cfg)
     if (!pool)
         return NULL;
     /* Never trust a domid alone: somebody may have destroyed the shell, and Xen reuses numbers. */
-    if (shell && (!fits(shell, cfg) || !chaos_shell_intact(host, shell))) {
+    if (shell && !chaos_shell_intact(host, shell)) {
         shell_free(shell);
         shell = NULL;
     }
-    if (shell && shell->devices.nr)
-        devices_need(&host->devices, NULL);
+    if (shell && !fits(shell, cfg)) {
+        if (pool_give_back(host, shell) < 0)
+            shell_free(shell);
+        shell = NULL;
+    }
+    if (shell && devices_any(shell->uuid, &shell->devices))
+        devices_need(&host->devices, shell->uuid, NULL);
     if (host_step(host, shell ? "take" : "pool miss", NULL) < 0 && shell) {
         chaos_discard(host, shell);
         shell = NULL;

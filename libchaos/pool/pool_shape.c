@@ -55,6 +55,8 @@ int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out)
         chaos_pool_put_u32(&w, cfg->max_grant_frames);
         chaos_pool_put_u32(&w, (uint32_t)cfg->max_maptrack_frames);
     }
+    if (cfg->devices == DEVICES_XENSTORE)
+        chaos_pool_put_u16(&w, cfg->devices);
     out->len = w.used;
     return w.overflow ? -E2BIG : 0;
 }

@@ -12,9 +12,10 @@
 #include "registry/registry_internal.h"
 
 #define RECORD_MAX (2U << 20)
-/* The first line. The name comes last. */
-#define HEADER_PRINT "# chaos-record 1 domid=%u port=%u frame=%llu name=%s\n"
-#define HEADER_SCAN  "# chaos-record 1 domid=%u port=%u frame=%llu name=%63s"
+/* The first line. The bus is left out where there is none. The name comes last. */
+#define HEADER    "# chaos-record 1 domid=%u port=%u frame=%llu"
+#define BUS       " bus_port=%u bus_frame=%llu"
+#define NAME_SCAN " name=%63s"
 /* The second one, if the VM waits for its restart. The rest of the line says why. */
 #define RESTART       "# restarting "
 #define RESTART_PRINT RESTART "reason=%u attempts=%u tried=%llu next=%s why=%s\n"
@@ -30,9 +31,13 @@ void record_clear(struct record *rec)
 static int print_header(const struct record *rec, char *out, size_t room)
 {
     const struct record_restart *restart = &rec->restart;
-    int len = snprintf(out, room, HEADER_PRINT, rec->domid, rec->console_port,
-                       (unsigned long long)rec->console_frame, rec->name);
+    int len = snprintf(out, room, HEADER, rec->domid, rec->console_port,
+                       (unsigned long long)rec->console_frame);
 
+    if (rec->bus_port)
+        len +=
+            snprintf(out + len, room - len, BUS, rec->bus_port, (unsigned long long)rec->bus_frame);
+    len += snprintf(out + len, room - len, " name=%s\n", rec->name);
     if (restart->pending)
         len += snprintf(out + len, room - len, RESTART_PRINT, restart->reason, restart->attempts,
                         (unsigned long long)restart->tried, restart->next[0] ? restart->next : "-",
@@ -144,11 +149,15 @@ static const char *line_after(const char *line)
 static int scan(struct record *rec)
 {
     struct record_restart *restart = &rec->restart;
-    unsigned long long frame, tried;
+    unsigned long long frame, bus_frame = 0, tried;
 
-    if (sscanf(rec->owned, HEADER_SCAN, &rec->domid, &rec->console_port, &frame, rec->name) != 4)
+    if (sscanf(rec->owned, HEADER NAME_SCAN, &rec->domid, &rec->console_port, &frame, rec->name) !=
+            4 &&
+        sscanf(rec->owned, HEADER BUS NAME_SCAN, &rec->domid, &rec->console_port, &frame,
+               &rec->bus_port, &bus_frame, rec->name) != 6)
         return -EBADMSG;
     rec->console_frame = frame;
+    rec->bus_frame = bus_frame;
     rec->config = line_after(rec->owned);
     if (strncmp(rec->config, RESTART, strlen(RESTART)) != 0)
         return 0;

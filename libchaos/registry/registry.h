@@ -40,6 +40,8 @@ struct record {
     uint32_t domid; /* a hint: compare the uuid */
     uint32_t console_port;
     uint64_t console_frame; /* as hv_map takes it */
+    uint32_t bus_port;      /* of the bus of its devices, 0: none */
+    uint64_t bus_frame;     /* the same */
     struct record_restart restart;
     const char *config; /* canonical YAML */
     char *owned;        /* what record_clear frees */

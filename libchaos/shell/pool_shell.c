@@ -61,7 +61,8 @@ int chaos_shell_destroy(chaos_host *host, chaos_shell *shell)
     int rc = intact(host, shell);
 
     if (rc > 0)
-        rc = domain_end(host, shell->guest.domid, shell->devices.nr, NULL);
+        rc = domain_end(host, shell->guest.domid, shell->uuid,
+                        devices_any(shell->uuid, &shell->devices), NULL);
     if (rc < 0 && rc != -ESRCH)
         return rc;
     shell_free(shell);

@@ -30,7 +30,8 @@ static int give_resources(chaos_host *host, struct chaos_shell *shell, const cha
                         ? paging_pool(shell->guest.memory.pages, shell->guest.vcpus)
                         : 0;
     struct hv_domain info;
-    struct hv_op ops[5];
+    bool page = devices_wants_page(&host->devices, shell->uuid, cfg);
+    struct hv_op ops[6];
     size_t nr = 0, evtchn;
     int rc;
 
@@ -38,6 +39,8 @@ static int give_resources(chaos_host *host, struct chaos_shell *shell, const cha
     ops[nr++] = (struct hv_op){.code = HV_MAX_MEM, .arg = shell->guest.memory.pages * 4};
     evtchn = nr;
     ops[nr++] = (struct hv_op){.code = HV_EVTCHN_ALLOC};
+    if (page)
+        ops[nr++] = (struct hv_op){.code = HV_EVTCHN_ALLOC};
     ops[nr++] = (struct hv_op){.code = HV_DOMAIN_INFO, .info = &info};
     if (pool)
         ops[nr++] = (struct hv_op){.code = HV_PAGING_POOL, .arg = pool};
@@ -46,6 +49,7 @@ static int give_resources(chaos_host *host, struct chaos_shell *shell, const cha
     if (rc < 0)
         return rc;
     shell->guest.console_port = ops[evtchn].value;
+    shell->guest.bus_port = page ? ops[evtchn + 1].value : 0;
     shell->guest.shared_info = info.shared_info;
     return host_create_step(host, "memory", err);
 }
@@ -62,6 +66,7 @@ static struct chaos_shell *new_shell(const uint8_t uuid[16], const chaos_config 
     uuid_format(shell->uuid, shell->uuid_text);
     shell->guest.type = cfg->type;
     shell->guest.vcpus = cfg->vcpus;
+    shell->guest.store = devices_in_store(uuid);
     return shell;
 }
 
@@ -97,21 +102,66 @@ int shell_make(chaos_host *host, const chaos_config *cfg, const uint8_t uuid[16]
     return 0;
 }
 
+struct device_guest shell_guest(const struct chaos_shell *shell, const char *name)
+{
+    const struct guest *guest = &shell->guest;
+    struct device_guest out = {.domid = guest->domid,
+                               .type = guest->type,
+                               .name = name,
+                               .console_port = guest->console_port,
+                               .bus_port = guest->bus_port,
+                               .console_frame = guest->built.console_frame,
+                               .bus_frame = guest->built.bus_frame};
+
+    memcpy(out.uuid, shell->uuid, sizeof(out.uuid));
+    return out;
+}
+
 int shell_devices(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                   chaos_error *err)
 {
-    int rc = devices_prepare(&host->devices, shell->guest.domid, cfg, &shell->devices, err);
+    struct device_guest guest = shell_guest(shell, NULL);
+    int rc = devices_prepare(&host->devices, &guest, cfg, &shell->devices, err);
 
     return rc < 0 ? rc : host_create_step(host, "devices", err);
+}
+
+struct kernel_question {
+    chaos_host *host;
+    const chaos_config *cfg;
+};
+
+/* A flavour without a kernel is for guests of all kinds. */
+static bool speaks_noxs(void *opaque)
+{
+    const struct kernel_question *what = opaque;
+    const struct image *image;
+
+    return !what->cfg->kernel ||
+           (kernel_cache_get(&what->host->kernels, what->cfg->kernel, &image, NULL) == 0 &&
+            image->speaks_noxs);
+}
+
+int shell_choose(chaos_host *host, const chaos_config *cfg, struct device_choice *out,
+                 chaos_error *err)
+{
+    struct kernel_question what = {host, cfg};
+
+    return devices_choose(&host->devices, cfg, speaks_noxs, &what, out, err);
 }
 
 int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
                   chaos_error *err)
 {
+    struct device_choice choice;
     uint8_t uuid[16];
-    int rc = uuid_make(uuid, marked);
+    int rc = shell_choose(host, cfg, &choice, err);
 
     *out = NULL;
+    if (rc < 0)
+        return rc;
+    rc = uuid_make(uuid, (marked ? UUID_CHAOSD : 0) |
+                             (choice.devices == DEVICES_XENSTORE ? UUID_XENSTORE : 0));
     if (rc < 0)
         return error_errno(err, CHAOS_E_FAILED, -rc, "no random numbers for a uuid");
     rc = shell_make(host, cfg, uuid, out, err);
@@ -130,19 +180,24 @@ int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, 
     return shell_prepare(host, cfg, false, out, err);
 }
 
-int domain_end(chaos_host *host, uint32_t domid, bool devices, chaos_error *err)
+int domain_end(chaos_host *host, uint32_t domid, const uint8_t uuid[16], bool devices,
+               chaos_error *err)
 {
+    struct device_guest guest = {.domid = domid};
     int rc = hv_destroy(host->hv, domid, err);
 
     if (rc == 0 && chaos_fault("destroyed") < 0)
         return error_set(err, CHAOS_E_FAILED, EIO, "fault at destroyed");
-    if (rc == 0 && devices)
-        devices_remove_all(&host->devices, domid);
+    if (rc == 0 && devices) {
+        memcpy(guest.uuid, uuid, sizeof(guest.uuid));
+        devices_remove_all(&host->devices, &guest);
+    }
     return rc;
 }
 
 void shell_discard(chaos_host *host, struct chaos_shell *shell)
 {
-    domain_end(host, shell->guest.domid, shell->devices.nr, NULL);
+    domain_end(host, shell->guest.domid, shell->uuid, devices_any(shell->uuid, &shell->devices),
+               NULL);
     shell_free(shell);
 }

@@ -27,7 +27,10 @@ int shell_make(chaos_host *host, const chaos_config *cfg, const uint8_t uuid[16]
 /* Makes the back ends of its devices. */
 int shell_devices(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                   chaos_error *err);
-/* Makes a shell, with its devices. `marked`: as chaosd's. */
+/* Which bus the VM gets (devices_choose). */
+int shell_choose(chaos_host *host, const chaos_config *cfg, struct device_choice *out,
+                 chaos_error *err);
+/* Makes a shell, with its devices, for the bus that is chosen. `marked`: as chaosd's. */
 int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
                   chaos_error *err);
 /* Puts the configuration's kernel and ramdisk into it. */
@@ -41,7 +44,10 @@ int shell_build_ahead(chaos_host *host, struct chaos_shell *shell, const chaos_c
  * disk that does not answer, for which its back end waits, cannot keep the guest running; memory
  * that back ends have mapped keeps the domain as a dying one until they are gone. Where the domain
  * is not destroyed its back ends stay. */
-int domain_end(chaos_host *host, uint32_t domid, bool devices, chaos_error *err);
+int domain_end(chaos_host *host, uint32_t domid, const uint8_t uuid[16], bool devices,
+               chaos_error *err);
+/* What its bus is to know of a shell; `name` may be NULL. */
+struct device_guest shell_guest(const struct chaos_shell *shell, const char *name);
 
 /* Destroys it with its devices, and frees it. */
 void shell_discard(chaos_host *host, struct chaos_shell *shell);

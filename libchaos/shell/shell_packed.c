@@ -19,6 +19,10 @@ void shell_free(struct chaos_shell *shell)
     free(shell);
 }
 
+/* The bits of a shell's flags; what has the other bits zero was written by versions without them.
+ */
+enum { PACKED_EARLY = 1, PACKED_BUS = 2 };
+
 static void put_memory(struct chaos_pool_writer *w, const struct chaos_shell *shell)
 {
     const struct memory *mem = &shell->guest.memory;
@@ -49,6 +53,8 @@ static void put_built(struct chaos_pool_writer *w, const struct chaos_shell *she
     chaos_pool_put_u64(w, shell->guest.built.console_frame);
     chaos_pool_put_u64(w, shell->guest.built.cmdline_frame);
     chaos_pool_put_u32(w, shell->guest.built.cmdline_offset);
+    if (shell->guest.bus_port)
+        chaos_pool_put_u64(w, shell->guest.built.bus_frame);
     chaos_pool_put_u16(w, len);
     chaos_pool_put(w, shell->built_cmdline, len);
 }
@@ -61,13 +67,15 @@ int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room)
     chaos_pool_put_u32(&w, shell->guest.domid);
     chaos_pool_put_u16(&w, shell->guest.type);
     chaos_pool_put_u16(&w, shell->warm);
-    chaos_pool_put_u16(&w, shell->guest.early);
+    chaos_pool_put_u16(&w, (shell->guest.early ? PACKED_EARLY : 0) |
+                               (shell->guest.bus_port ? PACKED_BUS : 0));
     chaos_pool_put_u32(&w, shell->guest.vcpus);
     chaos_pool_put_u32(&w, shell->guest.console_port);
+    if (shell->guest.bus_port)
+        chaos_pool_put_u32(&w, shell->guest.bus_port);
     chaos_pool_put_u64(&w, shell->guest.shared_info);
     chaos_pool_put_u32(&w, shell->devices.nr);
-    chaos_pool_put(&w, shell->devices.entries,
-                   shell->devices.nr * sizeof(shell->devices.entries[0]));
+    chaos_pool_put(&w, shell->devices.records, shell->devices.nr * DEVICE_RECORD);
     if (shell->warm)
         put_built(&w, shell);
     put_memory(&w, shell); /* the rest of the bytes */
@@ -121,27 +129,19 @@ static int get_memory(struct chaos_pool_reader *r, struct chaos_shell *shell)
     return 0;
 }
 
-static int get_devices(struct chaos_pool_reader *r, struct devices *devs)
+static int get_devices(struct chaos_pool_reader *r, struct chaos_shell *shell)
 {
     uint32_t nr = chaos_pool_get_u32(r);
     const void *from;
 
     if (nr > DEVICES_MAX)
         return -EPROTO;
-    from = chaos_pool_get(r, nr * sizeof(devs->entries[0]));
+    from = chaos_pool_get(r, nr * DEVICE_RECORD);
     if (!from)
         return -EPROTO;
-    memcpy(devs->entries, from, nr * sizeof(devs->entries[0]));
-    devs->nr = nr;
-    for (uint32_t i = 0; i < nr; i++) {
-        const struct noxs_entry *entry = &devs->entries[i];
-
-        if ((entry->type != NOXS_TYPE_CONTROL && entry->type != NOXS_TYPE_VIF &&
-             entry->type != NOXS_TYPE_VBD) ||
-            entry->index >= CONFIG_MAX_VIFS)
-            return -EPROTO;
-    }
-    return 0;
+    memcpy(shell->devices.records, from, nr * DEVICE_RECORD);
+    shell->devices.nr = nr;
+    return devices_valid(shell->uuid, &shell->devices) ? 0 : -EPROTO;
 }
 
 static int get_built(struct chaos_pool_reader *r, struct chaos_shell *shell)
@@ -152,6 +152,8 @@ static int get_built(struct chaos_pool_reader *r, struct chaos_shell *shell)
     shell->guest.built.console_frame = chaos_pool_get_u64(r);
     shell->guest.built.cmdline_frame = chaos_pool_get_u64(r);
     shell->guest.built.cmdline_offset = chaos_pool_get_u32(r);
+    if (shell->guest.bus_port)
+        shell->guest.built.bus_frame = chaos_pool_get_u64(r);
     len = chaos_pool_get_u16(r);
     text = chaos_pool_get(r, len);
     if (r->bad || len > CONFIG_MAX_CMDLINE || memchr(text, 0, len) ||
@@ -165,6 +167,7 @@ static int get_built(struct chaos_pool_reader *r, struct chaos_shell *shell)
 static int unpack(struct chaos_pool_reader *r, struct chaos_shell *shell)
 {
     const void *uuid = chaos_pool_get(r, sizeof(shell->uuid));
+    unsigned int flags;
     int rc;
 
     if (!uuid)
@@ -174,16 +177,21 @@ static int unpack(struct chaos_pool_reader *r, struct chaos_shell *shell)
     shell->guest.domid = chaos_pool_get_u32(r);
     shell->guest.type = chaos_pool_get_u16(r);
     shell->warm = chaos_pool_get_u16(r);
-    shell->guest.early = chaos_pool_get_u16(r);
+    flags = chaos_pool_get_u16(r);
+    shell->guest.early = flags & PACKED_EARLY;
     shell->guest.vcpus = chaos_pool_get_u32(r);
     shell->guest.console_port = chaos_pool_get_u32(r);
+    if (flags & PACKED_BUS)
+        shell->guest.bus_port = chaos_pool_get_u32(r);
+    shell->guest.store = devices_in_store(shell->uuid);
     shell->guest.shared_info = chaos_pool_get_u64(r);
     if (r->bad || !uuid_by_chaosd(shell->uuid) || shell->guest.domid == 0 ||
         shell->guest.domid >= 0x7ff0 || shell->guest.type > CHAOS_PVH ||
         (shell->guest.early && (shell->guest.type != CHAOS_PV || shell->warm)) ||
+        flags > (PACKED_EARLY | PACKED_BUS) || !(flags & PACKED_BUS) != !shell->guest.bus_port ||
         shell->guest.vcpus == 0 || shell->guest.vcpus > CONFIG_MAX_VCPUS)
         return -EPROTO;
-    rc = get_devices(r, &shell->devices);
+    rc = get_devices(r, shell);
     if (rc == 0 && shell->warm)
         rc = get_built(r, shell);
     if (rc == 0)

@@ -26,6 +26,7 @@ static const char everything[] = "name: \"web-1\"\n"
                                  "max_event_channels: 4095\n"
                                  "max_grant_frames: 64\n"
                                  "max_maptrack_frames: 0\n"
+                                 "devices: xenstore\n"
                                  "on_poweroff: preserve\n"
                                  "on_reboot: destroy\n"
                                  "on_crash: restart\n"
@@ -235,6 +236,7 @@ static void test_set_overrides(void **state)
         "max_event_channels=4095",
         "max_grant_frames=64",
         "max_maptrack_frames=0",
+        "devices=xenstore",
         "on_poweroff=preserve",
         "on_reboot=destroy",
         "on_crash=restart",
@@ -266,6 +268,7 @@ static void test_set_to_nothing_is_the_default(void **state)
         "max_event_channels=",
         "max_grant_frames=",
         "max_maptrack_frames=",
+        "devices=",
         "on_poweroff=",
         "on_reboot=",
         "on_crash=",

@@ -19,7 +19,7 @@
 /* The ends that several messages share. */
 #define KNOWN                                                                                      \
     "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, cpus, "           \
-    "tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, on_poweroff, "           \
+    "tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, devices, on_poweroff, "  \
     "on_reboot, on_crash, console.log, "                                                           \
     "console.log_size, console.log_keep, console.rate, console.server, vifs and vbds)"
 #define LETTERS                                                                                    \
@@ -126,6 +126,8 @@ static void test_values(void **state)
          "131071)"},
         {"max_grant_frames: 0",
          "vm.yaml:1:19: max_grant_frames: \"0\" is not a number of frames (1 to 65536)"},
+        {"devices: xen",
+         "vm.yaml:1:10: devices: \"xen\" is no way to tell of devices (auto, noxs or xenstore)"},
         {"max_maptrack_frames: -1",
          "vm.yaml:1:22: max_maptrack_frames: \"-1\" is not a number of frames (0 to 65536)"},
         {"tsc_mode: 2", "vm.yaml:1:11: tsc_mode: \"2\" is not a TSC mode (default, always_emulate "

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "config/config.h"
+#include "devices/noxs/entries.h"
 #include "failing_malloc.h"
 #include "shell/shell.h"
 #include "base/uuid.h"
@@ -40,15 +41,15 @@ static struct chaos_shell *make_shell(enum chaos_type type)
         shell->guest.memory.extents[i].frame =
             i == 1 ? 0x200 + 0x40000 : 0x40000 + 0x1000 * (i != 0);
     shell->devices.nr = 2;
-    shell->devices.entries[0] = (struct noxs_entry){.type = NOXS_TYPE_CONTROL, .grant = 9};
-    shell->devices.entries[1] = (struct noxs_entry){.type = NOXS_TYPE_VIF, .port = 8};
+    entries_of(&shell->devices)[0] = (struct noxs_entry){.type = NOXS_TYPE_CONTROL, .grant = 9};
+    entries_of(&shell->devices)[1] = (struct noxs_entry){.type = NOXS_TYPE_VIF, .port = 8};
     return shell;
 }
 
 static void warm(struct chaos_shell *shell)
 {
     shell->warm = true;
-    shell->guest.built = (struct built){111, 222, 3072};
+    shell->guest.built = (struct built){111, 222, 3072, shell->guest.bus_port ? 333 : 0};
     shell->built_cmdline = strdup("one two");
     shell->image.kernel = (struct chaos_pool_file){1, 2, 3, 4, 5};
 }
@@ -69,8 +70,9 @@ static void assert_same_shell(const struct chaos_shell *a, const struct chaos_sh
     memory_frames(&b->guest.memory, 0, 1027, fb);
     assert_memory_equal(fa, fb, sizeof(fa));
     assert_int_equal(a->devices.nr, b->devices.nr);
-    assert_memory_equal(a->devices.entries, b->devices.entries,
-                        a->devices.nr * sizeof(a->devices.entries[0]));
+    assert_memory_equal(a->devices.records, b->devices.records, a->devices.nr * DEVICE_RECORD);
+    assert_int_equal(a->guest.bus_port, b->guest.bus_port);
+    assert_int_equal(a->guest.store, b->guest.store);
     assert_int_equal(a->warm, b->warm);
     if (a->warm) {
         assert_memory_equal(&a->guest.built, &b->guest.built, sizeof(a->guest.built));
@@ -112,6 +114,13 @@ static void test_shell_round_trip(void **state)
         warm(shell);
         round_trip(shell);
         chaos_shell_free(shell);
+
+        shell = make_shell(type); /* the bus has a channel, and its page */
+        shell->guest.bus_port = 6;
+        round_trip(shell);
+        warm(shell);
+        round_trip(shell);
+        chaos_shell_free(shell);
     }
 }
 
@@ -143,8 +152,8 @@ static void test_shell_lies(void **state)
     LIE(guest.memory.pages, 1028);
     LIE(guest.memory.pages, UINT64_MAX);
     LIE(guest.memory.extents[0].frame, UINT64_MAX);
-    LIE(devices.entries[0].type, 99);
-    LIE(devices.entries[1].index, CONFIG_MAX_VIFS);
+    LIE(devices.records[0][offsetof(struct noxs_entry, type)], 99);
+    LIE(devices.records[1][offsetof(struct noxs_entry, index)], CONFIG_MAX_VIFS);
     warm(shell);
     LIE(guest.built.cmdline_offset, 3073);
     LIE(guest.built.cmdline_offset, UINT32_MAX);
@@ -187,6 +196,7 @@ static void test_shape(void **state)
         "type: pv\nmemory: 4MiB\nmax_event_channels: 64\n",
         "type: pv\nmemory: 4MiB\nmax_grant_frames: 64\n",
         "type: pv\nmemory: 4MiB\nmax_maptrack_frames: 0\n",
+        "type: pv\nmemory: 4MiB\ndevices: xenstore\n",
     };
     chaos_config *base = config("type: pv\nmemory: 4MiB\n");
     chaos_config *same =

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/util.h"
 #include "config/config_device.h"
-#include "devices/bridge.h"
+#include "devices/noxs/bus_noxs.h"
 #include "devices/noxs/entries.h"
 
 static const char *state_name(uint32_t state)
@@ -30,18 +30,6 @@ static void describe_vif(const struct noxs_vif_config *vif, uint32_t domid, unsi
                  vif->ipv4[2], vif->ipv4[3], vif->prefix);
 }
 
-/* Adds where the interface is, if the kernel tells. */
-static void describe_bridge(struct device_host *host, const struct noxs_vif_config *vif,
-                            uint32_t ifindex, char *out, size_t room)
-{
-    struct bridge_place place;
-    size_t len = strlen(out);
-
-    if (ifindex && (host->bridges || bridges_open(&host->bridges) == 0) &&
-        bridges_look(host->bridges, ifindex, &place) == 0)
-        bridge_place_text(&place, vif->mtu, out + len, room - len);
-}
-
 static void describe_vbd(const struct noxs_vbd_config *vbd, char *out, size_t room)
 {
     char name[VDEV_NAME];
@@ -57,7 +45,7 @@ static void describe(struct device_host *host, const struct noxs_entry *entry, u
     uint32_t host_id = 0;
 
     memset(out, 0, sizeof(*out));
-    snprintf(out->type, sizeof(out->type), "%s", entry_type_name(entry->type));
+    snprintf(out->type, sizeof(out->type), "%s", device_kind_name(entry_slot(entry).kind));
     out->index = entry->index;
     snprintf(out->state, sizeof(out->state), "no back end");
     for (int i = 0; i < nr_all; i++) {
@@ -68,32 +56,30 @@ static void describe(struct device_host *host, const struct noxs_entry *entry, u
     }
     if (entry->type == NOXS_TYPE_VIF) {
         describe_vif(&entry->u.vif, domid, entry->index, out->detail, sizeof(out->detail));
-        describe_bridge(host, &entry->u.vif, host_id, out->detail, sizeof(out->detail));
+        devices_tell_bridge(host, host_id, entry->u.vif.mtu, out->detail, sizeof(out->detail));
     } else if (entry->type == NOXS_TYPE_VBD) {
         describe_vbd(&entry->u.vbd, out->detail, sizeof(out->detail));
     }
 }
 
-int devices_list(struct device_host *host, uint32_t domid, struct chaos_device **out, size_t *count,
-                 chaos_error *err)
+int noxs_list_devices(struct device_host *host, const struct device_guest *guest,
+                      struct chaos_device **out, size_t *count, chaos_error *err)
 {
     struct noxs_entry entries[NOXS_MAX_DEVICES];
     cleanup_free struct noxs_status *all = NULL;
-    int rc = entries_read(host, domid, entries, err), nr_all;
+    int rc = entries_read(host, guest->domid, entries, err), nr_all;
 
-    *out = NULL;
-    *count = 0;
     if (rc < 0)
         return rc;
-    nr_all = entries_back_ends(host, domid, &all);
+    nr_all = entries_back_ends(host, guest->domid, &all);
     if (nr_all < 0)
         return error_errno(err, nr_all == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -nr_all,
-                           "cannot list the back ends of domain %u", domid);
+                           "cannot list the back ends of domain %u", guest->domid);
     *out = calloc(rc + 1, sizeof(**out));
     if (!*out)
         return error_oom(err);
     for (int i = 0; i < rc; i++)
-        describe(host, &entries[i], domid, all, nr_all, &(*out)[i]);
+        describe(host, &entries[i], guest->domid, all, nr_all, &(*out)[i]);
     *count = rc;
     return 0;
 }

@@ -2,37 +2,36 @@
 #include "devices/noxs/entries.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "noxs.h"
 #include "base/error.h"
 #include "base/util.h"
 #include "devices/noxs/back_ends.h"
 
-static const char *const names[] = {"none", "control", "vif", "vbd"};
+/* The kinds that the facade knows have the numbers of this bus. */
+_Static_assert((int)DEVICE_CONTROL == NOXS_TYPE_CONTROL, "numbers of the ABI");
+_Static_assert((int)DEVICE_VIF == NOXS_TYPE_VIF, "numbers of the ABI");
+_Static_assert((int)DEVICE_VBD == NOXS_TYPE_VBD, "numbers of the ABI");
+_Static_assert(NOXS_MAX_DEVICES <= DEVICE_SLOTS, "slots outgrow their room");
+_Static_assert(sizeof(struct noxs_entry) == DEVICE_RECORD, "an entry is a record");
 
-const char *entry_type_name(uint8_t type)
+struct device_slot entry_slot(const struct noxs_entry *entry)
 {
-    return type < ARRAY_SIZE(names) ? names[type] : "unknown";
-}
-
-uint8_t entry_type_number(const char *name)
-{
-    for (uint8_t type = NOXS_TYPE_VIF; type <= NOXS_TYPE_VBD; type++) {
-        if (strcmp(name, names[type]) == 0)
-            return type;
-    }
-    return NOXS_TYPE_NONE;
+    return (struct device_slot){
+        .kind = entry->type <= NOXS_TYPE_VBD ? (enum device_kind)entry->type : DEVICE_NONE,
+        .index = entry->index,
+        .vdev = entry->type == NOXS_TYPE_VBD ? entry->u.vbd.vdev : 0,
+    };
 }
 
 int entries_read(struct device_host *host, uint32_t domid, struct noxs_entry *entries,
                  chaos_error *err)
 {
-    int rc = devices_need(host, err);
+    int rc = noxs_need(host, err);
 
     if (rc < 0)
         return rc;
-    rc = noxs_list(host->noxs, domid, entries, NOXS_MAX_DEVICES, NULL);
+    rc = noxs_list(host->noxs.pages, domid, entries, NOXS_MAX_DEVICES, NULL);
     if (rc < 0)
         return hv_refused(err, rc, domid, "noxs_op(list)");
     return rc > (int)NOXS_MAX_DEVICES ? (int)NOXS_MAX_DEVICES : rc;
@@ -44,7 +43,7 @@ int entries_back_ends(struct device_host *host, uint32_t domid, struct noxs_stat
 
     *out = NULL;
     /* More may come between two looks. */
-    while ((nr = back_ends_list(host->backs, domid, *out, room)) > room) {
+    while ((nr = back_ends_list(host->noxs.backs, domid, *out, room)) > room) {
         free(*out);
         room = nr + 16;
         *out = calloc(room, sizeof(**out));

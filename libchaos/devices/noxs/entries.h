@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the files of this bus share: kinds of devices, and what there is of them. */
+/* What the files of this bus share: the entries of device pages, and back ends. */
 #ifndef CHAOS_ENTRIES_H
 #define CHAOS_ENTRIES_H
 
 #include <noxs/ioctl.h>
 
-#include "devices/devices.h"
+#include "devices/bus.h"
 
-/* "vif"; "unknown" where it is none. */
-const char *entry_type_name(uint8_t type);
-/* Of a kind that comes and goes, "vif" or "vbd"; else NOXS_TYPE_NONE. */
-uint8_t entry_type_number(const char *name);
+/* As struct device_bus has it. */
+int noxs_need(struct device_host *host, chaos_error *err);
+
+struct device_slot entry_slot(const struct noxs_entry *entry);
+/* The entries that the shell's records are. */
+static inline struct noxs_entry *entries_of(struct devices *devs)
+{
+    return (struct noxs_entry *)(void *)devs->records;
+}
 
 /* The entries of the guest's device page, NOXS_MAX_DEVICES at most; how many, or -errno. */
 int entries_read(struct device_host *host, uint32_t domid, struct noxs_entry *entries,

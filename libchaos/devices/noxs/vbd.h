@@ -5,8 +5,7 @@
 
 #include <noxs/ioctl.h>
 
-#include "devices/devices.h"
-#include "devices/disk.h"
+#include "devices/bus.h"
 
 struct vbd_plan {
     const struct config_vbd *vbd;
@@ -20,6 +19,8 @@ int vbd_request(struct device_host *host, const struct config_vbd *vbd, struct n
  * message says what has the disk. */
 int vbd_taken(struct device_host *host, const struct vbd_plan *plan, struct noxs_request *req,
               chaos_error *err);
+/* As struct device_bus has it. */
+int noxs_disks(struct device_host *host, struct disk_taken **out);
 /* The guest's entry, of what the back end answered. */
 void vbd_fill(const struct noxs_request *req, struct noxs_vbd_config *out);
 

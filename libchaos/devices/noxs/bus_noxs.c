@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "devices/devices.h"
+/* Devices that the guest finds in its device page. */
+#include "devices/noxs/bus_noxs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,61 +10,92 @@
 
 #include "noxs.h"
 #include "devices/bridge.h"
-#include "devices/mac.h"
 #include "devices/noxs/back_ends.h"
 #include "devices/noxs/entries.h"
 #include "devices/noxs/vbd.h"
 #include "base/error.h"
 #include "base/util.h"
 
-int devices_need(struct device_host *host, chaos_error *err)
+static int no_pages(int rc, chaos_error *err)
 {
-    int rc = 0;
-
-    if (!host->noxs)
-        rc = noxs_open(&host->noxs);
-    if (rc < 0)
-        return error_set(err, CHAOS_E_HYPERVISOR, -rc,
-                         "this hypervisor has no noxs (%s); boot the one that 'make hypervisor' "
-                         "builds, or leave out vifs and vbds",
-                         strerror(-rc));
-    if (!host->backs)
-        rc = back_ends_open(&host->backs);
-    if (rc < 0)
-        return error_set(err, CHAOS_E_HYPERVISOR, -rc,
-                         "cannot open /dev/noxs: %s; load the modules noxs, noxs-netback and "
-                         "noxs-blkback that 'make modules' builds",
-                         strerror(-rc));
-    return 0;
+    return error_set(err, CHAOS_E_HYPERVISOR, -rc,
+                     "this hypervisor has no noxs (%s); boot the one that 'make hypervisor' "
+                     "builds, or leave out vifs and vbds",
+                     strerror(-rc));
 }
 
-void devices_close(struct device_host *host)
+static int no_backs(int rc, chaos_error *err)
 {
-    back_ends_close(host->backs);
-    bridges_close(host->bridges);
-    noxs_close(host->noxs);
-    host->backs = NULL;
-    host->bridges = NULL;
-    host->noxs = NULL;
+    return error_set(err, CHAOS_E_HYPERVISOR, -rc,
+                     "cannot open /dev/noxs: %s; load the modules noxs, noxs-netback and "
+                     "noxs-blkback that 'make modules' builds",
+                     strerror(-rc));
 }
 
-/* Only an interface without an address of its own needs the seed, which takes a look at files. */
-static uint64_t seed_of(struct device_host *host)
+static int open_pages(struct device_host *host)
 {
-    if (!host->has_mac_seed)
-        host->mac_seed = mac_seed(MAC_ETC, host->run_dir);
-    host->has_mac_seed = true;
-    return host->mac_seed;
+    return host->noxs.pages ? 0 : noxs_open(&host->noxs.pages);
+}
+
+/* Where the modules are missing that is kept in mind; not where it failed for once: want of memory
+ * or descriptors passes. */
+static int open_backs(struct device_host *host)
+{
+    int rc = host->noxs.backs ? 0 : back_ends_open(&host->noxs.backs);
+
+    host->noxs.no_backs = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
+    return rc;
+}
+
+int noxs_need(struct device_host *host, chaos_error *err)
+{
+    int rc = open_pages(host);
+
+    if (rc < 0)
+        return no_pages(rc, err);
+    rc = open_backs(host);
+    return rc < 0 ? no_backs(rc, err) : 0;
+}
+
+static int available(struct device_host *host, chaos_error *err)
+{
+    int rc = host->noxs.no_backs ? -ENOENT : open_backs(host);
+
+    if (rc < 0)
+        return host->noxs.no_backs ? 0 : no_backs(rc, err);
+    rc = open_pages(host);
+    return rc == -ENOSYS ? 0 : rc < 0 ? no_pages(rc, err) : 1;
+}
+
+static bool has_backs(struct device_host *host)
+{
+    return !host->noxs.no_backs && open_backs(host) == 0;
+}
+
+static void close_host(struct device_host *host)
+{
+    back_ends_close(host->noxs.backs);
+    noxs_close(host->noxs.pages);
+    host->noxs.backs = NULL;
+    host->noxs.pages = NULL;
+}
+
+/* The hypervisor has the page, and a virtual interrupt stands for the channel. */
+static bool wants_page(struct device_host *host, const chaos_config *cfg)
+{
+    return false;
+}
+
+static struct device_slot slot(const uint8_t record[DEVICE_RECORD])
+{
+    return entry_slot((const struct noxs_entry *)(const void *)record);
 }
 
 static void fill_vif(struct device_host *host, const struct config_vif *vif, const char *name,
                      unsigned int index, struct noxs_vif_config *out)
 {
     memset(out, 0, sizeof(*out));
-    if (vif->has_mac)
-        memcpy(out->mac, vif->mac, sizeof(out->mac));
-    else
-        mac_automatic(seed_of(host), name, index, out->mac);
+    devices_mac(host, vif, name, index, out->mac);
     out->mtu = vif->mtu;
     memcpy(out->ipv4, vif->ip, sizeof(out->ipv4));
     memcpy(out->gateway, vif->gateway, sizeof(out->gateway));
@@ -124,30 +156,18 @@ static void plan_close(struct plan *plan)
     }
 }
 
-static int plug(struct device_host *host, struct plan *plan, chaos_error *err)
+static int join(struct device_host *host, struct plan *plan, chaos_error *err)
 {
-    unsigned int port = 0, failed;
-    int rc;
+    unsigned int port = 0, first = 0;
 
     for (unsigned int i = 0; i < plan->nr; i++) {
-        if (plan->reqs[i].type == NOXS_TYPE_VIF)
-            plan->ports[port++].ifindex = plan->reqs[i].u.vif.ifindex;
+        if (plan->reqs[i].type != NOXS_TYPE_VIF)
+            continue;
+        if (!port)
+            first = plan->reqs[i].index;
+        plan->ports[port++].ifindex = plan->reqs[i].u.vif.ifindex;
     }
-    if (!plan->nr_ports)
-        return 0;
-    rc = host->bridges ? 0 : bridges_open(&host->bridges);
-    if (rc < 0)
-        return error_errno(err, CHAOS_E_IO, -rc, "cannot speak with the kernel about bridges");
-    rc = bridges_join(host->bridges, plan->ports, plan->nr_ports, &failed);
-    if (rc == -ENODEV)
-        return error_set(err, CHAOS_E_IO, ENODEV,
-                         "vif %u: no bridge \"%s\" on this host; make it (ip link add %s type "
-                         "bridge) or name another",
-                         failed, plan->ports[failed].bridge, plan->ports[failed].bridge);
-    if (rc < 0)
-        return error_errno(err, CHAOS_E_IO, -rc, "vif %u: cannot put it into bridge \"%s\"", failed,
-                           plan->ports[failed].bridge);
-    return 0;
+    return devices_join(host, plan->ports, plan->nr_ports, first, err);
 }
 
 /* A disk that something has is a case of its own; -EBUSY with a message. */
@@ -157,7 +177,7 @@ static int make_backs(struct device_host *host, struct plan *plan, unsigned int 
     int rc;
 
     do {
-        rc = back_ends_add(host->backs, plan->reqs, plan->nr, failed);
+        rc = back_ends_add(host->noxs.backs, plan->reqs, plan->nr, failed);
         if (rc != -EBUSY || plan->reqs[*failed].type != NOXS_TYPE_VBD)
             break;
         rc = vbd_taken(host, &plan->disks[*failed], &plan->reqs[*failed], err);
@@ -176,13 +196,13 @@ static int run(struct device_host *host, uint32_t domid, struct plan *plan, chao
     if (rc < 0)
         return error_errno(err, rc == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -rc,
                            "cannot make the back end of %s %u",
-                           entry_type_name(plan->reqs[failed].type), plan->reqs[failed].index);
-    rc = plug(host, plan, err);
+                           device_kind_name(plan->reqs[failed].type), plan->reqs[failed].index);
+    rc = join(host, plan, err);
     for (unsigned int i = 0; rc < 0 && i < plan->nr; i++) {
         struct noxs_close which = {
             .domid = domid, .type = plan->reqs[i].type, .index = plan->reqs[i].index};
 
-        back_ends_remove(host->backs, &which);
+        back_ends_remove(host->noxs.backs, &which);
     }
     return rc;
 }
@@ -194,29 +214,31 @@ static void enter(const struct plan *plan, struct devices *out)
     for (unsigned int i = 0; i < plan->nr; i++) {
         const struct noxs_request *req = &plan->reqs[i];
 
-        out->entries[i] = (struct noxs_entry){
+        entries_of(out)[i] = (struct noxs_entry){
             .type = req->type, .index = req->index, .grant = req->grant, .port = req->port};
         if (req->type == NOXS_TYPE_VBD)
-            vbd_fill(req, &out->entries[i].u.vbd);
+            vbd_fill(req, &entries_of(out)[i].u.vbd);
     }
 }
 
-int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config *cfg,
-                    struct devices *out, chaos_error *err)
+static void clear(struct device_host *host, uint32_t domid)
 {
-    struct plan plan = {.nr = 0};
-    int rc;
+    if (host->noxs.backs)
+        back_ends_remove_domain(host->noxs.backs, domid);
+}
 
-    out->nr = 0;
-    if (!cfg->nr_vifs && !cfg->nr_vbds) {
-        if (host->backs)
-            back_ends_remove_domain(host->backs, domid);
-        return 0;
-    }
-    rc = devices_need(host, err);
+static int prepare(struct device_host *host, const struct device_guest *guest,
+                   const chaos_config *cfg, struct devices *out, chaos_error *err)
+{
+    uint32_t domid = guest->domid;
+    struct plan plan = {.nr = 0};
+    int rc = cfg->nr_vifs || cfg->nr_vbds ? noxs_need(host, err) : 0;
+
     if (rc < 0)
         return rc;
-    back_ends_remove_domain(host->backs, domid);
+    clear(host, domid);
+    if (!cfg->nr_vifs && !cfg->nr_vbds)
+        return 0;
     for (unsigned int i = 0; i < cfg->nr_vifs; i++)
         request_vif(&cfg->vifs[i], plan_add(&plan, domid, NOXS_TYPE_VIF, i),
                     &plan.ports[plan.nr_ports++]);
@@ -233,57 +255,53 @@ int devices_prepare(struct device_host *host, uint32_t domid, const chaos_config
 static int add_entries(struct device_host *host, uint32_t domid, const struct noxs_entry *entries,
                        unsigned int nr, chaos_error *err)
 {
-    int rc = nr ? noxs_add(host->noxs, domid, entries, nr) : 0;
+    int rc = nr ? noxs_add(host->noxs.pages, domid, entries, nr) : 0;
 
     return rc < 0 ? hv_refused(err, rc, domid, "noxs_op(add)") : 0;
 }
 
-int devices_announce(struct device_host *host, uint32_t domid, const chaos_config *cfg,
-                     const char *name, struct devices *devs, chaos_error *err)
+static int announce(struct device_host *host, const struct device_guest *guest,
+                    const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
+    struct noxs_entry *entries = entries_of(devs);
+
     for (unsigned int i = 0; i < devs->nr; i++) {
-        struct noxs_entry *entry = &devs->entries[i];
-
-        if (entry->type == NOXS_TYPE_VIF)
-            fill_vif(host, &cfg->vifs[entry->index], name, entry->index, &entry->u.vif);
+        if (entries[i].type == NOXS_TYPE_VIF)
+            fill_vif(host, &cfg->vifs[entries[i].index], guest->name, entries[i].index,
+                     &entries[i].u.vif);
     }
-    return add_entries(host, domid, devs->entries, devs->nr, err);
+    return add_entries(host, guest->domid, entries, devs->nr, err);
 }
 
-void devices_remove_all(struct device_host *host, uint32_t domid)
+static void remove_all(struct device_host *host, const struct device_guest *guest)
 {
-    if (!host->backs && !host->no_backs) {
-        int rc = back_ends_open(&host->backs);
-
-        /* Not where it failed for once: want of memory or descriptors passes. */
-        host->no_backs = rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
-    }
-    if (host->backs)
-        back_ends_remove_domain(host->backs, domid);
+    if (has_backs(host))
+        back_ends_remove_domain(host->noxs.backs, guest->domid);
 }
 
-void devices_sweep(struct device_host *host, bool (*alive)(void *opaque, uint32_t domid),
-                   void *opaque)
+static void sweep(struct device_host *host, devices_alive_fn *alive, void *opaque)
 {
     cleanup_free struct noxs_status *all = NULL;
     int count;
 
-    if (!host->backs && back_ends_open(&host->backs) < 0)
+    if (!host->noxs.backs && back_ends_open(&host->noxs.backs) < 0)
         return;
     count = entries_back_ends(host, 0, &all);
     for (int i = 0; i < count; i++) {
         if (!alive(opaque, all[i].domid))
-            back_ends_remove_domain(host->backs, all[i].domid);
+            back_ends_remove_domain(host->noxs.backs, all[i].domid);
     }
 }
 
-int devices_plug(struct device_host *host, uint32_t domid, const char *name,
-                 const struct config_vif *vif, const struct config_vbd *vbd, uint16_t index,
-                 chaos_error *err)
+int noxs_plug(struct device_host *host, const struct device_guest *guest,
+              const struct config_vif *vif, const struct config_vbd *vbd, uint16_t index,
+              chaos_error *err)
 {
+    uint32_t domid = guest->domid;
     struct plan plan = {.nr = 0};
     struct devices devs;
-    int rc = devices_need(host, err);
+    struct noxs_entry *entry = entries_of(&devs);
+    int rc = noxs_need(host, err);
 
     if (rc < 0)
         return rc;
@@ -301,13 +319,32 @@ int devices_plug(struct device_host *host, uint32_t domid, const char *name,
         return rc;
     enter(&plan, &devs);
     if (vif)
-        fill_vif(host, vif, name, index, &devs.entries[0].u.vif);
-    rc = add_entries(host, domid, devs.entries, 1, err);
+        fill_vif(host, vif, guest->name, index, &entry->u.vif);
+    rc = add_entries(host, domid, entry, 1, err);
     if (rc < 0) {
-        struct noxs_close which = {
-            .domid = domid, .type = devs.entries[0].type, .index = devs.entries[0].index};
+        struct noxs_close which = {.domid = domid, .type = entry->type, .index = entry->index};
 
-        back_ends_remove(host->backs, &which);
+        back_ends_remove(host->noxs.backs, &which);
     }
     return rc;
 }
+
+const struct device_bus noxs_bus = {
+    .name = "noxs",
+    .available = available,
+    .need = noxs_need,
+    .wants_page = wants_page,
+    .slot = slot,
+    .clear = clear,
+    .prepare = prepare,
+    .announce = announce,
+    .remove_all = remove_all,
+    .sweep = sweep,
+    .slots = noxs_slots,
+    .plug = noxs_plug,
+    .remove = noxs_remove_device,
+    .list = noxs_list_devices,
+    .power = noxs_power_guest,
+    .disks = noxs_disks,
+    .close = close_host,
+};
