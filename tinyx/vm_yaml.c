@@ -50,7 +50,7 @@ static int write_vm(const struct spec *spec, const char *platform, const char *p
         return error_errno(err, CHAOS_E_IO, errno, "%s", path);
     fprintf(file, "# Made by tinyx build.\nname: %s\ntype: %s\n", quoted(spec->name.text),
             platform + strlen("xen-"));
-    fputs("kernel: " OUT_KERNEL "\nramdisk: " OUT_FILES "\n", file);
+    fputs("kernel: " OUT_KERNEL "\nramdisk: " OUT_FILES "\ndevices: noxs\n", file);
     /* The watchdog would compare Xen's clock with Xen's clock, twice a second. */
     fprintf(file, "cmdline: %s\n",
             quoted(format("console=hvc0 quiet tsc=nowatchdog%s%s%s", dhcp ? " ip=dhcp" : "",

@@ -244,6 +244,7 @@ int boot_decide(const struct elf *elf, const struct xen_notes *notes, struct ima
     if (!notes->any)
         return not_a_kernel(err, "it has no Xen notes (Linux has them with CONFIG_XEN_PV or "
                                  "CONFIG_PVH; docs/images.md lists what else needs)");
+    img->speaks_noxs = notes_speak_noxs(notes);
     notes_string(notes, XEN_ELFNOTE_GUEST_OS, img->guest_os, sizeof(img->guest_os));
     img->pv = decide_pv(elf, notes, img);
     img->pvh = decide_pvh(notes, img);

@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <inttypes.h>
+#include <noxs/abi.h>
 #include <string.h>
 
 /* Real tables have a few hundred bytes. Both bounds keep a hostile file, whose headers may all
@@ -23,6 +24,11 @@ static void keep(struct xen_notes *notes, const Elf64_Nhdr *h, const uint8_t *na
 {
     static const char owner[] = "Xen";
 
+    if (h->n_namesz == sizeof(NOXS_NOTE_OWNER) &&
+        !memcmp(name, NOXS_NOTE_OWNER, sizeof(NOXS_NOTE_OWNER)) && h->n_type == NOXS_NOTE_SPEAKS) {
+        notes->noxs = (struct xen_note){desc, h->n_descsz};
+        return;
+    }
     if (h->n_namesz != sizeof(owner) || memcmp(name, owner, sizeof(owner)))
         return;
     notes->any = true;
@@ -124,6 +130,14 @@ void notes_string(const struct xen_notes *notes, unsigned int type, char *buf, s
     for (i = 0; i < n->size && i < cap - 1 && n->desc[i]; i++)
         buf[i] = n->desc[i] >= ' ' && n->desc[i] <= '~' ? (char)n->desc[i] : '?';
     buf[i] = '\0';
+}
+
+bool notes_speak_noxs(const struct xen_notes *notes)
+{
+    uint32_t version = NOXS_ABI_VERSION;
+
+    return notes->noxs.size == sizeof(version) &&
+           !memcmp(notes->noxs.desc, &version, sizeof(version));
 }
 
 int notes_number(const struct xen_notes *notes, unsigned int type, uint64_t *value)

@@ -46,6 +46,7 @@ struct xen_notes {
         const uint8_t *desc;
         uint32_t size;
     } note[XEN_ELFNOTE_MAX + 1];
+    struct xen_note noxs; /* of another owner, see noxs/abi.h */
 };
 
 int notes_read(const struct elf *elf, struct xen_notes *notes, chaos_error *err);
@@ -53,6 +54,8 @@ int notes_read(const struct elf *elf, struct xen_notes *notes, chaos_error *err)
 void notes_string(const struct xen_notes *notes, unsigned int type, char *buf, size_t cap);
 /* Reads a number of 4 or 8 bytes: 1, 0 if there is none, -EINVAL if it has another size. */
 int notes_number(const struct xen_notes *notes, unsigned int type, uint64_t *value);
+/* Whether the kernel says that it speaks noxs as we do. */
+bool notes_speak_noxs(const struct xen_notes *notes);
 
 /* ---- image_boot.c -------------------------------------------------------------------------- */
 

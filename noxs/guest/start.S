@@ -21,17 +21,21 @@
 #define MODE_VMCALL    1
 #define MODE_VMMCALL   2
 
-.macro note type, value:vararg
+.macro note_of owner, type, value:vararg
     .pushsection .note.Xen, "a", @note
     .balign 4
     .long 2f - 1f
     .long 4f - 3f
     .long \type
-1:  .asciz "Xen"
+1:  .asciz "\owner"
 2:  .balign 4
 3:  \value
 4:  .balign 4
     .popsection
+.endm
+
+.macro note type, value:vararg
+    note_of Xen, \type, \value
 .endm
 
     note XEN_ELFNOTE_GUEST_OS,       .asciz "noxs"
@@ -43,6 +47,7 @@
     note XEN_ELFNOTE_PADDR_OFFSET,   .quad 0
     note XEN_ELFNOTE_ENTRY,          .quad pv_entry
     note XEN_ELFNOTE_PHYS32_ENTRY,   .long pvh_entry
+    note_of noxs, 1, .long 1         /* NOXS_NOTE_SPEAKS, NOXS_ABI_VERSION */
 
     .section .text.start, "ax", @progbits
 

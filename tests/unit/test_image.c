@@ -346,6 +346,49 @@ static void gnu_note(struct tiny *t, size_t gap)
     t->notes_size = t->size - t->notes_at;
 }
 
+static void noxs_note(struct tiny *t, uint32_t type, const void *desc, uint32_t size)
+{
+    Elf64_Nhdr h = {.n_namesz = 5, .n_descsz = size, .n_type = type};
+
+    memcpy(t->bytes + t->size, &h, sizeof(h));
+    memcpy(t->bytes + t->size + 12, "noxs\0\0\0", 8);
+    memcpy(t->bytes + t->size + 20, desc, size);
+    t->size += 20 + size;
+    t->notes_size = t->size - t->notes_at;
+}
+
+/* A kernel says that it speaks noxs; only this note does, and only of the version that we speak. */
+static void speaks_noxs(void **state)
+{
+    static const struct {
+        uint32_t type, size;
+        const char *desc;
+        bool speaks;
+    } notes[] = {{1, 4, "\1\0\0", true},
+                 {2, 4, "\1\0\0", false},
+                 {1, 4, "\2\0\0", false},
+                 {1, 8, "\1\0\0\0\0\0\0", false}};
+    struct image *img;
+    struct tiny t;
+
+    (void)state;
+    tiny_begin(&t, false);
+    tiny_number(&t, XEN_ELFNOTE_PHYS32_ENTRY, 0x4010);
+    tiny_end(&t);
+    img = accept(&t);
+    assert_false(img->speaks_noxs);
+    image_free(img);
+    for (unsigned int i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+        tiny_begin(&t, false);
+        noxs_note(&t, notes[i].type, notes[i].desc, notes[i].size);
+        tiny_number(&t, XEN_ELFNOTE_PHYS32_ENTRY, 0x4010);
+        tiny_end(&t);
+        img = accept(&t);
+        assert_int_equal(img->speaks_noxs, notes[i].speaks);
+        image_free(img);
+    }
+}
+
 static void align_notes(struct tiny *t, uint64_t align)
 {
     tiny_put(t, tiny_phdr_at(t, TINY_NOTE) + offsetof(Elf64_Phdr, p_align), align, 8);
@@ -504,6 +547,7 @@ int main(void)
         cmocka_unit_test(above_4gib),
         cmocka_unit_test(either_machine),
         cmocka_unit_test(mixed_padding),
+        cmocka_unit_test(speaks_noxs),
         cmocka_unit_test(nonsense_behind_notes),
         cmocka_unit_test(without_symbols),
         cmocka_unit_test(virtual_paddr),
