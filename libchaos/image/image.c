@@ -66,8 +66,16 @@ static int parse_elf(struct image *img, chaos_error *err)
 
     if (!rc)
         rc = elf_load_segments(&elf, img, err);
-    if (!rc)
-        rc = notes_read(&elf, &notes, err);
+    if (rc)
+        return rc;
+    notes_read(&elf, &notes);
+    if (notes.note[XEN_ELFNOTE_BSD_SYMTAB].desc) {
+        rc = symbols_add(&elf, &notes, img, err);
+        if (rc > 0) { /* the data has moved */
+            rc = elf_open(&elf, img->data, img->size, err);
+            notes_read(&elf, &notes);
+        }
+    }
     if (!rc)
         rc = boot_decide(&elf, &notes, img, err);
     return rc;
@@ -127,11 +135,10 @@ static int read_headers(int fd, uint8_t *buf, size_t size)
 
     if (rc <= 0 || elf_open(&elf, buf, size, NULL) < 0)
         return rc < 0 ? rc : 0;
-    rc = read_part(fd, buf, size, elf.phoff,
-                   (uint64_t)elf.phnum * (elf.is32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr)));
+    rc = read_part(fd, buf, size, elf.phoff, (uint64_t)elf.phnum * elf.phentsize);
     for (unsigned int i = 0; i < elf.phnum && rc > 0; i++) {
         elf_program_header(&elf, i, &r);
-        if (r.type == PT_NOTE)
+        if (r.type == PT_NOTE && r.offset)
             rc = ++notes > PART_NOTES ? 0 : read_part(fd, buf, size, r.offset, r.filesz);
     }
     return rc > 0 && !notes ? 0 : rc;
@@ -158,6 +165,11 @@ static int load_headers(int fd, size_t size, struct image **out)
         return rc;
     }
     rc = parse(buf, size, buf, out, NULL);
+    if (!rc && (*out)->wants_symbols) { /* they were not read */
+        image_free(*out);
+        *out = NULL;
+        return 0;
+    }
     return rc < 0 ? (rc == -ENOMEM ? rc : 0) : 1;
 }
 

@@ -54,6 +54,9 @@ struct image {
     uint32_t phys_entry;
 
     bool speaks_noxs; /* it has a note that says so (noxs/abi.h) */
+    /* XEN_ELFNOTE_BSD_SYMTAB: it wants its symbol table, which is the last segment where the file
+     * has one. */
+    bool wants_symbols;
 
     char guest_os[32]; /* XEN_ELFNOTE_GUEST_OS, for messages; "" if there is none */
 

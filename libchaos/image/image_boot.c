@@ -87,7 +87,7 @@ static bool number(const struct xen_notes *notes, unsigned int type, const char 
                    uint64_t *value, char *reason)
 {
     if (notes_number(notes, type, value) < 0)
-        return refuse(reason, "its %s note has %u bytes (right would be 4 or 8)", name,
+        return refuse(reason, "its %s note has %u bytes (right would be 1, 2, 4 or 8)", name,
                       notes->note[type].size);
     return true;
 }
@@ -127,8 +127,6 @@ static bool pv_strings(const struct xen_notes *notes, struct image *img)
     notes_string(notes, XEN_ELFNOTE_LOADER, text, sizeof(text));
     if (*text && strncmp(text, "generic", 7) && strncmp(img->guest_os, "linux", 5))
         return refuse(img->no_pv, "its LOADER note is \"%s\" (right would be \"generic\")", text);
-    /* BSD_SYMTAB asks for the symbol table behind the image. Kernels look for it there and start
-     * without it where it is not: their debugger then shows addresses only. */
     return true;
 }
 
@@ -239,7 +237,7 @@ int boot_decide(const struct elf *elf, const struct xen_notes *notes, struct ima
     if (!notes->any && notes->broken)
         return not_a_kernel(err,
                             "it has no Xen notes before offset %#" PRIx64
-                            ", where a note is longer than its table",
+                            ", where notes are longer than their table or the file",
                             notes->broken);
     if (!notes->any)
         return not_a_kernel(err, "it has no Xen notes (Linux has them with CONFIG_XEN_PV or "

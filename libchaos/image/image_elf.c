@@ -44,12 +44,8 @@ static bool read_header(struct elf *elf, Elf64_Ehdr *h)
     h->e_phnum = small.e_phnum;
     h->e_shentsize = small.e_shentsize;
     h->e_shnum = small.e_shnum;
+    h->e_shstrndx = small.e_shstrndx;
     return true;
-}
-
-static bool inside(const struct elf *elf, uint64_t offset, uint64_t len)
-{
-    return offset <= elf->size && len <= elf->size - offset;
 }
 
 int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err)
@@ -71,7 +67,7 @@ int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err
         return not_a_kernel(err,
                             "it is for ELF machine %u (right would be %u, i386, or %u, x86-64)",
                             h.e_machine, EM_386, EM_X86_64);
-    if (h.e_type != ET_EXEC && h.e_type != ET_DYN)
+    if (h.e_type == ET_REL || h.e_type == ET_CORE)
         return not_a_kernel(err, "its ELF type is %u (right would be 2, an executable)", h.e_type);
 
     phentsize = elf->is32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
@@ -81,10 +77,10 @@ int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err
                             "it has %s program headers (without a PT_LOAD there is nothing "
                             "to load)",
                             h.e_phnum ? "too many" : "no");
-    if (h.e_phentsize != phentsize)
+    if (h.e_phentsize < phentsize)
         return not_a_kernel(err, "its program headers have %u bytes each (right would be %u)",
                             h.e_phentsize, phentsize);
-    if (!inside(elf, h.e_phoff, (uint64_t)h.e_phnum * phentsize))
+    if (!elf_inside(elf, h.e_phoff, (uint64_t)h.e_phnum * h.e_phentsize))
         return not_a_kernel(err,
                             "its %u program headers at offset %#" PRIx64 " reach past the "
                             "end of the file at %#zx (is it cut off?)",
@@ -92,11 +88,14 @@ int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err
     elf->entry = h.e_entry;
     elf->phoff = h.e_phoff;
     elf->phnum = h.e_phnum;
-    /* Only a file without PT_NOTE needs its sections, so a stripped table is no reason to refuse.
-     */
-    if (h.e_shentsize == shentsize && inside(elf, h.e_shoff, (uint64_t)h.e_shnum * shentsize)) {
+    elf->phentsize = h.e_phentsize;
+    /* Few files need their sections, so a stripped table is no reason to refuse. */
+    if (h.e_shentsize >= shentsize &&
+        elf_inside(elf, h.e_shoff, (uint64_t)h.e_shnum * h.e_shentsize)) {
         elf->shoff = h.e_shoff;
         elf->shnum = h.e_shnum;
+        elf->shentsize = h.e_shentsize;
+        elf->shstrndx = h.e_shstrndx;
     }
     return 0;
 }
@@ -106,15 +105,15 @@ void elf_program_header(const struct elf *elf, unsigned int i, struct elf_range 
     if (elf->is32) {
         Elf32_Phdr p;
 
-        memcpy(&p, elf->data + elf->phoff + (size_t)i * sizeof(p), sizeof(p));
-        *out = (struct elf_range){p.p_type,  p.p_flags,  p.p_align, p.p_offset,
-                                  p.p_paddr, p.p_filesz, p.p_memsz};
+        memcpy(&p, elf->data + elf->phoff + (size_t)i * elf->phentsize, sizeof(p));
+        *out = (struct elf_range){p.p_type,   p.p_flags, p.p_align, p.p_offset, p.p_paddr,
+                                  p.p_filesz, p.p_memsz, 0,         0};
     } else {
         Elf64_Phdr p;
 
-        memcpy(&p, elf->data + elf->phoff + (size_t)i * sizeof(p), sizeof(p));
-        *out = (struct elf_range){p.p_type,  p.p_flags,  p.p_align, p.p_offset,
-                                  p.p_paddr, p.p_filesz, p.p_memsz};
+        memcpy(&p, elf->data + elf->phoff + (size_t)i * elf->phentsize, sizeof(p));
+        *out = (struct elf_range){p.p_type,   p.p_flags, p.p_align, p.p_offset, p.p_paddr,
+                                  p.p_filesz, p.p_memsz, 0,         0};
     }
 }
 
@@ -123,22 +122,30 @@ void elf_section_header(const struct elf *elf, unsigned int i, struct elf_range 
     if (elf->is32) {
         Elf32_Shdr s;
 
-        memcpy(&s, elf->data + elf->shoff + (size_t)i * sizeof(s), sizeof(s));
-        *out = (struct elf_range){
-            .type = s.sh_type, .align = s.sh_addralign, .offset = s.sh_offset, .filesz = s.sh_size};
+        memcpy(&s, elf->data + elf->shoff + (size_t)i * elf->shentsize, sizeof(s));
+        *out = (struct elf_range){.type = s.sh_type,
+                                  .align = s.sh_addralign,
+                                  .offset = s.sh_offset,
+                                  .filesz = s.sh_size,
+                                  .link = s.sh_link,
+                                  .name = s.sh_name};
     } else {
         Elf64_Shdr s;
 
-        memcpy(&s, elf->data + elf->shoff + (size_t)i * sizeof(s), sizeof(s));
-        *out = (struct elf_range){
-            .type = s.sh_type, .align = s.sh_addralign, .offset = s.sh_offset, .filesz = s.sh_size};
+        memcpy(&s, elf->data + elf->shoff + (size_t)i * elf->shentsize, sizeof(s));
+        *out = (struct elf_range){.type = s.sh_type,
+                                  .align = s.sh_addralign,
+                                  .offset = s.sh_offset,
+                                  .filesz = s.sh_size,
+                                  .link = s.sh_link,
+                                  .name = s.sh_name};
     }
 }
 
 static int check_segment(const struct elf *elf, unsigned int i, const struct elf_range *r,
                          chaos_error *err)
 {
-    if (!inside(elf, r->offset, r->filesz))
+    if (!elf_inside(elf, r->offset, r->filesz))
         return not_a_kernel(err,
                             "program header %u takes %#" PRIx64 " bytes at offset %#" PRIx64
                             ", but the file ends at %#zx (is it cut off?)",
@@ -207,7 +214,8 @@ int elf_load_segments(const struct elf *elf, struct image *img, chaos_error *err
     img->elf32 = elf->is32;
     for (i = 0; i < elf->phnum; i++) {
         elf_program_header(elf, i, &r);
-        if (r.type != PT_LOAD || (!r.memsz && !r.filesz))
+        /* Xen's own loader leaves out what the guest could neither read nor write nor run. */
+        if (r.type != PT_LOAD || (!r.memsz && !r.filesz) || !(r.flags & (PF_R | PF_W | PF_X)))
             continue;
         rc = check_segment(elf, i, &r, err);
         if (rc)

@@ -20,18 +20,26 @@ struct elf {
     size_t size;
     bool is32;
     uint64_t entry, phoff, shoff;
-    unsigned int phnum, shnum; /* shnum 0: no section headers, or not inside the file */
+    unsigned int phnum, shnum;         /* shnum 0: no section headers, or not inside the file */
+    unsigned int phentsize, shentsize; /* how far they are apart */
+    unsigned int shstrndx;
 };
 
 /* A program or section header of either class. Nothing in it has been checked. */
 struct elf_range {
     uint32_t type, flags;
     uint64_t align, offset, paddr, filesz, memsz;
+    uint32_t link, name; /* of a section */
 };
 
 int elf_open(struct elf *elf, const uint8_t *data, size_t size, chaos_error *err);
 void elf_program_header(const struct elf *elf, unsigned int i, struct elf_range *out);
 void elf_section_header(const struct elf *elf, unsigned int i, struct elf_range *out);
+/* True if the file has those bytes. */
+static inline bool elf_inside(const struct elf *elf, uint64_t offset, uint64_t len)
+{
+    return offset <= elf->size && len <= elf->size - offset;
+}
 /* Fills segments, start and end. */
 int elf_load_segments(const struct elf *elf, struct image *img, chaos_error *err);
 
@@ -42,6 +50,8 @@ int elf_load_segments(const struct elf *elf, struct image *img, chaos_error *err
 struct xen_notes {
     bool any;
     uint64_t broken; /* file offset of the first note that makes no sense; 0: none */
+    uint64_t left;   /* how many bytes of tables may yet be read */
+    uint64_t number[XEN_ELFNOTE_MAX + 1]; /* what a desc may point to that is not in the file */
     struct xen_note {
         const uint8_t *desc;
         uint32_t size;
@@ -49,13 +59,25 @@ struct xen_notes {
     struct xen_note noxs; /* of another owner, see noxs/abi.h */
 };
 
-int notes_read(const struct elf *elf, struct xen_notes *notes, chaos_error *err);
+void notes_read(const struct elf *elf, struct xen_notes *notes);
 /* The text of a note up to its NUL, at most `cap` - 1 bytes of it; "" if there is none. */
 void notes_string(const struct xen_notes *notes, unsigned int type, char *buf, size_t cap);
-/* Reads a number of 4 or 8 bytes: 1, 0 if there is none, -EINVAL if it has another size. */
+/* Reads a number of 1, 2, 4 or 8 bytes: 1, 0 if there is none, -EINVAL if it has another size. */
 int notes_number(const struct xen_notes *notes, unsigned int type, uint64_t *value);
 /* Whether the kernel says that it speaks noxs as we do. */
 bool notes_speak_noxs(const struct xen_notes *notes);
+
+/* ---- image_guest_section.c ----------------------------------------------------------------- */
+
+/* Fills `notes` from the section __xen_guest, which kernels for PV had before there were notes. */
+void guest_section_read(const struct elf *elf, struct xen_notes *notes);
+
+/* ---- image_symbols.c ----------------------------------------------------------------------- */
+
+/* Where the notes ask for it, and the file has one, adds the symbol table as a segment behind the
+ * others: 1, and the image's data is elsewhere. Else 0. */
+int symbols_add(const struct elf *elf, const struct xen_notes *notes, struct image *img,
+                chaos_error *err);
 
 /* ---- image_boot.c -------------------------------------------------------------------------- */
 

@@ -69,6 +69,49 @@ static void notes_in_sections(void)
     save("elf64-sections", t.bytes, t.size);
 }
 
+/* A section whose content is `text`, with a table that also has names, symbols and their strings.
+ */
+static void sections(struct tiny *t, const char *text)
+{
+    static const char names[] = "\0__xen_guest";
+    Elf64_Shdr s[4] = {{0},
+                       {.sh_type = SHT_PROGBITS, .sh_name = 1},
+                       {.sh_type = SHT_SYMTAB, .sh_size = 24, .sh_link = 3},
+                       {.sh_type = SHT_STRTAB, .sh_size = sizeof(names)}};
+
+    s[1].sh_offset = t->size;
+    s[1].sh_size = strlen(text) + 1;
+    memcpy(t->bytes + t->size, text, strlen(text) + 1);
+    t->size += strlen(text) + 1;
+    s[3].sh_offset = t->size;
+    memcpy(t->bytes + t->size, names, sizeof(names));
+    t->size += sizeof(names);
+    tiny_put(t, offsetof(Elf64_Ehdr, e_shoff), t->size, 8);
+    tiny_put(t, offsetof(Elf64_Ehdr, e_shentsize), sizeof(s[0]), 2);
+    tiny_put(t, offsetof(Elf64_Ehdr, e_shnum), 4, 2);
+    tiny_put(t, offsetof(Elf64_Ehdr, e_shstrndx), 3, 2);
+    memcpy(t->bytes + t->size, s, sizeof(s));
+    t->size += sizeof(s);
+}
+
+static void bsd(void)
+{
+    struct tiny t;
+
+    tiny_begin(&t, false);
+    tiny_number(&t, XEN_ELFNOTE_ENTRY, TINY_PADDR);
+    tiny_text(&t, XEN_ELFNOTE_BSD_SYMTAB, "yes");
+    tiny_end(&t);
+    sections(&t, "");
+    save("elf64-symbols", t.bytes, t.size);
+    tiny_begin(&t, false);
+    tiny_end(&t);
+    tiny_phdr(&t, TINY_NOTE, PT_NULL, 0, 0, 0, 0);
+    sections(&t, "GUEST_OS=x,XEN_VER=xen-3.0,LOADER=generic,VIRT_BASE=0x4000,VIRT_ENTRY=0x4008,"
+                 "ELF_PADDR_OFFSET=0x4000,HYPERCALL_PAGE=1,FEATURES=a|b,BSD_SYMTAB=yes");
+    save("elf64-guest-section", t.bytes, t.size);
+}
+
 int main(int argc, char **argv)
 {
     const struct packer *p;
@@ -86,6 +129,7 @@ int main(int argc, char **argv)
     pvh_32bit();
     all_notes();
     notes_in_sections();
+    bsd();
     for (EACH_PACKER(p)) {
         const char *which = p->pack == pack_lz4_legacy ? "-legacy" : "";
 

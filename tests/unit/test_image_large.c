@@ -61,7 +61,7 @@ static void refuses_as_a_whole(void **state)
     refused(offsetof(Elf64_Ehdr, e_phoff) + 6, 1, "reach past the end of the file");
     refused(tiny_phdr_at(&t, TINY_NOTE), PT_NULL, "it has no Xen notes");
     refused(tiny_phdr_at(&t, TINY_NOTE) + offsetof(Elf64_Phdr, p_offset) + 4, 1,
-            "but the file ends at");
+            "it has no Xen notes before offset");
     refused(tiny_phdr_at(&t, 2) + offsetof(Elf64_Phdr, p_offset) + 4, 1, "but the file ends at");
     place_close(&place);
 }

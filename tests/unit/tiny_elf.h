@@ -20,7 +20,7 @@
 #define TINY_MEMSZ 0x2000ULL
 
 struct tiny {
-    uint8_t bytes[2048];
+    uint8_t bytes[4096];
     size_t size;
     bool is32;
     size_t notes_at, notes_size;
@@ -42,6 +42,7 @@ static inline void tiny_phdr(struct tiny *t, unsigned int i, uint32_t type, uint
 {
     if (t->is32) {
         Elf32_Phdr p = {.p_type = type,
+                        .p_flags = PF_R | PF_W | PF_X,
                         .p_offset = (uint32_t)offset,
                         .p_paddr = (uint32_t)paddr,
                         .p_filesz = (uint32_t)filesz,
@@ -50,6 +51,7 @@ static inline void tiny_phdr(struct tiny *t, unsigned int i, uint32_t type, uint
         memcpy(t->bytes + tiny_phdr_at(t, i), &p, sizeof(p));
     } else {
         Elf64_Phdr p = {.p_type = type,
+                        .p_flags = PF_R | PF_W | PF_X,
                         .p_offset = offset,
                         .p_paddr = paddr,
                         .p_filesz = filesz,

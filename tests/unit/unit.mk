@@ -53,6 +53,9 @@ $(BUILD)/asan/libuv.a:
 $(CHAOSD_TESTS): $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a
 $(CHAOSD_TESTS): UNIT_MORE := $(BUILD)/asan/chaosd.a $(BUILD)/asan/libuv.a -ldl -lpthread
 
+# Xen's own loader of kernels, whose parser needs none of the library's other parts.
+$(BUILD)/tests/unit/test_image_libelf: UNIT_MORE := -l:libxenguest.a
+
 # The first process of a tinyx guest, but its main.
 TINYX_INIT_PARTS := $(patsubst %,$(BUILD)/asan/tinyx/init/%.o,conf address)
 $(BUILD)/tests/unit/test_tinyx_init: $(TINYX_INIT_PARTS)
