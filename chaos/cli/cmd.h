@@ -56,6 +56,8 @@ void report_notes(const chaos_config *cfg);
 bool message_json(const char *text);
 /* A step of creation or destruction, for -v. */
 void message_step(void *opaque, const char *step, uint64_t ns);
+/* A remark, for -v. */
+void message_note(void *opaque, const char *text);
 
 /* ---- on_host.c ------------------------------------------------------------------------------ */
 

@@ -35,8 +35,8 @@ static int list(chaos_host *host, const struct chaos_domain *dom, const struct r
     } else {
         printf("%-8s %5s %-12s %s\n", "TYPE", "INDEX", "STATE", "DETAIL");
         for (size_t i = 0; i < count; i++)
-            printf("%-8s %5u %-12s %s\n", devs[i].type, devs[i].index, devs[i].state,
-                   devs[i].detail);
+            printf("%-8s %5u %-12s %s%s\n", devs[i].type, devs[i].index, devs[i].state,
+                   devs[i].detail, shown_late(&devs[i]));
     }
     free(devs);
     return status;

@@ -9,6 +9,7 @@ struct details {
     char *config; /* NULL: none, or nobody knows */
     struct chaos_device *devs;
     size_t nr_devs;
+    struct chaos_bus bus;
 };
 
 static int print_text(chaos_host *host, const struct chaos_domain *dom, const struct details *more)
@@ -27,13 +28,16 @@ static int print_text(chaos_host *host, const struct chaos_domain *dom, const st
     if (dom->state == CHAOS_RESTARTING && chaos_domain_restart(host, dom, &restart, NULL) == 0)
         printf("restart: %u attempts%s%s\n", restart.attempts, restart.why[0] ? ": " : "",
                restart.why);
+    if (more->nr_devs || more->bus.why[0])
+        printf("bus: %s%s%s%s\n", more->bus.name, more->bus.why[0] ? " (" : "", more->bus.why,
+               more->bus.why[0] ? ")" : "");
     if (more->nr_devs)
         puts("devices:");
     for (size_t i = 0; i < more->nr_devs; i++) {
         const struct chaos_device *dev = &more->devs[i];
 
-        printf("  %s %u: %s%s%s\n", dev->type, dev->index, dev->state, dev->detail[0] ? ", " : "",
-               dev->detail);
+        printf("  %s %u: %s%s%s%s\n", dev->type, dev->index, dev->state, dev->detail[0] ? ", " : "",
+               dev->detail, shown_late(dev));
     }
     if (more->config)
         printf("configuration:\n%s", more->config);
@@ -49,6 +53,10 @@ static int print_domain(chaos_host *host, const struct chaos_domain *dom,
         json_object_set_new(top, "schema", json_integer(1));
     if (top)
         json_object_set_new(top, "devices", devices_json(more->devs, more->nr_devs));
+    if (top && more->bus.name[0])
+        json_object_set_new(top, "bus",
+                            json_pack("{s:s, s:s*}", "name", more->bus.name, "why",
+                                      more->bus.why[0] ? more->bus.why : NULL));
     if (top && more->config)
         json_object_set_new(top, "config_yaml", json_string(more->config));
     return print_json(top);
@@ -75,6 +83,7 @@ static int info(chaos_host *host, void *request, chaos_error *err)
     /* A host without noxs has no devices to tell of. */
     if (dom.ours && chaos_device_list(host, &dom, &more.devs, &more.nr_devs, NULL) < 0)
         more.nr_devs = 0;
+    chaos_device_bus(host, &dom, &more.bus, NULL);
     status = req->json ? print_domain(host, &dom, &more) : print_text(host, &dom, &more);
     free(more.devs);
     free(more.config);

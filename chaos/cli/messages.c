@@ -54,3 +54,8 @@ void message_step(void *opaque, const char *step, uint64_t ns)
     else
         fprintf(stderr, "  %-12s %10.1f us\n", step, (double)ns / 1000.0);
 }
+
+void message_note(void *opaque, const char *text)
+{
+    report("%s", text);
+}

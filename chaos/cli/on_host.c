@@ -12,6 +12,8 @@ chaos_host *open_host(chaos_error *err, int *status)
     }
     if (common.verbose)
         chaos_host_on_step(host, message_step, NULL);
+    if (common.verbose)
+        chaos_host_on_note(host, message_note, NULL);
     return host;
 }
 

@@ -42,10 +42,15 @@ json_t *devices_json(const struct chaos_device *devs, size_t count)
     json_t *list = json_array();
 
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s}", "type", devs[i].type, "index",
-                                              (int)devs[i].index, "state", devs[i].state, "detail",
-                                              devs[i].detail));
+        json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s, s:b}", "type", devs[i].type,
+                                              "index", (int)devs[i].index, "state", devs[i].state,
+                                              "detail", devs[i].detail, "late", devs[i].late));
     return list;
+}
+
+const char *shown_late(const struct chaos_device *dev)
+{
+    return !dev->late ? "" : ", not connected by the guest so far";
 }
 
 int print_json(json_t *top)

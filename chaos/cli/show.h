@@ -12,6 +12,8 @@ const char *shown_name(const struct chaos_domain *dom);
 /* The state; how it ended, for one that has. */
 const char *shown_state(const struct chaos_domain *dom);
 json_t *domain_json(chaos_host *host, const struct chaos_domain *dom);
+/* What is to be said behind a device's detail. */
+const char *shown_late(const struct chaos_device *dev);
 json_t *devices_json(const struct chaos_device *devs, size_t count);
 
 /* Prints a document, which it takes over; NULL where there was no memory for it. Returns an exit

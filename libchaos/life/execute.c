@@ -82,6 +82,8 @@ static int enter(chaos_host *host, const struct chaos_shell *shell, const chaos_
         return rc;
     snprintf(rec.uuid, sizeof(rec.uuid), "%s", shell->uuid_text);
     snprintf(rec.name, sizeof(rec.name), "%s", name);
+    if (shell->bus_why)
+        snprintf(rec.bus_why, sizeof(rec.bus_why), "%s", shell->bus_why);
     rc = registry_put(&host->registry, &rec, err);
     if (rc == 0)
         rc = replaces ? registry_pass_on(&host->registry, name, replaces, shell->uuid_text, err)

@@ -77,6 +77,8 @@ static int make_shell(struct restart *r, chaos_error *err)
 {
     int rc = shell_make(r->host, r->cfg, r->next, &r->shell, err);
 
+    if (rc == 0 && r->rec.bus_why[0])
+        r->shell->bus_why = r->rec.bus_why;
     if (rc == 0)
         rc = shell_build_ahead(r->host, r->shell, r->cfg, err);
     if (rc < 0 && r->shell) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/util.h"
@@ -16,7 +17,9 @@
 #define HEADER    "# chaos-record 1 domid=%u port=%u frame=%llu"
 #define BUS       " bus_port=%u bus_frame=%llu"
 #define NAME_SCAN " name=%63s"
-/* The second one, if the VM waits for its restart. The rest of the line says why. */
+/* The second one, if it is said why the VM has its bus. */
+#define WHY "# devices: "
+/* The next one, if the VM waits for its restart. The rest of the line says why. */
 #define RESTART       "# restarting "
 #define RESTART_PRINT RESTART "reason=%u attempts=%u tried=%llu next=%s why=%s\n"
 #define RESTART_SCAN  RESTART "reason=%u attempts=%u tried=%llu next=%36s why=%255[^\n]"
@@ -38,6 +41,8 @@ static int print_header(const struct record *rec, char *out, size_t room)
         len +=
             snprintf(out + len, room - len, BUS, rec->bus_port, (unsigned long long)rec->bus_frame);
     len += snprintf(out + len, room - len, " name=%s\n", rec->name);
+    if (rec->bus_why[0])
+        len += snprintf(out + len, room - len, WHY "%s\n", rec->bus_why);
     if (restart->pending)
         len += snprintf(out + len, room - len, RESTART_PRINT, restart->reason, restart->attempts,
                         (unsigned long long)restart->tried, restart->next[0] ? restart->next : "-",
@@ -159,6 +164,11 @@ static int scan(struct record *rec)
     rec->console_frame = frame;
     rec->bus_frame = bus_frame;
     rec->config = line_after(rec->owned);
+    if (strncmp(rec->config, WHY, strlen(WHY)) == 0) {
+        snprintf(rec->bus_why, sizeof(rec->bus_why), "%.*s",
+                 (int)strcspn(rec->config + strlen(WHY), "\n"), rec->config + strlen(WHY));
+        rec->config = line_after(rec->config);
+    }
     if (strncmp(rec->config, RESTART, strlen(RESTART)) != 0)
         return 0;
     /* Nothing may follow "why=". */
@@ -190,6 +200,16 @@ int registry_get(struct registry *reg, const char *uuid, struct record *out, cha
     }
     snprintf(out->uuid, sizeof(out->uuid), "%s", uuid);
     return 0;
+}
+
+long registry_age(struct registry *reg, const char *uuid)
+{
+    struct stat st;
+    time_t now = time(NULL);
+
+    if (fstatat(reg->domains, uuid, &st, AT_SYMLINK_NOFOLLOW) < 0 || now < st.st_mtime)
+        return -1;
+    return now - st.st_mtime;
 }
 
 bool registry_restarting(struct registry *reg, const char *uuid, struct record *out)

@@ -42,6 +42,7 @@ struct record {
     uint64_t console_frame; /* as hv_map takes it */
     uint32_t bus_port;      /* of the bus of its devices, 0: none */
     uint64_t bus_frame;     /* the same */
+    char bus_why[80];       /* why it has that bus, for people; "": it is not said */
     struct record_restart restart;
     const char *config; /* canonical YAML */
     char *owned;        /* what record_clear frees */
@@ -58,6 +59,8 @@ int registry_put(struct registry *reg, const struct record *rec, chaos_error *er
 int registry_replace(struct registry *reg, const struct record *rec, chaos_error *err);
 /* -ENOENT (CHAOS_E_NOT_FOUND) where there is none. */
 int registry_get(struct registry *reg, const char *uuid, struct record *out, chaos_error *err);
+/* How many seconds ago the record was written; -1 where nobody knows. */
+long registry_age(struct registry *reg, const char *uuid);
 /* -EEXIST (CHAOS_E_EXISTS) where somebody has the name. */
 int registry_claim(struct registry *reg, const char *name, const char *uuid, chaos_error *err);
 /* Points a name that `from` has at `to`, without a moment in which it is free. -ENOENT

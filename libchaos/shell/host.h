@@ -19,6 +19,8 @@ struct chaos_host {
 
     chaos_step_fn *on_step;
     void *on_step_opaque;
+    void (*on_note)(void *opaque, const char *text);
+    void *on_note_opaque;
     uint64_t step_start; /* ns; 0 where nobody listens */
 
     struct device_host devices;

@@ -3,6 +3,7 @@
 #include "shell/shell.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config/config.h"
@@ -150,6 +151,22 @@ int shell_choose(chaos_host *host, const chaos_config *cfg, struct device_choice
     return devices_choose(&host->devices, cfg, speaks_noxs, &what, out, err);
 }
 
+/* Not of a VM that needs no bus, and did not ask for one. */
+static void tell_choice(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                        const struct device_choice *choice)
+{
+    char text[128];
+
+    if (choice->devices == DEVICES_NOXS && !cfg->nr_vifs && !cfg->nr_vbds)
+        return;
+    shell->bus_why = choice->why;
+    if (!host->on_note)
+        return;
+    snprintf(text, sizeof(text), "devices by %s: %s", config_devices_name(choice->devices),
+             choice->why);
+    host->on_note(host->on_note_opaque, text);
+}
+
 int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
                   chaos_error *err)
 {
@@ -167,6 +184,7 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
     rc = shell_make(host, cfg, uuid, out, err);
     if (rc < 0)
         return rc;
+    tell_choice(host, *out, cfg, &choice);
     rc = shell_devices(host, *out, cfg, err);
     if (rc < 0) {
         shell_discard(host, *out);

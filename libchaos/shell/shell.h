@@ -13,7 +13,8 @@ struct chaos_shell {
     char uuid_text[CHAOS_UUID_TEXT];
     struct guest guest;
     struct devices devices;
-    bool pooled; /* chaosd's: one that is untouched goes back to it */
+    const char *bus_why; /* why it has its bus; NULL: it is not said */
+    bool pooled;         /* chaosd's: one that is untouched goes back to it */
     bool touched;
 
     bool warm;           /* its image is there before execute */

@@ -21,6 +21,12 @@ void chaos_host_on_step(chaos_host *host, chaos_step_fn *fn, void *opaque)
     host->on_step_opaque = opaque;
 }
 
+void chaos_host_on_note(chaos_host *host, void (*fn)(void *opaque, const char *text), void *opaque)
+{
+    host->on_note = fn;
+    host->on_note_opaque = opaque;
+}
+
 void chaos_host_stop_when(chaos_host *host, chaos_stop_fn *fn, void *opaque)
 {
     host->hv->stop = fn;

@@ -163,6 +163,13 @@ void device_fake_guest(int power, int release)
     release_answer = release;
 }
 
+static bool waits;
+
+void device_fake_waits(bool for_guest)
+{
+    waits = for_guest;
+}
+
 unsigned int device_fake_powered(void)
 {
     return powered;
@@ -272,13 +279,13 @@ int back_ends_list(struct back_ends *handle, uint16_t domid, struct noxs_status 
         if (!backs[i].used || (domid && backs[i].req.domid != domid))
             continue;
         if ((unsigned int)nr < room)
-            out[nr] = (struct noxs_status){.domid = backs[i].req.domid,
-                                           .type = backs[i].req.type,
-                                           .index = backs[i].req.index,
-                                           .back_state = NOXS_STATE_CONNECTED,
-                                           .host_id = backs[i].req.type == NOXS_TYPE_VIF
-                                                          ? backs[i].req.u.vif.ifindex
-                                                          : LOOP_RDEV(i)};
+            out[nr] = (struct noxs_status){
+                .domid = backs[i].req.domid,
+                .type = backs[i].req.type,
+                .index = backs[i].req.index,
+                .back_state = waits ? NOXS_STATE_INIT_WAIT : NOXS_STATE_CONNECTED,
+                .host_id =
+                    backs[i].req.type == NOXS_TYPE_VIF ? backs[i].req.u.vif.ifindex : LOOP_RDEV(i)};
         nr++;
     }
     return nr;

@@ -45,5 +45,7 @@ void device_fake_leave(uint16_t domid, uint8_t type, uint16_t index);
 /* What the guest answers from now on: 0 or -errno. */
 void device_fake_guest(int power, int release);
 unsigned int device_fake_powered(void); /* requests it got */
+/* Whether back ends wait for their guests from now on. */
+void device_fake_waits(bool for_guest);
 
 #endif

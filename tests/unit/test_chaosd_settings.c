@@ -83,6 +83,9 @@ static void flavours(void **state)
     snprintf(text, sizeof(text), "%s  target: 2\n  vbds: [{target: /d}]\n", head);
     refused(text, "chaosd.yaml:2:3: pools.a: target: 2 shells cannot write to the same disk (set "
                   "its mode: ro)");
+    snprintf(text, sizeof(text), "%s  devices: usb\n", head);
+    refused(text, "chaosd.yaml:4:12: devices: \"usb\" is no way to tell of devices (auto, noxs or "
+                  "xenstore)");
     snprintf(text, sizeof(text), "%s  memory: 2MiB\n", head);
     refused(text, "chaosd.yaml:4:3: pools.memory: given twice (first in line 3)");
     snprintf(text, sizeof(text), "%s  vifs: &x []\n", head);

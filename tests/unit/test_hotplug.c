@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Devices that come and go while the VM runs, guests that do not let go, and power control. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -217,6 +220,68 @@ static void power(void **state)
     device_vm_close();
 }
 
+static void record_of_age(const struct chaos_domain *dom, long seconds)
+{
+    struct timespec times[2] = {{.tv_sec = time(NULL) - seconds}, {.tv_sec = time(NULL) - seconds}};
+    char path[200];
+
+    snprintf(path, sizeof(path), "%s/domains/%s", device_place.run, dom->uuid);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static unsigned int count_late(const struct chaos_domain *dom)
+{
+    struct chaos_device *devs;
+    unsigned int late = 0;
+    size_t count;
+
+    place_worked(&device_place,
+                 chaos_device_list(device_place.host, dom, &devs, &count, &device_place.err));
+    for (size_t i = 0; i < count; i++)
+        late += devs[i].late;
+    free(devs);
+    return late;
+}
+
+/* A guest that has not connected a device a minute after it began is told of. */
+static void late_guest(void **state)
+{
+    struct chaos_domain dom;
+
+    (void)state;
+    device_vm_create(device_vm_yaml);
+    dom = place_find(&device_place, "vm");
+    record_of_age(&dom, 61);
+    assert_int_equal(count_late(&dom), 0);
+    device_fake_waits(true);
+    assert_int_equal(count_late(&dom), 3);
+    record_of_age(&dom, 30);
+    assert_int_equal(count_late(&dom), 0);
+    record_of_age(&dom, 61);
+    place_worked(&device_place, chaos_pause(device_place.host, &dom, &device_place.err));
+    dom = place_find(&device_place, "vm");
+    assert_int_equal(count_late(&dom), 0);
+    device_fake_waits(false);
+    device_vm_destroy();
+    device_vm_close();
+}
+
+/* Which bus the VM has, and why. */
+static void bus_told(void **state)
+{
+    struct chaos_domain dom;
+    struct chaos_bus bus;
+
+    (void)state;
+    device_vm_create(device_vm_yaml);
+    dom = place_find(&device_place, "vm");
+    place_worked(&device_place, chaos_device_bus(device_place.host, &dom, &bus, &device_place.err));
+    assert_string_equal(bus.name, "noxs");
+    assert_string_equal(bus.why, "this host has no XenStore");
+    device_vm_destroy();
+    device_vm_close();
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, device_vm_make, device_vm_unmake)
 
 static void assert_detail(const char *end)
@@ -281,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(hotplug_failing), TEST(lists_devices),
         TEST(stubborn_guest),  TEST(numbers_of_disks),
+        TEST(late_guest),      TEST(bus_told),
         TEST(no_back_end),     TEST(power),
         TEST(bridges_remade),  cmocka_unit_test(place_texts),
     };

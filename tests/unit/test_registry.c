@@ -81,10 +81,38 @@ static void put_and_get(void **state)
     place_worked(&place, registry_put(&reg, &rec, &place.err)); /* replaces it */
     place_worked(&place, registry_get(&reg, rec.uuid, &got, &place.err));
     assert_int_equal(got.domid, 8);
+    assert_int_equal(got.bus_port, 0);
+    assert_string_equal(got.bus_why, "");
     record_clear(&got);
+    assert_in_range(registry_age(&reg, rec.uuid), 0, 60);
     registry_drop(&reg, "", rec.uuid);
     place_failed(&place, registry_get(&reg, rec.uuid, &got, &place.err), CHAOS_E_NOT_FOUND);
     assert_null(place_left(&place));
+}
+
+/* What the bus of its devices has, alone and before a restart. */
+static void with_bus(void **state)
+{
+    struct record rec = fresh("web", "name: x\n"), got;
+
+    (void)state;
+    rec.bus_port = UINT32_MAX;
+    rec.bus_frame = UINT64_MAX;
+    memset(rec.bus_why, 'w', sizeof(rec.bus_why) - 1);
+    for (int pending = 0; pending < 2; pending++) {
+        rec.restart.pending = pending;
+        place_worked(&place, registry_put(&reg, &rec, &place.err));
+        place_worked(&place, registry_get(&reg, rec.uuid, &got, &place.err));
+        assert_string_equal(got.name, "web");
+        assert_int_equal(got.bus_port, rec.bus_port);
+        assert_int_equal(got.bus_frame, rec.bus_frame);
+        assert_string_equal(got.bus_why, rec.bus_why);
+        assert_int_equal(got.restart.pending, pending);
+        assert_string_equal(got.config, rec.config);
+        record_clear(&got);
+    }
+    registry_drop(&reg, "", rec.uuid);
+    assert_int_equal(registry_age(&reg, rec.uuid), -1);
 }
 
 static void claims(void **state)
@@ -348,8 +376,11 @@ static void full_file_system(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(put_and_get),     TEST(claims), TEST(drops_by_record),     TEST(restarting),
-        TEST(damaged_records), TEST(sweeps), TEST(opens_what_is_there), TEST(full_file_system),
+        TEST(put_and_get),      TEST(claims),
+        TEST(drops_by_record),  TEST(restarting),
+        TEST(with_bus),         TEST(damaged_records),
+        TEST(sweeps),           TEST(opens_what_is_there),
+        TEST(full_file_system),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

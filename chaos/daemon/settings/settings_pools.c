@@ -95,6 +95,7 @@ static const struct setting keys[] = {
     {"vcpus", read_shape, .offset = 0},
     {"vifs", read_shape, .offset = 0},
     {"vbds", read_shape, .offset = 0},
+    {"devices", read_shape, .offset = 0},
     {"kernel", read_shape, .offset = 0},
     {"ramdisk", read_shape, .offset = 0},
     {"cmdline", read_shape, .offset = 0},

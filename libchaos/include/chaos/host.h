@@ -23,6 +23,9 @@ void chaos_host_close(chaos_host *host);
 typedef void chaos_step_fn(void *opaque, const char *step, uint64_t ns);
 void chaos_host_on_step(chaos_host *host, chaos_step_fn *fn, void *opaque);
 
+/* Called with remarks about what was decided, one line each. */
+void chaos_host_on_note(chaos_host *host, void (*fn)(void *opaque, const char *text), void *opaque);
+
 /* Asked between the steps of a creation, and between each half GiB of memory; true ends it with
  * CHAOS_E_INTERRUPTED, and nothing of the VM is left. `fn` NULL: nobody is asked. */
 typedef bool chaos_stop_fn(void *opaque);
