@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <inttypes.h>
 #include <noxs/abi.h>
+#include <noxs/note.h>
 #include <string.h>
 
 /* Real tables have a few hundred bytes. The bound on all of them keeps a hostile file, whose

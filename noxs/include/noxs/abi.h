@@ -28,14 +28,6 @@
 
 #define NOXS_PAGE_SIZE 4096U
 
-/*
- * A kernel that speaks noxs by itself says so by an ELF note of this owner and type, beside Xen's
- * own notes; its descriptor is NOXS_ABI_VERSION, 4 bytes. A toolstack that could as well offer
- * XenStore decides by it.
- */
-#define NOXS_NOTE_OWNER  "noxs"
-#define NOXS_NOTE_SPEAKS 1U
-
 /* ---- Hypercall: long noxs_op(unsigned int op, void *arg) ------------------------------------ */
 
 /*
