@@ -23,10 +23,12 @@
 static const char usage[] = "Usage: chaos-oracle save FILE [PROGRAM...]\n"
                             "       chaos-oracle check [--slack PAGES] [--wait SECONDS] [--ignore "
                             "REGEX] FILE [PROGRAM...]\n"
+                            "       chaos-oracle tree\n"
                             "\n"
                             "save records what exists. check waits until that is so again, at most "
                             "5 seconds, and else prints\n"
-                            "each difference as a line and exits with 1. PROGRAM: whose processes "
+                            "each difference as a line and exits with 1. tree prints what is in "
+                            "XenStore. PROGRAM: whose processes "
                             "and open files count (chaos\n"
                             "and chaosd). --slack: pages that may be missing (8). Exit status 2: "
                             "the oracle itself failed.\n";
@@ -81,6 +83,7 @@ static void record(struct state *state, char *const *programs)
     record_host(state, programs);
     record_xen(state);
     record_grants(state);
+    record_xenstore(state);
     if (state->count > 0)
         qsort(state->lines, state->count, sizeof(*state->lines), by_text);
 }
@@ -119,6 +122,19 @@ static void load(const char *path, struct state *state)
     }
     free(line);
     fclose(file);
+}
+
+static void print_tree(void)
+{
+    struct state state = {0};
+    size_t i;
+
+    record_xenstore(&state);
+    if (state.count > 0)
+        qsort(state.lines, state.count, sizeof(*state.lines), by_text);
+    for (i = 0; i < state.count; i++)
+        puts(state.lines[i] + strlen("xenstore "));
+    clear(&state);
 }
 
 static size_t run_length(const struct state *state, size_t at, const char *line)
@@ -219,6 +235,10 @@ int main(int argc, char **argv)
     }
     argv += optind;
     argc -= optind;
+    if (argc == 1 && !strcmp(argv[0], "tree")) {
+        print_tree();
+        return 0;
+    }
     if (argc < 2) {
         fputs(usage, stderr);
         return 2;

@@ -18,6 +18,7 @@ __attribute__((format(printf, 2, 3))) void state_add(struct state *state, const 
 void record_host(struct state *state, char *const *programs);
 void record_xen(struct state *state);
 void record_grants(struct state *state);
+void record_xenstore(struct state *state);
 
 /* Prints what and errno and exits with 2: the oracle itself failed. */
 __attribute__((noreturn)) void oracle_fail(const char *what);
