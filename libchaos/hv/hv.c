@@ -156,3 +156,11 @@ void hv_unmap(struct hv *hv, void *addr, size_t count)
     if (addr)
         hv->backend->unmap(hv, addr, count);
 }
+
+int hv_seed_grants(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count,
+                   chaos_error *err)
+{
+    int rc = hv->backend->seed_grants(hv, domid, frames, count);
+
+    return rc < 0 ? hv_refused(err, rc, domid, "map of its grant table") : 0;
+}

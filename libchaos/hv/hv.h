@@ -119,6 +119,9 @@ struct hv_backend {
     int (*map)(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out);
     void (*unmap)(struct hv *hv, void *addr, size_t count);
 
+    /* What hv_seed_grants says. */
+    int (*seed_grants)(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count);
+
     /* Event channels of Dom0. A channel is a file descriptor of its own, so that whoever waits
      * hears of one channel only. */
     int (*channel_bind)(struct hv *hv, uint32_t domid, uint32_t port, void **out);
@@ -155,6 +158,10 @@ int hv_domain_info(struct hv *hv, uint32_t domid, struct hv_domain *out, chaos_e
 int hv_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out,
            chaos_error *err);
 void hv_unmap(struct hv *hv, void *addr, size_t count);
+/* The first grants that a domain gives, before it runs: entry i of its table lets Dom0 map
+ * frames[i], as hv_map takes it; 0: no such grant. */
+int hv_seed_grants(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count,
+                   chaos_error *err);
 /* The error text of a refused operation: call, domain, errno, what to do. Returns rc. */
 int hv_refused(chaos_error *err, int rc, uint32_t domid, const char *call);
 

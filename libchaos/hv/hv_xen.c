@@ -248,6 +248,7 @@ static const struct hv_backend backend = {
     .list = xen_list,
     .map = xen_map,
     .unmap = xen_unmap,
+    .seed_grants = xen_seed_grants,
     .channel_bind = xen_channel_bind,
     .channel_bind_exc = xen_channel_bind_exc,
     .channel_fd = xen_channel_fd,

@@ -51,6 +51,7 @@ size_t pvh_context_size(void);
 /* xen_map.c */
 int xen_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out);
 void xen_unmap(struct hv *hv, void *addr, size_t count);
+int xen_seed_grants(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count);
 
 /* xen_bss.c. NULL where there is no room there: to be mapped anywhere else, then. The _free
  * functions are false where `addr` is not theirs. */
@@ -58,6 +59,8 @@ void *near_arena(size_t pages);
 bool near_arena_free(const void *addr);
 void *near_window(int privcmd, uint32_t domid, size_t pages, const uint64_t *frames);
 bool near_window_free(const void *addr);
+/* The first page of the domain's grant table; near_window_free() takes it back. */
+void *near_grants(int privcmd, uint32_t domid);
 
 /* xen_channel.c */
 int xen_channel_bind(struct hv *hv, uint32_t domid, uint32_t port, void **out);

@@ -14,6 +14,7 @@
 #include "hv/hv_xen.h"
 #include "base/util.h"
 
+#include <xen/memory.h>
 #include <xen/sys/privcmd.h>
 
 enum { ARENA, WINDOW, NR_PLACES };
@@ -123,6 +124,22 @@ void *near_window(int privcmd, uint32_t domid, size_t pages, const uint64_t *fra
         return NULL;
     }
     return p;
+}
+
+void *near_grants(int privcmd, uint32_t domid)
+{
+    privcmd_mmap_resource_t table = {.dom = domid,
+                                     .type = XENMEM_resource_grant_table,
+                                     .id = XENMEM_resource_grant_table_id_shared,
+                                     .num = 1,
+                                     .addr = (uintptr_t)places[WINDOW]};
+
+    if (atomic_flag_test_and_set(&in_use[WINDOW]) || !take_place(WINDOW, 1, privcmd))
+        return NULL;
+    if (ioctl(privcmd, IOCTL_PRIVCMD_MMAP_RESOURCE, &table) == 0)
+        return places[WINDOW];
+    leave(WINDOW);
+    return NULL;
 }
 
 bool near_window_free(const void *addr)

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <xen/grant_table.h>
+#include <xen/memory.h>
 
 #include "base/util.h"
 
@@ -81,4 +83,43 @@ void xen_unmap(struct hv *hv, void *addr, size_t count)
         clear_all(xen, addr, count);
     if (!near_window_free(addr))
         xenforeignmemory_unmap(xen->memory, addr, count);
+}
+
+/* The domain does not run yet: nobody reads an entry while it is written. */
+static void seed(grant_entry_v1_t *table, const uint64_t *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (frames[i])
+            table[i] = (grant_entry_v1_t){.flags = GTF_permit_access, .frame = frames[i]};
+    }
+}
+
+int xen_seed_grants(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count)
+{
+    struct hv_xen *xen = (struct hv_xen *)hv;
+    xenforeignmemory_resource_handle *resource;
+    void *table;
+
+    for (size_t i = 0; i < count; i++) {
+        if (frames[i] > UINT32_MAX) /* version 1 has no room for it: 16 TiB and more */
+            return -ERANGE;
+    }
+    table = near_grants(xencall_fd(xen->call), domid);
+    if (table) {
+        seed(table, frames, count);
+        near_window_free(table);
+        return 0;
+    }
+    if (!xen->memory)
+        xen->memory = xenforeignmemory_open(&xen_quiet_logger, 0);
+    if (!xen->memory)
+        return -errno;
+    resource = xenforeignmemory_map_resource(xen->memory, domid, XENMEM_resource_grant_table,
+                                             XENMEM_resource_grant_table_id_shared, 0, 1, &table,
+                                             PROT_READ | PROT_WRITE, 0);
+    if (!resource)
+        return -errno;
+    seed(table, frames, count);
+    xenforeignmemory_unmap_resource(xen->memory, resource);
+    return 0;
 }

@@ -310,6 +310,7 @@ static const struct hv_backend backend = {
     .list = fake_list,
     .map = fake_map,
     .unmap = fake_unmap,
+    .seed_grants = fake_seed_grants,
     .channel_bind = fake_channel_bind,
     .channel_bind_exc = fake_channel_bind_exc,
     .channel_fd = fake_channel_fd,

@@ -18,6 +18,7 @@
 #define FAKE_PORTS  16
 #define FAKE_PARAMS 64
 #define FAKE_E820   128
+#define FAKE_GRANTS 8
 /* The first machine frame: beyond 4 GiB, where 32 bits do not reach. */
 #define FAKE_FRAME 0x123400ULL
 
@@ -52,6 +53,7 @@ struct fake_domain {
     unsigned int nr_e820;
     uint64_t affinity[128]; /* first word of each vCPU's; 0: anywhere */
     uint64_t tsc_mode;
+    uint64_t grants[FAKE_GRANTS]; /* frames that Dom0 may map; 0: no such grant */
     struct fake_port ports[FAKE_PORTS];
 };
 

@@ -257,3 +257,23 @@ bool fake_relinquish(struct fake *fake, struct fake_domain *dom)
     }
     return all;
 }
+
+int fake_seed_grants(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count)
+{
+    struct fake *fake = (struct fake *)hv;
+    struct fake_domain *dom = fake_domain(hv, domid);
+    int rc = fake_call(fake, "map of its grant table");
+
+    if (rc < 0)
+        return rc;
+    if (!dom || dom->dying)
+        return -ESRCH;
+    if (count > FAKE_GRANTS)
+        return -EINVAL;
+    for (size_t i = 0; i < count; i++) {
+        if (frames[i] && fake_index(fake, dom, frames[i]) == UINT64_MAX)
+            fail_msg("domain %u has no frame %#llx to grant", domid, (unsigned long long)frames[i]);
+        dom->grants[i] = frames[i];
+    }
+    return 0;
+}

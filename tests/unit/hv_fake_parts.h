@@ -62,6 +62,7 @@ int fake_populate(struct fake *fake, struct fake_domain *dom, struct hv_op *op);
 int fake_frame_numbers(struct fake *fake, struct fake_domain *dom, const struct hv_op *op);
 int fake_map(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count, void **out);
 void fake_unmap(struct hv *hv, void *addr, size_t count);
+int fake_seed_grants(struct hv *hv, uint32_t domid, const uint64_t *frames, size_t count);
 /* Frees what nobody has mapped; true where that was all. */
 bool fake_relinquish(struct fake *fake, struct fake_domain *dom);
 
