@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 30
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
 FUZZ_SRC   := $(wildcard libchaos/base/*.c libchaos/config/*.c) $(filter-out %/kernel_cache.c,$(wildcard libchaos/image/*.c)) \
-	$(addprefix libchaos/,pool/pool_wire.c pool/pool_shape.c shell/shell_packed.c build/memory.c hv/hv.c) \
+	$(addprefix libchaos/,devices/xenstore/batch.c devices/xenstore/answer.c pool/pool_wire.c pool/pool_shape.c shell/shell_packed.c build/memory.c hv/hv.c) \
 	$(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c \
 	$(wildcard chaos/daemon/settings/*.c) chaos/daemon/pool/flavour.c
 
