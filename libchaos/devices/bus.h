@@ -72,6 +72,7 @@ extern const struct device_bus noxs_bus, xenstore_bus;
 
 struct bridge_port;
 struct disk_id;
+struct loop_owner;
 
 /* Puts interfaces of back ends into their bridges and up; all, or an error that names the vif:
  * `first` is the index of the first. */
@@ -85,8 +86,11 @@ void devices_mac(struct device_host *host, const struct config_vif *vif, const c
                  unsigned int index, uint8_t mac[6]);
 
 /* disk_open() with patience, and with a message where something else has the disk (-EBUSY). */
-int devices_disk_open(struct device_host *host, const struct config_vbd *vbd, struct disk_id *id,
-                      int *fd, chaos_error *err);
+int devices_disk_open(struct device_host *host, const struct config_vbd *vbd,
+                      const struct loop_owner *owner, struct disk_id *id, int *fd,
+                      chaos_error *err);
+/* Frees loop devices that are kept for domains that are gone: others may have destroyed them. */
+void devices_free_loops(struct device_host *host);
 /* What has the disk, VMs of all buses among them. */
 void devices_disk_user(struct device_host *host, const struct disk_id *id, struct disk_user *out);
 /* The error that says so. */

@@ -101,8 +101,8 @@ static int lock(const struct config_vbd *vbd, const struct disk_id *id, int fd)
     return check_loops(vbd, id, locked);
 }
 
-static int open_file(const struct config_vbd *vbd, const struct disk_id *id, int file, off_t size,
-                     int *fd, chaos_error *err)
+static int open_file(const struct config_vbd *vbd, const struct loop_owner *owner,
+                     const struct disk_id *id, int file, off_t size, int *fd, chaos_error *err)
 {
     int rc;
 
@@ -111,14 +111,15 @@ static int open_file(const struct config_vbd *vbd, const struct disk_id *id, int
                          vbd->target, (long long)size, SECTOR);
     rc = lock(vbd, id, file);
     if (rc == 0) {
-        rc = loop_attach(file, vbd->readonly, fd);
+        rc = loop_attach(file, vbd->readonly, owner, fd);
         if (rc < 0)
             return error_errno(err, CHAOS_E_IO, -rc, "disk %s: no loop device", vbd->target);
     }
     return rc == -ENOMEM ? error_oom(err) : rc;
 }
 
-int disk_open(const struct config_vbd *vbd, struct disk_id *id, int *fd, chaos_error *err)
+int disk_open(const struct config_vbd *vbd, const struct loop_owner *owner, struct disk_id *id,
+              int *fd, chaos_error *err)
 {
     cleanup_close int file = open(vbd->target, (vbd->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     struct stat st;
@@ -129,7 +130,7 @@ int disk_open(const struct config_vbd *vbd, struct disk_id *id, int *fd, chaos_e
     *id = (struct disk_id){
         .file = S_ISREG(st.st_mode), .dev = st.st_dev, .ino = st.st_ino, .rdev = st.st_rdev};
     if (id->file)
-        return open_file(vbd, id, file, st.st_size, fd, err);
+        return open_file(vbd, owner, id, file, st.st_size, fd, err);
     if (!S_ISBLK(st.st_mode))
         return error_set(err, CHAOS_E_IO, EINVAL, "%s: neither a file nor a block device",
                          vbd->target);

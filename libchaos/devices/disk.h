@@ -22,9 +22,11 @@ struct disk_id {
     dev_t rdev;
 };
 
-/* Opens a disk's target: *fd is a block device, for a file its loop device. -EBUSY without a
- * message: something else has it, for disk_user() to find out. */
-int disk_open(const struct config_vbd *vbd, struct disk_id *id, int *fd, chaos_error *err);
+/* Opens a disk's target: *fd is a block device, for a file its loop device, which is kept for
+ * `owner` (NULL: as long as somebody has it open). -EBUSY without a message: something else has it,
+ * for disk_user() to find out. */
+int disk_open(const struct config_vbd *vbd, const struct loop_owner *owner, struct disk_id *id,
+              int *fd, chaos_error *err);
 
 /* The disk that a partition is on; other devices are their own. */
 dev_t disk_whole(dev_t rdev);

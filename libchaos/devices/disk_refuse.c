@@ -2,6 +2,9 @@
 /* A disk that something else has. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "base/error.h"
@@ -60,21 +63,42 @@ int devices_disk_refuse(struct device_host *host, const struct config_vbd *vbd,
                      vbd->target, vm);
 }
 
-int devices_disk_open(struct device_host *host, const struct config_vbd *vbd, struct disk_id *id,
-                      int *fd, chaos_error *err)
+void devices_free_loops(struct device_host *host)
+{
+    struct loop *all;
+    int nr = loop_list(&all);
+
+    for (int i = 0; i < nr; i++) {
+        const struct loop_owner *owner = &all[i].owner;
+        struct hv_domain dom;
+        int rc = all[i].kept ? hv_domain_info(host->hv, owner->domid, &dom, NULL) : 0;
+
+        if (all[i].kept &&
+            (rc == -ENOENT || (rc == 0 && memcmp(dom.uuid, owner->uuid, sizeof(owner->uuid)) != 0)))
+            loop_release((int)minor(all[i].rdev), owner);
+    }
+    free(all);
+}
+
+int devices_disk_open(struct device_host *host, const struct config_vbd *vbd,
+                      const struct loop_owner *owner, struct disk_id *id, int *fd, chaos_error *err)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
     struct disk_user user = {.kind = DISK_UNKNOWN};
     int rc;
 
     *fd = -1;
-    rc = disk_open(vbd, id, fd, err);
+    rc = disk_open(vbd, owner, id, fd, err);
+    if (rc == -EBUSY) {
+        devices_free_loops(host);
+        rc = disk_open(vbd, owner, id, fd, err);
+    }
     for (int i = 0; rc == -EBUSY && user.kind == DISK_UNKNOWN && i < TRIES; i++) {
         devices_disk_user(host, id, &user);
         if (user.kind != DISK_UNKNOWN)
             break;
         nanosleep(&pause, NULL);
-        rc = disk_open(vbd, id, fd, err);
+        rc = disk_open(vbd, owner, id, fd, err);
     }
     return rc == -EBUSY ? devices_disk_refuse(host, vbd, &user, err) : rc;
 }

@@ -7,9 +7,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Puts an open file behind a loop device, which frees itself with its last user. *out is the open
- * loop device. The loop device keeps the open file itself, with its locks. -errno. */
-int loop_attach(int file, bool readonly, int *out);
+/* A domain that a loop device is kept for. */
+struct loop_owner {
+    uint32_t domid;
+    uint8_t uuid[16];
+};
+
+/* Puts an open file behind a loop device, which frees itself with its last user, or with an owner
+ * is kept until loop_release(). *out is the open loop device. The loop device keeps the open file
+ * itself, with its locks. -errno. */
+int loop_attach(int file, bool readonly, const struct loop_owner *owner, int *out);
+/* Frees /dev/loopN, which is kept for this domain: now, or with its last user. -ENOENT where it is
+ * not (any more). */
+int loop_release(int nr, const struct loop_owner *owner);
 
 struct loop {
     dev_t rdev;      /* the loop device's own number */
@@ -19,6 +29,8 @@ struct loop {
     uint64_t limit;  /* bytes from there; 0: to the end of the file */
     bool readonly;
     bool ours; /* loop_attach made it */
+    bool kept; /* and keeps it for `owner` */
+    struct loop_owner owner;
 };
 
 /* All loop devices that have a file; the caller frees the list. How many, or -errno. */

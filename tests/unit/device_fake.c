@@ -12,6 +12,7 @@
 
 #include "../../noxs/noxs.h"
 #include "devices/bridge.h"
+#include "devices/links.h"
 #include "devices/loop.h"
 #include "devices/noxs/back_ends.h"
 
@@ -35,6 +36,15 @@ static struct back {
     char bridge[16];
     bool lost; /* the bridge went */
 } backs[MAX];
+
+static struct { /* a loop device that is kept for a domain */
+    bool used;
+    int file;
+    struct loop_owner owner;
+} kept[MAX];
+
+#define LINK_INDEX 5000 /* of interfaces that a stock back end makes, by their domain */
+static char link_bridges[MAX][16];
 
 #define LOOP_RDEV(n) makedev(7, n)
 static struct loop foreign; /* a loop device of Dom0's own; ino 0: none */
@@ -65,6 +75,11 @@ void device_fake_reset(bool present)
 {
     for (unsigned int i = 0; i < MAX; i++)
         drop(&backs[i]);
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (kept[i].used)
+            close(kept[i].file);
+        kept[i].used = false;
+    }
     device_fake_loop(NULL, false);
     memset(backs, 0, sizeof(backs));
     memset(entries, 0, sizeof(entries));
@@ -120,6 +135,8 @@ const char *device_fake_leaks(void)
     for (unsigned int i = 0; i < MAX; i++) {
         if (backs[i].used)
             return "a back end";
+        if (kept[i].used)
+            return "a loop device";
     }
     return the_backs.open     ? "/dev/noxs"
            : the_noxs.open    ? "the hypercall's buffer"
@@ -336,6 +353,8 @@ int bridges_join(struct bridges *br, const struct bridge_port *ports, unsigned i
 
         if (port->bridge[0] && !bridges_has(br, port->bridge))
             return -ENODEV;
+        if (port->ifindex >= LINK_INDEX && port->ifindex < LINK_INDEX + MAX)
+            memcpy(link_bridges[port->ifindex - LINK_INDEX], port->bridge, sizeof(port->bridge));
         for (unsigned int i = 0; i < MAX; i++) {
             if (backs[i].used && backs[i].req.type == NOXS_TYPE_VIF &&
                 backs[i].req.u.vif.ifindex == port->ifindex)
@@ -403,24 +422,60 @@ void device_fake_leave(uint16_t domid, uint8_t type, uint16_t index)
 
 /* ---- devices/loop.h ---- */
 
-/* The same open file, as the loop device has it: its locks last as long. */
-int loop_attach(int file, bool readonly, int *out)
+/* The same open file, as the loop device has it: its locks last as long. One that is kept for an
+ * owner has a number of its own; what is open of it is a file all the same, whose number is 0. */
+int loop_attach(int file, bool readonly, const struct loop_owner *owner, int *out)
 {
     int rc = call("loop");
 
     (void)readonly;
+    for (unsigned int i = 0; rc == 0 && owner && i < MAX; i++) {
+        if (kept[i].used)
+            continue;
+        kept[i].used = true;
+        kept[i].owner = *owner;
+        kept[i].file = fcntl(file, F_DUPFD_CLOEXEC, 0);
+        break;
+    }
     if (rc == 0)
         *out = fcntl(file, F_DUPFD_CLOEXEC, 0);
     return rc;
+}
+
+int loop_release(int nr, const struct loop_owner *owner)
+{
+    int found = -ENOENT;
+
+    (void)nr;
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (!kept[i].used || kept[i].owner.domid != owner->domid ||
+            memcmp(kept[i].owner.uuid, owner->uuid, sizeof(owner->uuid)) != 0)
+            continue;
+        close(kept[i].file);
+        kept[i].used = false;
+        found = 0;
+    }
+    return found;
 }
 
 int loop_list(struct loop **out)
 {
     int nr = 0;
 
-    *out = calloc(MAX + 1, sizeof(**out));
+    *out = calloc(2 * MAX + 1, sizeof(**out));
     if (!*out)
         return -ENOMEM;
+    for (unsigned int i = 0; i < MAX; i++) {
+        struct stat st;
+
+        if (kept[i].used && fstat(kept[i].file, &st) == 0)
+            (*out)[nr++] = (struct loop){.rdev = LOOP_RDEV(MAX + 1 + i),
+                                         .dev = st.st_dev,
+                                         .ino = st.st_ino,
+                                         .ours = true,
+                                         .kept = true,
+                                         .owner = kept[i].owner};
+    }
     for (unsigned int i = 0; i < MAX; i++) {
         struct stat st;
 
@@ -447,6 +502,41 @@ void device_fake_loop(const char *path, bool readonly)
     if (path && stat(path, &st) == 0)
         foreign = (struct loop){
             .rdev = LOOP_RDEV(MAX), .dev = st.st_dev, .ino = st.st_ino, .readonly = readonly};
+}
+
+/* ---- devices/links.h ---- */
+
+int links_listen(void)
+{
+    int rc = call("links_listen");
+
+    return rc < 0 ? rc : open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static unsigned int link_place(unsigned int domid, unsigned int index)
+{
+    return (domid * 16 + index) % MAX;
+}
+
+int links_wait(int listener, struct link *links, unsigned int nr, unsigned int timeout_ms)
+{
+    int rc = call("links_wait");
+    unsigned int domid, index;
+
+    (void)listener;
+    (void)timeout_ms;
+    for (unsigned int i = 0; rc == 0 && i < nr; i++) {
+        if (sscanf(links[i].name, "vif%u.%u", &domid, &index) != 2)
+            return -EINVAL;
+        links[i].ifindex = LINK_INDEX + link_place(domid, index);
+        link_bridges[link_place(domid, index)][0] = '\0';
+    }
+    return rc;
+}
+
+const char *device_fake_link_bridge(uint16_t domid, uint16_t index)
+{
+    return link_bridges[link_place(domid, index)];
 }
 
 /* ---- noxs/noxs.h ---- */

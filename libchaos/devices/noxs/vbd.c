@@ -28,7 +28,7 @@ int vbd_request(struct device_host *host, const struct config_vbd *vbd, struct n
     req->u.vbd.flags =
         (vbd->readonly ? NOXS_VBD_READONLY : 0) | (vbd->shared ? NOXS_VBD_SHARED : 0);
     req->u.vbd.vdev = vbd->vdev;
-    return devices_disk_open(host, vbd, &plan->id, &req->u.vbd.fd, err);
+    return devices_disk_open(host, vbd, NULL, &plan->id, &req->u.vbd.fd, err);
 }
 
 int vbd_taken(struct device_host *host, const struct vbd_plan *plan, struct noxs_request *req,
