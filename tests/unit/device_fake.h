@@ -26,6 +26,8 @@ unsigned int device_fake_count(uint16_t domid); /* its back ends */
 /* What a back end was asked for, and its interface's bridge; NULL where there is none such. */
 const struct noxs_request *device_fake_back(uint16_t domid, uint8_t type, uint16_t index);
 const char *device_fake_bridge(uint16_t domid, uint16_t index);
+/* The bridge of vifDOMID.INDEX, which a stock back end made. */
+const char *device_fake_link_bridge(uint16_t domid, uint16_t index);
 /* The guest's view: an entry of its device page. */
 const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_t index);
 

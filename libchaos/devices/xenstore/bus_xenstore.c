@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Devices that the guest finds in XenStore, with the back ends of a stock Dom0. */
+#include "devices/xenstore/bus_xenstore.h"
+
 #include <errno.h>
+#include <inttypes.h>
+#include <string.h>
 
 #include "base/error.h"
-#include "devices/bus.h"
+#include "base/util.h"
+#include "devices/xenstore/host.h"
+#include "devices/xenstore/plan.h"
+#include "devices/xenstore/tree.h"
 
-static int available(struct device_host *host, chaos_error *err)
-{
-    return 0;
-}
-
-static int need(struct device_host *host, chaos_error *err)
-{
-    return error_set(err, CHAOS_E_HYPERVISOR, ENOSYS, "devices over XenStore are not there yet");
-}
+/* The shell's record of a device. */
+struct store_record {
+    uint16_t kind, index;
+    uint32_t vdev;
+};
+_Static_assert(sizeof(struct store_record) <= DEVICE_RECORD, "a record outgrows its room");
 
 /* Linux and others look for XenStore whether or not they have devices. */
 static bool wants_page(struct device_host *host, const chaos_config *cfg)
@@ -23,92 +27,134 @@ static bool wants_page(struct device_host *host, const chaos_config *cfg)
 
 static struct device_slot slot(const uint8_t record[DEVICE_RECORD])
 {
-    return (struct device_slot){.kind = DEVICE_NONE};
+    struct store_record rec;
+    bool known;
+
+    memcpy(&rec, record, sizeof(rec));
+    known = rec.kind == DEVICE_VIF || rec.kind == DEVICE_VBD;
+    return (struct device_slot){
+        .kind = known ? (enum device_kind)rec.kind : DEVICE_NONE,
+        .index = rec.index,
+        .vdev = rec.kind == DEVICE_VBD ? rec.vdev : 0,
+    };
 }
 
-static void clear(struct device_host *host, uint32_t domid)
+static void enter(struct devices *out, enum device_kind kind, unsigned int index, uint32_t vdev)
 {
+    struct store_record rec = {.kind = kind, .index = index, .vdev = vdev};
+
+    memset(out->records[out->nr], 0, DEVICE_RECORD);
+    memcpy(out->records[out->nr++], &rec, sizeof(rec));
 }
 
+static int plan_all(struct device_host *host, struct plan *plan, const chaos_config *cfg,
+                    chaos_error *err)
+{
+    struct store_disk disks[CONFIG_MAX_VBDS];
+    char list[DISKS_TEXT];
+    int rc = 0;
+
+    tree_begin(&plan->batch, plan->guest);
+    for (unsigned int i = 0; rc == 0 && i < cfg->nr_vifs; i++)
+        rc = plan_vif(plan, &cfg->vifs[i], cfg->vifs[i].has_mac ? cfg->vifs[i].mac : NULL, i, err);
+    for (unsigned int i = 0; rc == 0 && i < cfg->nr_vbds; i++) {
+        rc = plan_vbd(host, plan, &cfg->vbds[i], i, err);
+        disks[i] = plan->disks[i].entry;
+    }
+    if (rc < 0 || !cfg->nr_vbds)
+        return rc;
+    disks_format(disks, (int)cfg->nr_vbds, list);
+    tree_disks(&plan->batch, plan->guest->domid, list);
+    return 0;
+}
+
+/* Runs the plan, whose batch begins with two questions about what an earlier domain of this number
+ * left. */
+static int run(struct device_host *host, struct plan *plan, chaos_error *err)
+{
+    cleanup_free char *vm = NULL;
+    int rc = xenstore_run(host, &plan->batch, err);
+
+    if (rc < 0 || (plan->batch.reqs[0].rc == -ENOENT && plan->batch.reqs[1].rc == -ENOENT))
+        return rc;
+    if (batch_value(&plan->batch, 0)) {
+        vm = strdup(batch_value(&plan->batch, 0));
+        if (!vm)
+            return error_oom(err);
+    }
+    rc = xenstore_remove_left(host, plan->guest->domid, vm, err);
+    if (rc < 0)
+        return rc;
+    batch_again(&plan->batch);
+    return xenstore_run(host, &plan->batch, err);
+}
+
+/* Where it fails, what there is by then goes with the domain: by its caller, after the domain has
+ * been destroyed. */
 static int prepare(struct device_host *host, const struct device_guest *guest,
                    const chaos_config *cfg, struct devices *out, chaos_error *err)
 {
-    return need(host, err);
+    struct plan plan;
+    int rc = xenstore_need(host, err);
+
+    if (rc < 0)
+        return rc;
+    plan_begin(&plan, guest);
+    batch_read(&plan.batch, "/local/domain/%" PRIu32 "/vm", guest->domid);
+    batch_read(&plan.batch, "/libxl/%" PRIu32 "/type", guest->domid);
+    rc = plan_all(host, &plan, cfg, err);
+    if (rc == 0)
+        rc = run(host, &plan, err);
+    if (rc == 0)
+        rc = plan_join(host, &plan, err);
+    plan_end(&plan, rc < 0);
+    for (unsigned int i = 0; rc == 0 && i < cfg->nr_vifs; i++)
+        enter(out, DEVICE_VIF, i, 0);
+    for (unsigned int i = 0; rc == 0 && i < cfg->nr_vbds; i++)
+        enter(out, DEVICE_VBD, i, cfg->vbds[i].vdev);
+    return rc;
 }
 
 static int announce(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
-    return need(host, err);
-}
+    /* By their numbers, which Xen's grant_table.h reserves: console, store. */
+    const uint64_t grants[] = {guest->console_frame, guest->bus_frame};
+    cleanup_batch struct store_batch batch = {0};
+    int rc = hv_seed_grants(host->hv, guest->domid, grants, ARRAY_SIZE(grants), err);
 
-static void remove_all(struct device_host *host, const struct device_guest *guest)
-{
-}
+    if (rc < 0)
+        return rc;
+    tree_domain(&batch, guest, cfg);
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        uint8_t mac[6];
 
-static void sweep(struct device_host *host, devices_alive_fn *alive, void *opaque)
-{
-}
-
-static int slots(struct device_host *host, const struct device_guest *guest,
-                 struct device_slot *out, chaos_error *err)
-{
-    return need(host, err);
-}
-
-static int plug(struct device_host *host, const struct device_guest *guest,
-                const struct config_vif *vif, const struct config_vbd *vbd, uint16_t index,
-                chaos_error *err)
-{
-    return need(host, err);
-}
-
-static int remove_device(struct device_host *host, const struct device_guest *guest,
-                         enum device_kind kind, unsigned int index, unsigned int timeout_ms,
-                         bool force, chaos_error *err)
-{
-    return need(host, err);
-}
-
-static int list(struct device_host *host, const struct device_guest *guest,
-                struct chaos_device **out, size_t *count, chaos_error *err)
-{
-    return need(host, err);
-}
-
-static int power(struct device_host *host, const struct device_guest *guest, enum chaos_power what,
-                 unsigned int timeout_ms, int *answer, chaos_error *err)
-{
-    return need(host, err);
-}
-
-static int disks(struct device_host *host, struct disk_taken **out)
-{
-    *out = NULL;
-    return 0;
-}
-
-static void close_host(struct device_host *host)
-{
+        if (cfg->vifs[i].has_mac)
+            continue;
+        devices_mac(host, &cfg->vifs[i], guest->name, i, mac);
+        tree_mac(&batch, guest->domid, i, mac);
+    }
+    batch_introduce(&batch, guest->domid, guest->bus_frame, guest->bus_port);
+    return xenstore_run(host, &batch, err);
 }
 
 const struct device_bus xenstore_bus = {
     .name = "xenstore",
     .always = true,
-    .available = available,
-    .need = need,
+    .available = xenstore_available,
+    .need = xenstore_need,
     .wants_page = wants_page,
     .slot = slot,
-    .clear = clear,
+    .clear = xenstore_clear,
     .prepare = prepare,
     .announce = announce,
-    .remove_all = remove_all,
-    .sweep = sweep,
-    .slots = slots,
-    .plug = plug,
-    .remove = remove_device,
-    .list = list,
-    .power = power,
-    .disks = disks,
-    .close = close_host,
+    .remove_all = xenstore_remove_all,
+    .sweep = xenstore_sweep,
+    .slots = xenstore_slots,
+    .plug = xenstore_plug,
+    .remove = xenstore_unplug,
+    .list = xenstore_list,
+    .power = xenstore_power,
+    .disks = xenstore_disks,
+    .close = xenstore_close,
 };

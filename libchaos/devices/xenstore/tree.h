@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is in XenStore about a domain: just what guests, Dom0's back ends and `xl` look at. All of
+ * these add requests to a batch.
+ *
+ * A child that Dom0 makes inherits its directory's permissions, so that these are set once a
+ * directory, before anything is in it. A back end's `state` is written last: its driver does not
+ * look at a device before.
+ *
+ * /libxl/DOMID/chaos is chaos' mark, with the domain's uuid: what is under a domid without it was
+ * made by others. It is the first to come and the last to go.
+ */
+#ifndef CHAOS_XENSTORE_TREE_H
+#define CHAOS_XENSTORE_TREE_H
+
+#include "devices/bus.h"
+#include "devices/xenstore/batch.h"
+
+/* `state` of both ends of a device. */
+enum {
+    STORE_INITIALISING = 1,
+    STORE_INIT_WAIT,
+    STORE_INITIALISED,
+    STORE_CONNECTED,
+    STORE_CLOSING,
+    STORE_CLOSED
+};
+
+/* The mark, and the directories that devices go into. */
+void tree_begin(struct store_batch *batch, const struct device_guest *guest);
+/* All else that a domain has, its console and the way to xenstored included; the guest is built. */
+void tree_domain(struct store_batch *batch, const struct device_guest *guest,
+                 const chaos_config *cfg);
+/* An interface; without `mac` tree_mac comes later. */
+void tree_vif(struct store_batch *batch, uint32_t domid, unsigned int index,
+              const struct config_vif *vif, const uint8_t *mac);
+void tree_mac(struct store_batch *batch, uint32_t domid, unsigned int index, const uint8_t mac[6]);
+void tree_vbd(struct store_batch *batch, uint32_t domid, const struct config_vbd *vbd, dev_t rdev);
+/* The list of the domain's disks (disks.h). */
+void tree_disks(struct store_batch *batch, uint32_t domid, const char *list);
+
+/* Removes one device, or all that is about the domain. */
+void tree_remove_device(struct store_batch *batch, uint32_t domid, enum device_kind kind,
+                        uint32_t id);
+void tree_remove(struct store_batch *batch, uint32_t domid, const uint8_t uuid[16]);
+
+#endif
