@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * noxs: devices of a Xen guest without XenStore. The whole binary interface: hypercall, device
- * page, control pages. Hypervisor, Dom0 kernel, toolstack, Linux guests and unikernels compile
+ * page and its announcement, control pages. Hypervisor, Dom0 kernel, toolstack, Linux guests and unikernels compile
  * this very file. docs/noxs.md tells protocol, handshake and trust.
  *
  * Rules of the layout: little endian, fixed-width fields at their natural alignment, no pointer,
@@ -117,12 +117,15 @@ struct noxs_vbd_config {
     uint8_t reserved[16];
 };
 
-/* What a guest must not be able to forge stands here: its page is read-only to it. */
+/*
+ * Of the page that Xen keeps a guest can read only; one in its own memory it may scribble on, and
+ * deceives itself: nobody else reads it.
+ */
 struct noxs_entry {
     uint8_t type;           /* NOXS_TYPE_* */
     uint8_t reserved0;      /* 0 */
     uint16_t index;         /* with type: the device's name */
-    uint32_t serial;        /* set by Xen: differs for each device ever added to this page */
+    uint32_t serial;        /* not the caller's: differs for each device ever added to this page */
     uint32_t grant;         /* grant of the control page by the back-end's domain */
     uint32_t port;          /* its event channel, unbound, waiting for this guest */
     uint16_t backend_domid; /* DOMID of the back end */
@@ -138,20 +141,42 @@ struct noxs_entry {
 #define NOXS_MAX_DEVICES 63U
 
 /*
- * Xen's update: generation becomes odd, barrier, entries change, barrier, generation becomes even.
- * A reader: generation (again while odd), read barrier, copy entries, read barrier, generation
- * again; if it differs, from the start. An entry keeps its slot for life. A device that was
- * removed and added again between two looks has another serial.
+ * The writer's update: generation becomes odd, barrier, entries change, barrier, generation becomes
+ * even. A reader: generation (again while odd), read barrier, copy entries, read barrier,
+ * generation again; if it differs, from the start. A toolstack that writes the page may be killed
+ * at that, so a reader does not spin for ever. An entry keeps its slot for life. A device that was
+ * removed and added again between two looks has another serial. Slots from `slots` on are unused.
  */
 struct noxs_page {
     uint32_t magic;      /* NOXS_PAGE_MAGIC */
     uint32_t version;    /* NOXS_ABI_VERSION */
     uint32_t generation; /* even: stable */
-    uint16_t slots;      /* slots from this on were never used */
+    uint16_t slots;      /* how many of the slots a reader has to look at */
     uint16_t count;      /* slots in use: type is not NOXS_TYPE_NONE */
     uint16_t domid;      /* whose page it is */
     uint8_t reserved[46];
     struct noxs_entry entry[NOXS_MAX_DEVICES];
+};
+
+/* ---- Announcement of a device page in the guest's own memory ---------------------------------- */
+
+/*
+ * A hypervisor without the hypercall: the toolstack keeps the device page in an ordinary page of
+ * the guest, and says where in the last bytes of the guest's console page, which PV guests find by
+ * start_info.console.domU.mfn and the others by HVM_PARAM_CONSOLE_PFN. Xen's console ring ends far
+ * before (xen/io/console.h). A guest asks the hypercall first.
+ */
+#define NOXS_ANNOUNCEMENT_OFFSET 4032U
+#define NOXS_ANNOUNCEMENT_MAGIC  0x4153584eU /* "NXSA" */
+
+struct noxs_announcement {
+    uint32_t magic;   /* NOXS_ANNOUNCEMENT_MAGIC */
+    uint32_t version; /* NOXS_ABI_VERSION */
+    uint64_t frame;   /* of the device page: PV: machine frame; else guest frame */
+    uint64_t pfn;     /* the guest's own number of that frame */
+    uint32_t port;    /* an event channel of the guest: pends after each change of the page */
+    uint32_t ready;   /* 0 until the first device comes: there is no page before */
+    uint32_t reserved[8];
 };
 
 /* ---- Control pages: one a device, the back end's memory, granted read-write ------------------ */
@@ -352,6 +377,12 @@ NOXS_AT_(noxs_page, slots, 12);
 NOXS_AT_(noxs_page, count, 14);
 NOXS_AT_(noxs_page, domid, 16);
 NOXS_AT_(noxs_page, entry, 64);
+NOXS_SIZE_(noxs_announcement, NOXS_PAGE_SIZE - NOXS_ANNOUNCEMENT_OFFSET);
+NOXS_AT_(noxs_announcement, version, 4);
+NOXS_AT_(noxs_announcement, frame, 8);
+NOXS_AT_(noxs_announcement, pfn, 16);
+NOXS_AT_(noxs_announcement, port, 24);
+NOXS_AT_(noxs_announcement, ready, 28);
 NOXS_SIZE_(noxs_half, 16);
 NOXS_AT_(noxs_half, state, 4);
 NOXS_AT_(noxs_half, error, 8);

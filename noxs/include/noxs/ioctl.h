@@ -18,7 +18,7 @@
 #include <sys/ioctl.h>
 #endif
 
-#define NOXS_IOCTL_VERSION 2U
+#define NOXS_IOCTL_VERSION 3U
 
 struct noxs_vif_request {
     uint8_t mac[6]; /* of the guest */
@@ -49,7 +49,8 @@ struct noxs_vbd_request {
     uint32_t reserved[7];          /* 0 */
 };
 
-/* One device. With its grant and port it goes into the guest's page (NOXS_OP_add). */
+/* One device. With its grant and port it goes into the guest's page (NOXS_OP_add, or
+ * NOXS_IOC_ANNOUNCE). */
 struct noxs_request {
     uint16_t domid; /* of the guest */
     uint8_t type;   /* NOXS_TYPE_* */
@@ -78,6 +79,18 @@ struct noxs_status {
     uint32_t front_state; /* what the guest says */
     uint32_t error;       /* of the last attempt to connect, a positive errno */
     uint32_t host_id;     /* in Dom0: a vif's interface index, a vbd's device number (dev_t) */
+    uint16_t slot;        /* of the entry in the device page */
+    uint16_t reserved2;
+    uint32_t reserved3;
+    struct noxs_entry entry; /* as announced (NOXS_IOC_ANNOUNCE); NOXS_TYPE_NONE: it was not */
+};
+
+/* A device and its entry in a device page that the toolstack writes. */
+struct noxs_announce {
+    uint16_t domid;
+    uint16_t slot;           /* OUT: of the entry in the page */
+    uint32_t generation;     /* OUT: what the page's is with this change; even, of no earlier one */
+    struct noxs_entry entry; /* IN: type, index, u; OUT: serial, grant, port, back end too */
 };
 
 /* Records in memory of the caller. */
@@ -135,10 +148,23 @@ struct noxs_power {
  */
 #define NOXS_IOC_POWER _IOW(NOXS_IOC_, 0x86, struct noxs_power)
 
+/*
+ * The entries of device pages in guests' own memory are kept here, with their devices, because no
+ * guest can reach them here. One domain's at a time.
+ *
+ * NOXS_IOC_ANNOUNCE  struct noxs_announce records, all of one domain: notes all or none. -ENOENT
+ *                    (no such device), -EEXIST (announced already), -ENOSPC, -EINVAL.
+ * NOXS_IOC_RETRACT   one struct noxs_announce, of which domid, type and index count: the device
+ *                    stays, its entry goes. -ENOENT: it has none.
+ */
+#define NOXS_IOC_ANNOUNCE _IOWR(NOXS_IOC_, 0x87, struct noxs_records)
+#define NOXS_IOC_RETRACT  _IOWR(NOXS_IOC_, 0x88, struct noxs_announce)
+
 NOXS_SIZE_(noxs_vif_request, 56);
 NOXS_SIZE_(noxs_vbd_request, 56);
 NOXS_SIZE_(noxs_request, 72);
-NOXS_SIZE_(noxs_status, 32);
+NOXS_SIZE_(noxs_status, 104);
+NOXS_SIZE_(noxs_announce, 72);
 NOXS_SIZE_(noxs_records, 16);
 NOXS_SIZE_(noxs_close, 12);
 NOXS_SIZE_(noxs_power, 12);

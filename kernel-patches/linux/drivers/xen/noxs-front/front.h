@@ -45,9 +45,16 @@ static inline struct noxs_half *noxs_half(const struct noxs_front *front)
 }
 
 /* page.c */
-int noxs_page_map(void);	/* -ENOENT: no device yet */
+int noxs_page_find(evtchn_port_t *port);	/* port: tells of changes; 0: NOXS_VIRQ does */
+int noxs_page_map(void);			/* -ENOENT: no device yet */
 void noxs_page_unmap(void);
-unsigned int noxs_page_read(struct noxs_entry *entries);
+int noxs_page_read(struct noxs_entry *entries);
+
+/* own.c: a device page in our own memory; -ENODEV: none is announced */
+int noxs_own_find(evtchn_port_t *port);
+const struct noxs_page *noxs_own_map(void);
+void noxs_own_unmap(const struct noxs_page *page);
+void noxs_own_forget(void);
 
 /* device.c */
 struct noxs_front *noxs_front_make(const struct noxs_entry *entry);

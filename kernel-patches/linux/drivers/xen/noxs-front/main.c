@@ -8,14 +8,16 @@
 #include <linux/slab.h>
 #include <xen/events.h>
 #include <xen/xen.h>
-#include <asm/xen/hypercall.h>
 
 #include "front.h"
 
 static DEFINE_MUTEX(noxs_scan_lock);
 static DEFINE_SPINLOCK(fronts_lock);	/* adds to the mutex where readers come without it */
 static LIST_HEAD(fronts);
-static int virq = -1;
+static evtchn_port_t port;	/* says that the device page changed; 0: Xen's VIRQ does */
+static int irq = -1;
+
+#define RETRY_DELAY (HZ / 10)
 
 static bool same(const struct noxs_front *front, const struct noxs_entry *entry)
 {
@@ -93,11 +95,26 @@ struct noxs_front *noxs_front_find(const char *dir, const char **rest)
 	return found;
 }
 
+static void scan(struct work_struct *work);
+static DECLARE_DELAYED_WORK(scan_work, scan);
+
+static void follow(const struct noxs_entry *entries, unsigned int nr)
+{
+	struct noxs_front *front, *next;
+	unsigned int i;
+
+	list_for_each_entry_safe(front, next, &fronts, node)
+		if (!present(front, entries, nr))
+			go(front);
+	for (i = 0; i < nr; i++)
+		if (entries[i].type != NOXS_TYPE_NONE && !known(&entries[i]))
+			come(&entries[i]);
+}
+
 static void scan(struct work_struct *work)
 {
 	struct noxs_entry *entries = kcalloc(NOXS_MAX_DEVICES, sizeof(*entries), GFP_KERNEL);
-	struct noxs_front *front, *next;
-	unsigned int nr, i;
+	int nr;
 
 	if (!entries)
 		return;
@@ -105,22 +122,18 @@ static void scan(struct work_struct *work)
 	mutex_lock(&noxs_scan_lock);
 	if (!noxs_page_map()) {
 		nr = noxs_page_read(entries);
-		list_for_each_entry_safe(front, next, &fronts, node)
-			if (!present(front, entries, nr))
-				go(front);
-		for (i = 0; i < nr; i++)
-			if (entries[i].type != NOXS_TYPE_NONE && !known(&entries[i]))
-				come(&entries[i]);
+		if (nr >= 0)
+			follow(entries, nr);
+		else
+			schedule_delayed_work(&scan_work, RETRY_DELAY);
 	}
 	mutex_unlock(&noxs_scan_lock);
 	kfree(entries);
 }
 
-static DECLARE_WORK(scan_work, scan);
-
 static irqreturn_t changed(int irq, void *data)
 {
-	schedule_work(&scan_work);
+	mod_delayed_work(system_wq, &scan_work, 0);
 	return IRQ_HANDLED;
 }
 
@@ -140,25 +153,49 @@ void noxs_driver_unregister(struct xenbus_driver *driver)
 }
 EXPORT_SYMBOL_GPL(noxs_driver_unregister);
 
+static int bind(void)
+{
+	if (port)
+		return bind_evtchn_to_irqhandler(port, changed, 0, "noxs", &fronts);
+	return bind_virq_to_irqhandler(NOXS_VIRQ, 0, changed, 0, "noxs", &fronts);
+}
+
+/* A port that the toolstack gave stays bound, or the next load of this module would find it closed. */
+static void unbind(void)
+{
+	if (port)
+		free_irq(irq, &fronts);
+	else
+		unbind_from_irqhandler(irq, &fronts);
+}
+
 static int __init noxs_front_init(void)
 {
 	int rc;
 
-	if (!xen_domain() || _hypercall2(long, noxs_op, NOXS_OP_version, NULL) != NOXS_ABI_VERSION)
+	if (!xen_domain() || xen_initial_domain())
 		return -ENODEV;
-
-	rc = bus_register(&noxs_bus);
+	rc = noxs_page_find(&port);
 	if (rc)
 		return rc;
 
-	virq = bind_virq_to_irqhandler(NOXS_VIRQ, 0, changed, 0, "noxs", &fronts);
-	if (virq < 0) {
+	rc = bus_register(&noxs_bus);
+	if (rc)
+		goto forget;
+
+	irq = bind();
+	if (irq < 0) {
+		rc = irq;
 		bus_unregister(&noxs_bus);
-		return virq;
+		goto forget;
 	}
 	noxs_power_init();
-	schedule_work(&scan_work);
+	schedule_delayed_work(&scan_work, 0);
 	return 0;
+
+forget:
+	noxs_own_forget();
+	return rc;
 }
 module_init(noxs_front_init);
 
@@ -167,11 +204,12 @@ static void __exit noxs_front_exit(void)
 	struct noxs_front *front, *next;
 
 	noxs_power_exit();
-	unbind_from_irqhandler(virq, &fronts);
-	cancel_work_sync(&scan_work);
+	unbind();
+	cancel_delayed_work_sync(&scan_work);
 	list_for_each_entry_safe(front, next, &fronts, node)
 		go(front);
 	noxs_page_unmap();
+	noxs_own_forget();
 	bus_unregister(&noxs_bus);
 }
 module_exit(noxs_front_exit);

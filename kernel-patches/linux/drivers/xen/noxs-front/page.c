@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device page: where a guest finds it, and how it reads it whole.
+ * The device page: where a guest finds it, and how it reads it whole. Xen's own page first; on a
+ * hypervisor that keeps none, one in this guest's memory (own.c).
  *
  * Copyright (c) 2026, the chaos authors
  */
@@ -15,8 +16,11 @@
 
 #include "front.h"
 
+#define READ_TRIES 100000
+
 static const struct noxs_page *device_page;
 static struct page *frame;	/* HVM: the frame it is mapped at; PV: what is behind it in turn */
+static evtchn_port_t port;	/* of a page of our own; 0: the page is Xen's */
 
 static long noxs_op(unsigned int op, void *arg)
 {
@@ -86,21 +90,46 @@ static void unmap_pv(void)
 }
 #endif
 
-int noxs_page_map(void)
+static int map_xen(void)
 {
 	struct noxs_get_page get;
+	int rc = noxs_op(NOXS_OP_get_page, &get);
+
+	if (rc)
+		return rc;
+	if (get.version != NOXS_ABI_VERSION)
+		return -EPROTO;
+	return xen_pv_domain() ? map_pv(get.frame) : map_hvm();
+}
+
+static int map_own(void)
+{
+	const struct noxs_page *page = noxs_own_map();
+
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	device_page = page;
+	return 0;
+}
+
+int noxs_page_find(evtchn_port_t *own_port)
+{
+	int rc = 0;
+
+	if (noxs_op(NOXS_OP_version, NULL) != NOXS_ABI_VERSION)
+		rc = noxs_own_find(&port);
+	*own_port = port;
+	return rc;
+}
+
+int noxs_page_map(void)
+{
 	int rc;
 
 	if (device_page)
 		return 0;
 
-	rc = noxs_op(NOXS_OP_get_page, &get);
-	if (rc)
-		return rc;
-	if (get.version != NOXS_ABI_VERSION)
-		return -EPROTO;
-
-	rc = xen_pv_domain() ? map_pv(get.frame) : map_hvm();
+	rc = port ? map_own() : map_xen();
 	if (!rc && (device_page->magic != NOXS_PAGE_MAGIC ||
 		    device_page->version != NOXS_ABI_VERSION)) {
 		noxs_page_unmap();
@@ -115,7 +144,9 @@ void noxs_page_unmap(void)
 
 	if (!device_page)
 		return;
-	if (xen_pv_domain()) {
+	if (port) {
+		noxs_own_unmap(device_page);
+	} else if (xen_pv_domain()) {
 		unmap_pv();
 	} else {
 		remove.gpfn = xen_page_to_gfn(frame);
@@ -125,20 +156,27 @@ void noxs_page_unmap(void)
 	device_page = NULL;
 }
 
-/* Fills NOXS_MAX_DEVICES entries, those of empty slots with zeroes; returns how many slots count. */
-unsigned int noxs_page_read(struct noxs_entry *entries)
+/*
+ * Fills NOXS_MAX_DEVICES entries, those of empty slots with zeroes; returns how many slots count.
+ * -EAGAIN where the writer does not end: a toolstack that writes it may be stopped at that.
+ */
+int noxs_page_read(struct noxs_entry *entries)
 {
-	unsigned int slots;
+	unsigned int slots, i;
 	u32 generation;
 
-	do {
-		while (generation = READ_ONCE(device_page->generation), generation & 1)
+	for (i = 0; i < READ_TRIES; i++) {
+		generation = READ_ONCE(device_page->generation);
+		if (generation & 1) {
 			cpu_relax();
+			continue;
+		}
 		virt_rmb();
 		slots = min_t(unsigned int, READ_ONCE(device_page->slots), NOXS_MAX_DEVICES);
 		memcpy(entries, device_page->entry, slots * sizeof(*entries));
 		virt_rmb();
-	} while (READ_ONCE(device_page->generation) != generation);
-
-	return slots;
+		if (READ_ONCE(device_page->generation) == generation)
+			return slots;
+	}
+	return -EAGAIN;
 }

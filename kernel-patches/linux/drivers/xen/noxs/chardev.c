@@ -132,6 +132,44 @@ static int list(struct noxs_records *records)
 	return rc;
 }
 
+static int announce(struct noxs_records *records)
+{
+	void __user *address = u64_to_user_ptr(records->address);
+	struct noxs_announce *all;
+	int rc;
+
+	if (!records->nr || records->nr > NOXS_MAX_DEVICES)
+		return -EINVAL;
+
+	all = memdup_user(address, records->nr * sizeof(*all));
+	if (IS_ERR(all))
+		return PTR_ERR(all);
+
+	rc = noxs_announce(all, records->nr, &records->failed);
+	if (!rc && copy_to_user(address, all, records->nr * sizeof(*all))) {
+		while (records->nr--)
+			noxs_retract(&all[records->nr]);
+		rc = -EFAULT;
+	}
+	kfree(all);
+
+	return rc;
+}
+
+static int retract(void __user *user)
+{
+	struct noxs_announce a;
+	int rc;
+
+	if (copy_from_user(&a, user, sizeof(a)))
+		return -EFAULT;
+	rc = noxs_retract(&a);
+	if (!rc && copy_to_user(user, &a, sizeof(a)))
+		rc = -EFAULT;
+
+	return rc;
+}
+
 static int ask_close(const struct noxs_close *id)
 {
 	struct noxs_device *dev = noxs_device_get(id->domid, id->type, id->index);
@@ -175,6 +213,9 @@ static long noxs_records_ioctl(unsigned int cmd, void __user *user)
 		break;
 	case NOXS_IOC_REMOVE:
 		return remove(&records);
+	case NOXS_IOC_ANNOUNCE:
+		rc = announce(&records);
+		break;
 	default:
 		rc = list(&records);
 		break;
@@ -197,7 +238,10 @@ static long noxs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case NOXS_IOC_ADD:
 	case NOXS_IOC_REMOVE:
 	case NOXS_IOC_LIST:
+	case NOXS_IOC_ANNOUNCE:
 		return noxs_records_ioctl(cmd, user);
+	case NOXS_IOC_RETRACT:
+		return retract(user);
 	case NOXS_IOC_REMOVE_DOMAIN:
 		return remove_domain(arg);
 	case NOXS_IOC_CLOSE:

@@ -18,8 +18,8 @@
 
 #include "noxs.h"
 
-static DEFINE_MUTEX(noxs_table_lock);
-static DEFINE_HASHTABLE(noxs_table, 10);
+DEFINE_MUTEX(noxs_table_lock);
+DEFINE_HASHTABLE(noxs_table, NOXS_TABLE_BITS);
 static const struct noxs_backend *noxs_backends[NOXS_TYPE_MAX + 1];
 static struct workqueue_struct *noxs_wq;
 
@@ -216,7 +216,7 @@ void noxs_device_put(struct noxs_device *dev)
 	kref_put(&dev->ref, noxs_device_release);
 }
 
-static struct noxs_device *noxs_find(u16 domid, u8 type, u16 index)
+struct noxs_device *noxs_find(u16 domid, u8 type, u16 index)
 {
 	struct noxs_device *dev;
 
@@ -414,6 +414,8 @@ static void noxs_describe(const struct noxs_device *dev, struct noxs_status *sta
 		.front_state = noxs_read(front->state),
 		.error = READ_ONCE(dev->error),
 		.host_id = dev->host_id,
+		.slot = dev->slot,
+		.entry = dev->entry,
 	};
 }
 
@@ -475,6 +477,7 @@ static int __init noxs_init(void)
 	if (!noxs_wq)
 		return -ENOMEM;
 
+	noxs_announce_init();
 	rc = noxs_backend_register(&noxs_control);
 	if (!rc)
 		rc = noxs_chardev_init();

@@ -7,6 +7,7 @@
 #ifndef DRIVERS_XEN_NOXS_H
 #define DRIVERS_XEN_NOXS_H
 
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -23,7 +24,9 @@ struct noxs_backend;
 struct noxs_device {
 	struct hlist_node node;		/* in the table; under noxs_table_lock */
 	struct kref ref;
-	bool ready;			/* under noxs_table_lock */
+	bool ready;			/* under noxs_table_lock, as are the next two */
+	u16 slot;			/* where the entry is in the guest's page */
+	struct noxs_entry entry;	/* announce.c: of type NONE where there is none */
 	u16 domid;
 	u8 type;
 	u16 index;
@@ -85,6 +88,17 @@ void noxs_notify(struct noxs_device *dev);
 /* Maps one page that the guest grants; a guest's bad reference is only an error. */
 int noxs_ring_map(struct xenbus_device *xdev, grant_ref_t *gref, unsigned int nr, void **addr);
 int noxs_ring_unmap(struct xenbus_device *xdev, void *addr);
+
+/* core.c, for announce.c */
+#define NOXS_TABLE_BITS 10
+extern struct mutex noxs_table_lock;
+extern DECLARE_HASHTABLE(noxs_table, NOXS_TABLE_BITS);
+struct noxs_device *noxs_find(u16 domid, u8 type, u16 index);	/* under noxs_table_lock */
+
+/* announce.c */
+void noxs_announce_init(void);
+int noxs_announce(struct noxs_announce *all, u32 nr, u32 *failed);
+int noxs_retract(struct noxs_announce *a);
 
 /* core.c, for chardev.c */
 struct noxs_device *noxs_device_create(struct noxs_request *req);
