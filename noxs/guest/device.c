@@ -1,100 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The device page and the control pages: finding, attaching, agreeing. */
+/* The control pages: attaching to a device, agreeing with its back end. */
 #include "internal.h"
 
 #include <xen/errno.h>
 
 #include "device.h"
-
-static GUEST_PAGE_HOLE uint8_t device_page_hole[NOXS_PAGE_SIZE];
-static const struct noxs_page *device_page; /* NULL until the first device comes */
-evtchn_port_t devices_port;
-
-static void map_device_page(void)
-{
-    struct noxs_get_page page;
-    struct noxs_map_page map = {.gfn = (uintptr_t)device_page_hole >> GUEST_PAGE_SHIFT};
-    int rc;
-
-    if (device_page || HYPERCALL(__HYPERVISOR_noxs_op, NOXS_OP_get_page, &page) ||
-        page.version != NOXS_ABI_VERSION)
-        return;
-    if (guest_is_pv())
-        rc = guest_map_foreign_frame(device_page_hole, page.frame, false);
-    else
-        rc = (int)HYPERCALL(__HYPERVISOR_noxs_op, NOXS_OP_map_page, &map);
-    if (!rc)
-        device_page = (const struct noxs_page *)device_page_hole;
-}
-
-int devices_open(void)
-{
-    long version;
-    int port;
-
-    if (devices_port)
-        return 0;
-    version = HYPERCALL(__HYPERVISOR_noxs_op, NOXS_OP_version, NULL);
-    if (version != NOXS_ABI_VERSION)
-        return version < 0 ? (int)version : -XEN_ENOSYS;
-    /* Bound before the page is looked at: a first device that comes in between is heard. */
-    port = guest_event_bind_virq(NOXS_VIRQ);
-    if (port < 0)
-        return port;
-    devices_port = (evtchn_port_t)port;
-    map_device_page();
-    return 0;
-}
-
-/* One try at a copy of all devices; false where Xen changed the page meanwhile. */
-static bool copy_devices(struct noxs_entry *entries, unsigned int room, unsigned int *count)
-{
-    uint32_t generation = ACCESS(device_page->generation);
-    unsigned int slots = ACCESS(device_page->slots);
-
-    *count = 0;
-    if (generation & 1)
-        return false;
-    guest_rmb();
-    for (unsigned int slot = 0; slot < slots && slot < NOXS_MAX_DEVICES; slot++) {
-        struct noxs_entry entry;
-
-        memcpy(&entry, &device_page->entry[slot], sizeof(entry));
-        if (entry.type == NOXS_TYPE_NONE)
-            continue;
-        if (*count < room)
-            entries[*count] = entry;
-        ++*count;
-    }
-    guest_rmb();
-    return generation == ACCESS(device_page->generation);
-}
-
-unsigned int devices_list(struct noxs_entry *entries, unsigned int room)
-{
-    unsigned int count;
-
-    map_device_page();
-    if (!device_page)
-        return 0;
-    while (!copy_devices(entries, room, &count))
-        __asm__ volatile("pause");
-    return count;
-}
-
-bool devices_find(unsigned int type, unsigned int index, struct noxs_entry *entry)
-{
-    static struct noxs_entry entries[NOXS_MAX_DEVICES];
-    unsigned int count = devices_list(entries, NOXS_MAX_DEVICES);
-
-    for (unsigned int i = 0; i < count; i++) {
-        if (entries[i].type != type || entries[i].index != index)
-            continue;
-        *entry = entries[i];
-        return true;
-    }
-    return false;
-}
 
 int device_attach(struct guest_device *device, const struct noxs_entry *entry, void *hole)
 {

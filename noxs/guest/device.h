@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * noxs devices from a guest's side: the device page that Xen keeps, and one control page a device,
- * the back end's memory, through which both ends agree on rings. docs/noxs.md has the protocol.
+ * noxs devices from a guest's side: the device page, which Xen keeps or the toolstack writes, and
+ * one control page a device, the back end's memory, through which both ends agree on rings. docs/noxs.md has the protocol.
  */
 #ifndef NOXS_GUEST_DEVICE_H
 #define NOXS_GUEST_DEVICE_H
@@ -12,8 +12,8 @@
 
 /*
  * Opens the device page. The port pends after every change of the page, also when
- * the first device comes and makes the page. Returns 0 or a negative errno (no noxs in this
- * hypervisor).
+ * the first device comes and makes the page. Returns 0 or a negative errno (neither this
+ * hypervisor nor the toolstack keeps such a page).
  */
 int devices_open(void);
 extern evtchn_port_t devices_port;

@@ -13,6 +13,7 @@ static void change(void);
 #define guest_rmb() change()
 
 #include "../../noxs/guest/device.c"
+#include "../../noxs/guest/device_page.c"
 #include "../../noxs/guest/netfront.c"
 #include "../../noxs/guest/netfront_connect.c"
 #define event     blk_event
@@ -44,8 +45,16 @@ static struct {
 static unsigned int handler_count;
 static unsigned int requests; /* of the power device, obeyed in this input */
 
+/* The device page is Xen's, or our own, of whose announcement the back end may write, too. */
+static bool xen_has_pages;
+static uint8_t console_page[GUEST_PAGE_SIZE] __attribute__((aligned(GUEST_PAGE_SIZE)));
+static uint8_t own_page[GUEST_PAGE_SIZE] __attribute__((aligned(GUEST_PAGE_SIZE)));
+
 static void forget_world(void)
 {
+    struct noxs_announcement *a = (void *)(console_page + NOXS_ANNOUNCEMENT_OFFSET);
+    struct noxs_page *own = (void *)own_page;
+
     memset(grant_used, 0, sizeof(grant_used));
     memset(handlers, 0, sizeof(handlers));
     handler_count = 0;
@@ -53,7 +62,17 @@ static void forget_world(void)
     memset(&net, 0, sizeof(net));
     memset(&blk, 0, sizeof(blk));
     memset(device_page_hole, 0, sizeof(device_page_hole));
+    memset(console_page, 0, sizeof(console_page));
+    memset(own_page, 0, sizeof(own_page));
+    *a = (struct noxs_announcement){.magic = NOXS_ANNOUNCEMENT_MAGIC,
+                                    .version = NOXS_ABI_VERSION,
+                                    .frame = 1,
+                                    .port = 101,
+                                    .ready = 1};
+    own->magic = NOXS_PAGE_MAGIC;
+    own->version = NOXS_ABI_VERSION;
     device_page = NULL;
+    announced = NULL;
     devices_port = 0;
     memset(&page, 0, sizeof(page));
     memset(&device, 0, sizeof(device));
@@ -66,11 +85,25 @@ long guest_hypercall(long nr, long op, long arg, long c, long d, long e)
 
     (void)c, (void)d, (void)e;
     MUST(nr == __HYPERVISOR_noxs_op);
+    if (!xen_has_pages)
+        return -XEN_ENOSYS;
     if (op == NOXS_OP_version)
         return NOXS_ABI_VERSION;
     MUST(op == NOXS_OP_get_page);
     *get = (struct noxs_get_page){.version = NOXS_ABI_VERSION, .frame = 1};
     return 0;
+}
+
+struct xencons_interface *console_ring(void)
+{
+    return (struct xencons_interface *)console_page;
+}
+
+/* Any frame is the own page: a wrong one would be another page of the same guest. */
+void *guest_map_own_frame(xen_pfn_t frame)
+{
+    MUST(!xen_has_pages);
+    return frame % 16 == 15 ? NULL : own_page;
 }
 
 bool guest_is_pv(void)
@@ -182,6 +215,17 @@ static void run_handler(unsigned int i)
 }
 
 /* Nobody waits in this harness: what would wait is not called. */
+void guest_wait(const evtchn_port_t *waited, unsigned int count, uint64_t deadline_ns)
+{
+    (void)waited, (void)count, (void)deadline_ns;
+    abort();
+}
+
+uint64_t guest_clock_ns(void)
+{
+    abort();
+}
+
 void guest_events_run(uint64_t deadline_ns)
 {
     (void)deadline_ns;
@@ -202,10 +246,10 @@ void guest_suspend(void)
 /* ---- the back end ---- */
 
 static uint8_t *const shared[] = {
-    device_page_hole, net.control,   net.tx_ring,      net.rx_ring,
-    blk.control,      blk.ring_page, (uint8_t *)&page, NULL,
+    device_page_hole, net.control,      net.tx_ring, net.rx_ring,  blk.control,
+    blk.ring_page,    (uint8_t *)&page, own_page,    console_page,
 };
-#define SHARED 7
+#define SHARED (sizeof(shared) / sizeof(*shared))
 
 /* What it writes behind the next barriers, one piece each. */
 static const uint8_t *noise;
@@ -221,6 +265,8 @@ static void write_shared(unsigned int which, unsigned int at, const uint8_t *dat
     memcpy(to + at, data, size);
     /* Xen is no liar: its page is whole whenever it is looked at. */
     ((struct noxs_page *)device_page_hole)->generation &= ~1U;
+    /* Nor does a toolstack stay half-way. */
+    ((struct noxs_page *)own_page)->generation &= ~1U;
     /* And a power request that ends the guest would end the harness. */
     if (page.back.request != NOXS_POWER_SUSPEND)
         page.back.request = page.back.request < 32 ? 0 : page.back.request;
@@ -234,7 +280,7 @@ static void change(void)
         return;
     /* Not the device page: a reader of it begins anew with each change, for ever. */
     n = 4 + noise[3] % (noise_left - 4 < 64 ? noise_left - 4 : 64);
-    if (noise[0] % SHARED)
+    if (shared[noise[0] % SHARED] != device_page_hole && shared[noise[0] % SHARED] != own_page)
         write_shared(noise[0], noise[1] | noise[2] << 8, noise + 4, n - 4);
     noise += n;
     noise_left -= n;
@@ -373,6 +419,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct step s;
 
+    /* Which hypervisor it is, the last byte says: all that came before stays the input it was. */
+    xen_has_pages = !size || !(data[size - 1] & 1);
     forget_world();
     grants_left = GRANTS;
     ports_left = 1000;

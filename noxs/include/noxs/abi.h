@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * noxs: devices of a Xen guest without XenStore. The whole binary interface: hypercall, device
- * page and its announcement, control pages. Hypervisor, Dom0 kernel, toolstack, Linux guests and unikernels compile
- * this very file. docs/noxs.md tells protocol, handshake and trust.
+ * page and its announcement, control pages. Hypervisor, Dom0 kernel, toolstack, Linux guests and
+ * unikernels compile this very file. docs/noxs.md tells protocol, handshake and trust.
  *
  * Rules of the layout: little endian, fixed-width fields at their natural alignment, no pointer,
  * no implicit padding, and the same for 32-bit and 64-bit guests. Reserved fields are written as
@@ -158,7 +158,8 @@ struct noxs_page {
     struct noxs_entry entry[NOXS_MAX_DEVICES];
 };
 
-/* ---- Announcement of a device page in the guest's own memory ---------------------------------- */
+/* ---- Announcement of a device page in the guest's own memory ----------------------------------
+ */
 
 /*
  * A hypervisor without the hypercall: the toolstack keeps the device page in an ordinary page of
