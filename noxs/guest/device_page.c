@@ -41,14 +41,11 @@ static void map_xens_page(void)
 
 static void map_own_page(void)
 {
-    const struct noxs_page *page;
+    const struct noxs_page *page = guest_map_own_frame(announced->frame);
 
-    if (!ACCESS(announced->ready))
-        return;
-    guest_rmb(); /* pairs with the toolstack's barrier between the page and `ready` */
-    page = guest_map_own_frame(announced->frame);
-    if (page && page->magic == NOXS_PAGE_MAGIC && page->version == NOXS_ABI_VERSION)
+    if (page && ACCESS(page->magic) == NOXS_PAGE_MAGIC && page->version == NOXS_ABI_VERSION)
         device_page = page;
+    guest_rmb(); /* the magic comes after the generation that is odd */
 }
 
 static void map_device_page(void)

@@ -64,11 +64,8 @@ static void forget_world(void)
     memset(device_page_hole, 0, sizeof(device_page_hole));
     memset(console_page, 0, sizeof(console_page));
     memset(own_page, 0, sizeof(own_page));
-    *a = (struct noxs_announcement){.magic = NOXS_ANNOUNCEMENT_MAGIC,
-                                    .version = NOXS_ABI_VERSION,
-                                    .frame = 1,
-                                    .port = 101,
-                                    .ready = 1};
+    *a = (struct noxs_announcement){
+        .magic = NOXS_ANNOUNCEMENT_MAGIC, .version = NOXS_ABI_VERSION, .frame = 1, .port = 101};
     own->magic = NOXS_PAGE_MAGIC;
     own->version = NOXS_ABI_VERSION;
     device_page = NULL;

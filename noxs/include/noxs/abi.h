@@ -165,7 +165,8 @@ struct noxs_page {
  * A hypervisor without the hypercall: the toolstack keeps the device page in an ordinary page of
  * the guest, and says where in the last bytes of the guest's console page, which PV guests find by
  * start_info.console.domU.mfn and the others by HVM_PARAM_CONSOLE_PFN. Xen's console ring ends far
- * before (xen/io/console.h). A guest asks the hypercall first.
+ * before (xen/io/console.h). A guest asks the hypercall first. Until the first device comes the
+ * device page has no magic, and is no such page.
  */
 #define NOXS_ANNOUNCEMENT_OFFSET 4032U
 #define NOXS_ANNOUNCEMENT_MAGIC  0x4153584eU /* "NXSA" */
@@ -176,8 +177,7 @@ struct noxs_announcement {
     uint64_t frame;   /* of the device page: PV: machine frame; else guest frame */
     uint64_t pfn;     /* the guest's own number of that frame */
     uint32_t port;    /* an event channel of the guest: pends after each change of the page */
-    uint32_t ready;   /* 0 until the first device comes: there is no page before */
-    uint32_t reserved[8];
+    uint32_t reserved[9];
 };
 
 /* ---- Control pages: one a device, the back end's memory, granted read-write ------------------ */
@@ -383,7 +383,6 @@ NOXS_AT_(noxs_announcement, version, 4);
 NOXS_AT_(noxs_announcement, frame, 8);
 NOXS_AT_(noxs_announcement, pfn, 16);
 NOXS_AT_(noxs_announcement, port, 24);
-NOXS_AT_(noxs_announcement, ready, 28);
 NOXS_SIZE_(noxs_half, 16);
 NOXS_AT_(noxs_half, state, 4);
 NOXS_AT_(noxs_half, error, 8);

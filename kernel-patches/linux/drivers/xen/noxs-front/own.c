@@ -73,13 +73,16 @@ void noxs_own_forget(void)
 
 const struct noxs_page *noxs_own_map(void)
 {
-	const struct noxs_page *page;
+	struct noxs_page *page = map_frame(announcement()->frame, announcement()->pfn);
 
-	if (!READ_ONCE(announcement()->ready))
+	if (!page)
+		return ERR_PTR(-EIO);
+	if (READ_ONCE(page->magic) != NOXS_PAGE_MAGIC) {
+		unmap_frame(page);
 		return ERR_PTR(-ENOENT);
-	virt_rmb();	/* pairs with the toolstack's barrier between the page and `ready` */
-	page = map_frame(announcement()->frame, announcement()->pfn);
-	return page ?: ERR_PTR(-EIO);
+	}
+	virt_rmb();	/* the magic comes after the generation that is odd */
+	return page;
 }
 
 void noxs_own_unmap(const struct noxs_page *page)
