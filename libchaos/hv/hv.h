@@ -107,6 +107,8 @@ struct hv;
 struct hv_backend {
     void (*close)(struct hv *hv);
     int (*host_info)(struct hv *hv, struct chaos_host_info *out);
+    /* Whether it keeps pages that tell guests of their devices (noxs). */
+    bool (*keeps_pages)(struct hv *hv);
     int (*create)(struct hv *hv, const struct hv_spec *spec, uint32_t *domid);
     int (*destroy)(struct hv *hv, uint32_t domid);
     /* Lets a suspended domain go on in place: its suspend hypercall returns 1 ("cancelled"). */
@@ -146,6 +148,7 @@ int hv_open(struct hv **out, chaos_error *err);
 void hv_close(struct hv *hv);
 
 int hv_host_info(struct hv *hv, struct chaos_host_info *out, chaos_error *err);
+bool hv_keeps_pages(struct hv *hv);
 int hv_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid, chaos_error *err);
 int hv_destroy(struct hv *hv, uint32_t domid, chaos_error *err);
 /* The error of the first operation that failed; 0 where none did. */

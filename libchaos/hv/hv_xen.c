@@ -85,8 +85,10 @@ int domctl(struct hv_xen *xen, struct xen_domctl *ctl)
     return xencall1(xen->call, __HYPERVISOR_domctl, (uintptr_t)ctl) < 0 ? -errno : 0;
 }
 
-static bool has_noxs(struct hv_xen *xen)
+static bool xen_keeps_pages(struct hv *hv)
 {
+    struct hv_xen *xen = (struct hv_xen *)hv;
+
     if (!xen->noxs_known) {
         xen->noxs = xencall2(xen->call, __HYPERVISOR_noxs_op, NOXS_OP_version, 0) > 0;
         xen->noxs_known = true;
@@ -101,7 +103,7 @@ static int maptrack_frames(struct hv_xen *xen, const struct hv_spec *spec)
 {
     if (spec->maptrack_frames >= 0)
         return spec->maptrack_frames;
-    return spec->bare && !has_noxs(xen) ? 0 : MAPTRACK_FRAMES;
+    return spec->bare && !xen_keeps_pages(&xen->hv) ? 0 : MAPTRACK_FRAMES;
 }
 
 /* The host may allow fewer frames than the defaults; -1 is all that it allows. False where there is
@@ -201,6 +203,7 @@ static int xen_host_info(struct hv *hv, struct chaos_host_info *out)
     out->total_kib = phys.total_pages * (PAGE_SIZE / 1024);
     out->free_kib = (phys.free_pages + phys.scrub_pages) * (PAGE_SIZE / 1024);
     out->cpus = phys.nr_cpus;
+    out->keeps_pages = xen_keeps_pages(hv);
     return 0;
 }
 
@@ -241,6 +244,7 @@ static void xen_close(struct hv *hv)
 static const struct hv_backend backend = {
     .close = xen_close,
     .host_info = xen_host_info,
+    .keeps_pages = xen_keeps_pages,
     .create = xen_create,
     .destroy = xen_destroy,
     .resume = xen_resume,

@@ -251,6 +251,16 @@ static int fake_host_info(struct hv *hv, struct chaos_host_info *out)
     return 0;
 }
 
+static bool fake_keeps_pages(struct hv *hv)
+{
+    return !((struct fake *)hv)->no_pages;
+}
+
+void fake_no_pages(struct hv *hv)
+{
+    ((struct fake *)hv)->no_pages = true;
+}
+
 void fake_shutdown(struct hv *hv, uint32_t domid, unsigned int reason)
 {
     struct fake *fake = (struct fake *)hv;
@@ -303,6 +313,7 @@ static void fake_close(struct hv *hv)
 static const struct hv_backend backend = {
     .close = fake_close,
     .host_info = fake_host_info,
+    .keeps_pages = fake_keeps_pages,
     .create = fake_create,
     .destroy = fake_destroy,
     .resume = fake_resume,

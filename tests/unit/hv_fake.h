@@ -74,6 +74,8 @@ unsigned long fake_calls(struct hv *hv);
 void fake_fragment(struct hv *hv, uint32_t order);
 /* The next domain gets this id. */
 void fake_next_domid(struct hv *hv, uint32_t domid);
+/* A hypervisor without noxs: device pages lie in guests' memory. */
+void fake_no_pages(struct hv *hv);
 /* VIRQ_DOM_EXC is somebody else's. */
 void fake_take_exc(struct hv *hv);
 /* Its holder has gone. */

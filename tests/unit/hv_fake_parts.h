@@ -34,6 +34,7 @@ struct fake {
     void *exc; /* the channel that has VIRQ_DOM_EXC */
     bool exc_taken;
     unsigned int nr_channels;
+    bool no_pages;
 
     unsigned long calls, countdown;
     int errnum;
