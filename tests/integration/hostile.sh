@@ -80,6 +80,27 @@ for type in pv pvh; do
     # What follows asks Dom0 more than Xen.
     [ "${1:-}" != xen ] || continue
 
+    # The page that tells of its devices is the guest's own memory, and the channel is the guest's.
+    case $(chaos version) in
+    *"in guests' memory"*)
+        for word in open closed other storm; do
+            hostile forger $type $word
+            ok "$hostile_what: it began" until_true 20 says forger '^forger: forging'
+            is "$(chaos device list forger | awk 'NR > 1 { print $1, $2 }' | sort)" "vbd 0
+vif 0" "$hostile_what: its devices are as they were made"
+            ok "$hostile_what: a vif is added" chaos device add forger vif bridge=br0
+            ok "$hostile_what: a vbd is added" chaos device add forger vbd target=disk.img,mode=ro
+            ok "$hostile_what: a vif is removed" chaos device remove --timeout 1 forger vif 0
+            is "$(chaos device list forger | awk 'NR > 1 { print $1, $2 }' | sort)" "vbd 0
+vbd 1
+vif 1" "$hostile_what: the devices are what Dom0 did"
+            told 1 'does not listen to power requests' "$hostile_what: no answer to a power request" \
+                chaos shutdown --timeout 1 forger
+            over
+        done
+        ;;
+    esac
+
     # It never answers: nobody waits longer than told.
     for word in waiting blind connected; do
         hostile mute $type $word

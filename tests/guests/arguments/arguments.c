@@ -5,7 +5,8 @@
  * Method: unknown operations, bad pointers, frames that are none of the guest's business; then
  * writable mappings of the page (PV) or writes to it (PVH). It must be the same page afterwards.
  * Version 2 of the grant table is asked for, and must be refused.
- * Wants a device, so that there is a page.
+ * Wants a device, so that there is a page. Where Xen keeps none, all its operations must be
+ * unknown.
  */
 #include "hostile.h"
 
@@ -30,6 +31,16 @@ static void unknown_operations(void)
     for (unsigned int i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
         hostile_expect("unknown operation", noxs_op(operations[i], 0), -XEN_ENOSYS);
     hostile_expect("version", noxs_op(NOXS_OP_version, NOT_CANONICAL), NOXS_ABI_VERSION);
+}
+
+static void no_operations(void)
+{
+    static const uintptr_t pointers[] = {0, UNMAPPED, KERNEL_ADDRESS, NOT_CANONICAL, ~0UL};
+
+    for (unsigned int op = NOXS_OP_version; op <= NOXS_OP_list; op++) {
+        for (unsigned int i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++)
+            hostile_expect("operation of another Xen", noxs_op(op, pointers[i]), -XEN_ENOSYS);
+    }
 }
 
 static void bad_pointers(void)
@@ -103,9 +114,13 @@ void guest_main(void)
     hostile_begin("arguments");
     hostile_expect("open", devices_open(), 0);
     hostile_expect("a device", devices_list(&entry, 1) > 0, true);
+    grant_versions();
+    if (noxs_op(NOXS_OP_version, 0) < 0) {
+        no_operations();
+        hostile_end();
+    }
     unknown_operations();
     bad_pointers();
-    grant_versions();
     if (guest_is_pv())
         writable_page_pv();
     else

@@ -1,0 +1,2 @@
+forger_SOURCES  := tests/guests/hostile.c
+forger_CPPFLAGS := -Itests/guests
