@@ -11,8 +11,9 @@ static void print_xen(void)
      */
     if (chaos_host_open(common.run_dir, &host, err) == 0) {
         if (chaos_host_info(host, &info, err) == 0)
-            printf("xen %s, %u CPUs, %llu of %llu MiB free\n", info.xen_version, info.cpus,
-                   (unsigned long long)info.free_kib >> 10,
+            printf("noxs: device pages %s\nxen %s, %u CPUs, %llu of %llu MiB free\n",
+                   info.keeps_pages ? "in the hypervisor" : "in guests' memory", info.xen_version,
+                   info.cpus, (unsigned long long)info.free_kib >> 10,
                    (unsigned long long)info.total_kib >> 10);
         chaos_host_close(host);
     } else if (common.verbose && err) {

@@ -48,6 +48,8 @@ int load_image(const struct window *win, const struct image *img, uint64_t paddr
                chaos_error *err);
 int load_ramdisk(const struct window *win, const struct build_request *req, uint64_t pfn,
                  chaos_error *err);
+/* Writes into a guest's console page where its device page is, if it has one in its memory. */
+void announce_page(const struct guest *guest, uint64_t frame, uint64_t pfn, void *console);
 /* The error for a guest that needs `pages`. */
 int too_small(const struct guest *guest, uint64_t pages, chaos_error *err);
 

@@ -199,6 +199,7 @@ static int fill(const struct layout *lay, const struct guest *guest,
     write_start_info(lay, guest, req, mfns, window_page(win, lay->start_info));
     write_store(window_page(win, lay->store), guest->store);
     memset(window_page(win, lay->console), 0, PAGE_SIZE);
+    announce_page(guest, mfns[lay->store], lay->store, window_page(win, lay->console));
     for (size_t i = lay->changes.given; i < lay->pt.nr; i++)
         pv_tables_write(&lay->pt, i, lay->tables, lay->regions, ARRAY_SIZE(lay->regions), mfn_of,
                         mfns, window_page(win, lay->tables + i));

@@ -23,7 +23,8 @@ struct device_host {
     enum config_devices preferred; /* of VMs that do not say; DEVICES_DEFAULT: not read yet */
 
     struct { /* devices/noxs */
-        struct noxs *pages;
+        const struct page_keeper *keeper;
+        struct noxs *pages; /* Xen's; NULL where it keeps none */
         struct back_ends *backs;
         bool no_backs; /* this Dom0 has no /dev/noxs */
     } noxs;

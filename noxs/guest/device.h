@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * noxs devices from a guest's side: the device page, which Xen keeps or the toolstack writes, and
- * one control page a device, the back end's memory, through which both ends agree on rings. docs/noxs.md has the protocol.
+ * one control page a device, the back end's memory, through which both ends agree on rings.
+ * docs/noxs.md has the protocol.
  */
 #ifndef NOXS_GUEST_DEVICE_H
 #define NOXS_GUEST_DEVICE_H

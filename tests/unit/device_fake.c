@@ -35,6 +35,8 @@ static struct back {
     int disk; /* of a vbd: the file, open */
     char bridge[16];
     bool lost; /* the bridge went */
+    uint16_t slot;
+    struct noxs_entry entry; /* as announced */
 } backs[MAX];
 
 static struct { /* a loop device that is kept for a domain */
@@ -45,6 +47,9 @@ static struct { /* a loop device that is kept for a domain */
 
 #define LINK_INDEX 5000 /* of interfaces that a stock back end makes, by their domain */
 static char link_bridges[MAX][16];
+
+static uint32_t changes;
+static bool locked;
 
 #define LOOP_RDEV(n) makedev(7, n)
 static struct loop foreign; /* a loop device of Dom0's own; ino 0: none */
@@ -138,7 +143,8 @@ const char *device_fake_leaks(void)
         if (kept[i].used)
             return "a loop device";
     }
-    return the_backs.open     ? "/dev/noxs"
+    return locked             ? "the lock"
+           : the_backs.open   ? "/dev/noxs"
            : the_noxs.open    ? "the hypercall's buffer"
            : the_bridges.open ? "the netlink socket"
                               : NULL;
@@ -300,6 +306,8 @@ int back_ends_list(struct back_ends *handle, uint16_t domid, struct noxs_status 
                 .domid = backs[i].req.domid,
                 .type = backs[i].req.type,
                 .index = backs[i].req.index,
+                .slot = backs[i].slot,
+                .entry = backs[i].entry,
                 .back_state = waits ? NOXS_STATE_INIT_WAIT : NOXS_STATE_CONNECTED,
                 .host_id =
                     backs[i].req.type == NOXS_TYPE_VIF ? backs[i].req.u.vif.ifindex : LOOP_RDEV(i)};
@@ -326,6 +334,72 @@ int back_ends_release(struct back_ends *handle, const struct noxs_close *which)
     if (rc == 0 && !find(which->domid, which->type, which->index))
         rc = -ENOENT;
     return rc < 0 ? rc : release_answer;
+}
+
+/* The lowest slot that the domain has free. */
+static uint16_t free_slot(uint16_t domid)
+{
+    uint16_t slot = 0;
+
+    for (unsigned int i = 0; i < MAX; i++) {
+        if (backs[i].used && backs[i].req.domid == domid && backs[i].entry.type &&
+            backs[i].slot == slot) {
+            slot++;
+            i = -1U;
+        }
+    }
+    return slot;
+}
+
+int back_ends_announce(struct back_ends *handle, struct noxs_announce *all, unsigned int nr)
+{
+    int rc = call("announce");
+
+    if (rc < 0)
+        return rc;
+    changes++;
+    for (unsigned int i = 0; i < nr; i++) {
+        struct back *back = find(all[i].domid, all[i].entry.type, all[i].entry.index);
+
+        if (!back)
+            return -ENOENT;
+        if (back->entry.type)
+            return -EEXIST;
+        back->slot = free_slot(all[i].domid);
+        back->entry = all[i].entry;
+        back->entry.serial = ++changes;
+        all[i].slot = back->slot;
+        all[i].entry = back->entry;
+    }
+    for (unsigned int i = 0; i < nr; i++)
+        all[i].generation = 2 * changes;
+    return 0;
+}
+
+int back_ends_retract(struct back_ends *handle, struct noxs_announce *one)
+{
+    int rc = call("retract");
+    struct back *back = find(one->domid, one->entry.type, one->entry.index);
+
+    if (rc < 0)
+        return rc;
+    if (!back || !back->entry.type)
+        return -ENOENT;
+    one->generation = 2 * ++changes;
+    back->entry.type = NOXS_TYPE_NONE;
+    return 0;
+}
+
+void back_ends_lock(struct back_ends *handle)
+{
+    if (locked)
+        abort(); /* it would wait for ever */
+    locked = true;
+}
+
+void back_ends_unlock(struct back_ends *handle)
+{
+    locked = false;
 }
 
 /* ---- devices/bridge.h ---- */

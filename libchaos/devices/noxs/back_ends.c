@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -86,4 +87,27 @@ int back_ends_power(struct back_ends *backs, uint16_t domid, uint32_t request, u
 int back_ends_release(struct back_ends *backs, const struct noxs_close *which)
 {
     return call(backs, NOXS_IOC_CLOSE, (void *)which);
+}
+
+int back_ends_announce(struct back_ends *backs, struct noxs_announce *all, unsigned int nr)
+{
+    struct noxs_records records = {.address = (uintptr_t)all, .nr = nr};
+
+    return call(backs, NOXS_IOC_ANNOUNCE, &records);
+}
+
+int back_ends_retract(struct back_ends *backs, struct noxs_announce *one)
+{
+    return call(backs, NOXS_IOC_RETRACT, one);
+}
+
+void back_ends_lock(struct back_ends *backs)
+{
+    while (flock(backs->noxs, LOCK_EX) < 0 && errno == EINTR) {
+    }
+}
+
+void back_ends_unlock(struct back_ends *backs)
+{
+    flock(backs->noxs, LOCK_UN);
 }

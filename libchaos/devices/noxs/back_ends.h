@@ -26,4 +26,12 @@ int back_ends_power(struct back_ends *backs, uint16_t domid, uint32_t request, u
 /* Asks the guest to let go of a device. */
 int back_ends_release(struct back_ends *backs, const struct noxs_close *which);
 
+/* For device pages that are not Xen's: notes what stands in them, all of one domain or none, or
+ * forgets one (-ENOENT: there is none). */
+int back_ends_announce(struct back_ends *backs, struct noxs_announce *all, unsigned int nr);
+int back_ends_retract(struct back_ends *backs, struct noxs_announce *one);
+/* Keeps other processes from the pages of guests that run. */
+void back_ends_lock(struct back_ends *backs);
+void back_ends_unlock(struct back_ends *backs);
+
 #endif

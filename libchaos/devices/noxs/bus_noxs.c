@@ -12,6 +12,7 @@
 #include "devices/bridge.h"
 #include "devices/noxs/back_ends.h"
 #include "devices/noxs/entries.h"
+#include "devices/noxs/page.h"
 #include "devices/noxs/vbd.h"
 #include "base/error.h"
 #include "base/util.h"
@@ -19,8 +20,7 @@
 static int no_pages(int rc, chaos_error *err)
 {
     return error_set(err, CHAOS_E_HYPERVISOR, -rc,
-                     "this hypervisor has no noxs (%s); boot the one that 'make hypervisor' "
-                     "builds, or leave out vifs and vbds",
+                     "cannot speak noxs with this hypervisor (%s); is it of this version of chaos?",
                      strerror(-rc));
 }
 
@@ -32,9 +32,22 @@ static int no_backs(int rc, chaos_error *err)
                      strerror(-rc));
 }
 
+/* Who keeps device pages: Xen, or where it does not, this library. */
 static int open_pages(struct device_host *host)
 {
-    return host->noxs.pages ? 0 : noxs_open(&host->noxs.pages);
+    int rc = 0;
+
+    if (host->noxs.keeper)
+        return 0;
+    if (!hv_keeps_pages(host->hv)) {
+        host->noxs.keeper = &page_memory;
+        return 0;
+    }
+    if (!host->noxs.pages)
+        rc = noxs_open(&host->noxs.pages);
+    if (rc == 0)
+        host->noxs.keeper = &page_xen;
+    return rc;
 }
 
 /* Where the modules are missing that is kept in mind; not where it failed for once: want of memory
@@ -64,7 +77,7 @@ static int available(struct device_host *host, chaos_error *err)
     if (rc < 0)
         return host->noxs.no_backs ? 0 : no_backs(rc, err);
     rc = open_pages(host);
-    return rc == -ENOSYS ? 0 : rc < 0 ? no_pages(rc, err) : 1;
+    return rc < 0 ? no_pages(rc, err) : 1;
 }
 
 static bool has_backs(struct device_host *host)
@@ -78,12 +91,14 @@ static void close_host(struct device_host *host)
     noxs_close(host->noxs.pages);
     host->noxs.backs = NULL;
     host->noxs.pages = NULL;
+    host->noxs.keeper = NULL;
 }
 
-/* The hypervisor has the page, and a virtual interrupt stands for the channel. */
+/* Where the hypervisor has the page a virtual interrupt stands for the channel. A guest that cannot
+ * map a grant has no use for either (hv_spec.bare). */
 static bool wants_page(struct device_host *host, const chaos_config *cfg)
 {
-    return false;
+    return (!config_is_bare(cfg) || cfg->max_maptrack_frames > 0) && !hv_keeps_pages(host->hv);
 }
 
 static struct device_slot slot(const uint8_t record[DEVICE_RECORD])
@@ -252,14 +267,6 @@ static int prepare(struct device_host *host, const struct device_guest *guest,
     return rc;
 }
 
-static int add_entries(struct device_host *host, uint32_t domid, const struct noxs_entry *entries,
-                       unsigned int nr, chaos_error *err)
-{
-    int rc = nr ? noxs_add(host->noxs.pages, domid, entries, nr) : 0;
-
-    return rc < 0 ? hv_refused(err, rc, domid, "noxs_op(add)") : 0;
-}
-
 static int announce(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
@@ -270,7 +277,7 @@ static int announce(struct device_host *host, const struct device_guest *guest,
             fill_vif(host, &cfg->vifs[entries[i].index], guest->name, entries[i].index,
                      &entries[i].u.vif);
     }
-    return add_entries(host, guest->domid, entries, devs->nr, err);
+    return devs->nr ? host->noxs.keeper->add(host, guest, entries, devs->nr, false, err) : 0;
 }
 
 static void remove_all(struct device_host *host, const struct device_guest *guest)
@@ -320,7 +327,7 @@ int noxs_plug(struct device_host *host, const struct device_guest *guest,
     enter(&plan, &devs);
     if (vif)
         fill_vif(host, vif, guest->name, index, &entry->u.vif);
-    rc = add_entries(host, domid, entry, 1, err);
+    rc = host->noxs.keeper->add(host, guest, entry, 1, true, err);
     if (rc < 0) {
         struct noxs_close which = {.domid = domid, .type = entry->type, .index = entry->index};
 

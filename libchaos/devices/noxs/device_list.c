@@ -67,7 +67,7 @@ int noxs_list_devices(struct device_host *host, const struct device_guest *guest
 {
     struct noxs_entry entries[NOXS_MAX_DEVICES];
     cleanup_free struct noxs_status *all = NULL;
-    int rc = entries_read(host, guest->domid, entries, err), nr_all;
+    int rc = entries_read(host, guest, entries, err), nr_all;
 
     if (rc < 0)
         return rc;

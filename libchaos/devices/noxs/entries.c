@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include "noxs.h"
 #include "base/error.h"
 #include "base/util.h"
 #include "devices/noxs/back_ends.h"
+#include "devices/noxs/page.h"
 
 /* The kinds that the facade knows have the numbers of this bus. */
 _Static_assert((int)DEVICE_CONTROL == NOXS_TYPE_CONTROL, "numbers of the ABI");
@@ -24,17 +24,12 @@ struct device_slot entry_slot(const struct noxs_entry *entry)
     };
 }
 
-int entries_read(struct device_host *host, uint32_t domid, struct noxs_entry *entries,
-                 chaos_error *err)
+int entries_read(struct device_host *host, const struct device_guest *guest,
+                 struct noxs_entry *entries, chaos_error *err)
 {
     int rc = noxs_need(host, err);
 
-    if (rc < 0)
-        return rc;
-    rc = noxs_list(host->noxs.pages, domid, entries, NOXS_MAX_DEVICES, NULL);
-    if (rc < 0)
-        return hv_refused(err, rc, domid, "noxs_op(list)");
-    return rc > (int)NOXS_MAX_DEVICES ? (int)NOXS_MAX_DEVICES : rc;
+    return rc < 0 ? rc : host->noxs.keeper->list(host, guest, entries, err);
 }
 
 int entries_back_ends(struct device_host *host, uint32_t domid, struct noxs_status **out)

@@ -18,8 +18,8 @@ static inline struct noxs_entry *entries_of(struct devices *devs)
 }
 
 /* The entries of the guest's device page, NOXS_MAX_DEVICES at most; how many, or -errno. */
-int entries_read(struct device_host *host, uint32_t domid, struct noxs_entry *entries,
-                 chaos_error *err);
+int entries_read(struct device_host *host, const struct device_guest *guest,
+                 struct noxs_entry *entries, chaos_error *err);
 
 /* All back ends of a domain (0: of all domains); the caller frees the list. How many, or -errno. */
 int entries_back_ends(struct device_host *host, uint32_t domid, struct noxs_status **out);

@@ -6,9 +6,9 @@
 
 #include <noxs/ioctl.h>
 
-#include "noxs.h"
 #include "base/error.h"
 #include "devices/noxs/back_ends.h"
+#include "devices/noxs/page.h"
 #include "devices/noxs/bus_noxs.h"
 #include "devices/noxs/entries.h"
 
@@ -20,7 +20,7 @@ int noxs_slots(struct device_host *host, const struct device_guest *guest, struc
                chaos_error *err)
 {
     struct noxs_entry entries[NOXS_MAX_DEVICES];
-    int nr = entries_read(host, guest->domid, entries, err);
+    int nr = entries_read(host, guest, entries, err);
 
     for (int i = 0; i < nr; i++)
         out[i] = entry_slot(&entries[i]);
@@ -28,8 +28,8 @@ int noxs_slots(struct device_host *host, const struct device_guest *guest, struc
 }
 
 /* Asks the guest to let go of a device. With `force` it need not, nor need there be a back end. */
-static int release(struct device_host *host, const struct noxs_close *which, bool force,
-                   chaos_error *err)
+static int release(struct device_host *host, const struct device_guest *guest,
+                   const struct noxs_close *which, bool force, chaos_error *err)
 {
     const char *type = device_kind_name(which->type);
     struct noxs_entry entries[NOXS_MAX_DEVICES];
@@ -42,7 +42,7 @@ static int release(struct device_host *host, const struct noxs_close *which, boo
                          "domain %u does not let go of %s %u (%s); --force takes it away all the "
                          "same",
                          which->domid, type, which->index, strerror(-rc));
-    nr = entries_read(host, which->domid, entries, err);
+    nr = entries_read(host, guest, entries, err);
     for (int i = 0; i < nr; i++) {
         if (entries[i].type == which->type && entries[i].index == which->index)
             return error_set(err, CHAOS_E_FAILED, ENOENT,
@@ -66,15 +66,15 @@ int noxs_remove_device(struct device_host *host, const struct device_guest *gues
     int rc = noxs_need(host, err), removed;
 
     if (rc == 0)
-        rc = release(host, &which, force, err);
+        rc = release(host, guest, &which, force, err);
     if (rc < 0)
         return rc;
-    rc = noxs_remove(host->noxs.pages, domid, &id, 1);
+    rc = host->noxs.keeper->remove(host, guest, &id, err);
     removed = back_ends_remove(host->noxs.backs, &which);
     if (rc == -ENOENT && removed <= 0)
         return error_set(err, CHAOS_E_NOT_FOUND, ENOENT, "domain %u has no %s %u", domid,
                          device_kind_name(kind), index);
-    return rc < 0 && rc != -ENOENT ? hv_refused(err, rc, domid, "noxs_op(remove)") : 0;
+    return rc == -ENOENT ? 0 : rc;
 }
 
 int noxs_power_guest(struct device_host *host, const struct device_guest *guest,

@@ -35,6 +35,8 @@ struct chaos_host_info {
     char xen_version[64];
     uint64_t total_kib, free_kib; /* free: includes pages that still await scrubbing */
     unsigned int cpus;
+    /* It keeps the pages that tell guests of noxs devices; else they lie in guests' memory. */
+    bool keeps_pages;
 };
 int chaos_host_info(chaos_host *host, struct chaos_host_info *out, chaos_error *err);
 

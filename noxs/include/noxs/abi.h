@@ -117,10 +117,7 @@ struct noxs_vbd_config {
     uint8_t reserved[16];
 };
 
-/*
- * Of the page that Xen keeps a guest can read only; one in its own memory it may scribble on, and
- * deceives itself: nobody else reads it.
- */
+/* Xen's page a guest can only read; one in its own memory nobody else reads. */
 struct noxs_entry {
     uint8_t type;           /* NOXS_TYPE_* */
     uint8_t reserved0;      /* 0 */
@@ -338,88 +335,60 @@ NOXS_CONTROL_PAGE(vbd);
 #endif
 #define NOXS_SIZE_(type, size)        NOXS_ASSERT_(sizeof(struct type) == (size))
 #define NOXS_AT_(type, field, offset) NOXS_ASSERT_(offsetof(struct type, field) == (offset))
+#define NOXS_AT2_(type, field, offset, other, offset2)                                             \
+    NOXS_ASSERT_(offsetof(struct type, field) == (offset) &&                                       \
+                 offsetof(struct type, other) == (offset2))
 
 NOXS_SIZE_(noxs_get_page, 16);
-NOXS_AT_(noxs_get_page, version, 0);
-NOXS_AT_(noxs_get_page, generation, 4);
-NOXS_AT_(noxs_get_page, frame, 8);
+NOXS_AT2_(noxs_get_page, generation, 4, frame, 8);
 NOXS_SIZE_(noxs_map_page, 8);
 NOXS_SIZE_(noxs_batch, 16);
-NOXS_AT_(noxs_batch, domid, 0);
-NOXS_AT_(noxs_batch, nr, 4);
-NOXS_AT_(noxs_batch, generation, 8);
+NOXS_AT2_(noxs_batch, nr, 4, generation, 8);
 NOXS_AT_(noxs_batch, version, 12);
 NOXS_SIZE_(noxs_id, 4);
 NOXS_AT_(noxs_id, index, 2);
 NOXS_SIZE_(noxs_vif_config, 40);
-NOXS_AT_(noxs_vif_config, mtu, 6);
-NOXS_AT_(noxs_vif_config, ipv4, 8);
-NOXS_AT_(noxs_vif_config, gateway, 12);
-NOXS_AT_(noxs_vif_config, prefix, 16);
+NOXS_AT2_(noxs_vif_config, mtu, 6, ipv4, 8);
+NOXS_AT2_(noxs_vif_config, gateway, 12, prefix, 16);
 NOXS_SIZE_(noxs_vbd_config, 40);
-NOXS_AT_(noxs_vbd_config, sectors, 0);
-NOXS_AT_(noxs_vbd_config, sector_size, 8);
-NOXS_AT_(noxs_vbd_config, physical_sector_size, 12);
-NOXS_AT_(noxs_vbd_config, flags, 16);
-NOXS_AT_(noxs_vbd_config, vdev, 20);
+NOXS_AT2_(noxs_vbd_config, sector_size, 8, physical_sector_size, 12);
+NOXS_AT2_(noxs_vbd_config, flags, 16, vdev, 20);
 NOXS_SIZE_(noxs_entry, 64);
-NOXS_AT_(noxs_entry, type, 0);
-NOXS_AT_(noxs_entry, index, 2);
-NOXS_AT_(noxs_entry, serial, 4);
-NOXS_AT_(noxs_entry, grant, 8);
-NOXS_AT_(noxs_entry, port, 12);
-NOXS_AT_(noxs_entry, backend_domid, 16);
-NOXS_AT_(noxs_entry, u, 24);
+NOXS_AT2_(noxs_entry, index, 2, serial, 4);
+NOXS_AT2_(noxs_entry, grant, 8, port, 12);
+NOXS_AT2_(noxs_entry, backend_domid, 16, u, 24);
 NOXS_SIZE_(noxs_page, NOXS_PAGE_SIZE);
-NOXS_AT_(noxs_page, magic, 0);
-NOXS_AT_(noxs_page, version, 4);
-NOXS_AT_(noxs_page, generation, 8);
-NOXS_AT_(noxs_page, slots, 12);
-NOXS_AT_(noxs_page, count, 14);
-NOXS_AT_(noxs_page, domid, 16);
-NOXS_AT_(noxs_page, entry, 64);
+NOXS_AT2_(noxs_page, version, 4, generation, 8);
+NOXS_AT2_(noxs_page, slots, 12, count, 14);
+NOXS_AT2_(noxs_page, domid, 16, entry, 64);
 NOXS_SIZE_(noxs_announcement, NOXS_PAGE_SIZE - NOXS_ANNOUNCEMENT_OFFSET);
-NOXS_AT_(noxs_announcement, version, 4);
-NOXS_AT_(noxs_announcement, frame, 8);
-NOXS_AT_(noxs_announcement, pfn, 16);
-NOXS_AT_(noxs_announcement, port, 24);
+NOXS_AT2_(noxs_announcement, version, 4, frame, 8);
+NOXS_AT2_(noxs_announcement, pfn, 16, port, 24);
 NOXS_SIZE_(noxs_half, 16);
-NOXS_AT_(noxs_half, state, 4);
-NOXS_AT_(noxs_half, error, 8);
+NOXS_AT2_(noxs_half, state, 4, error, 8);
 NOXS_AT_(noxs_half, features, 12);
 NOXS_SIZE_(noxs_control_back, 24);
-NOXS_AT_(noxs_control_back, request, 16);
-NOXS_AT_(noxs_control_back, sequence, 20);
+NOXS_AT2_(noxs_control_back, request, 16, sequence, 20);
 NOXS_SIZE_(noxs_control_front, 24);
-NOXS_AT_(noxs_control_front, status, 16);
-NOXS_AT_(noxs_control_front, sequence, 20);
+NOXS_AT2_(noxs_control_front, status, 16, sequence, 20);
 NOXS_SIZE_(noxs_vif_queue, 16);
-NOXS_AT_(noxs_vif_queue, rx_ring, 4);
-NOXS_AT_(noxs_vif_queue, tx_port, 8);
+NOXS_AT2_(noxs_vif_queue, rx_ring, 4, tx_port, 8);
 NOXS_AT_(noxs_vif_queue, rx_port, 12);
 NOXS_SIZE_(noxs_vif_back, 24);
-NOXS_AT_(noxs_vif_back, max_queues, 16);
-NOXS_AT_(noxs_vif_back, carrier, 20);
+NOXS_AT2_(noxs_vif_back, max_queues, 16, carrier, 20);
 NOXS_SIZE_(noxs_vif_front, 32 + 16 * NOXS_VIF_MAX_QUEUES);
-NOXS_AT_(noxs_vif_front, nr_queues, 16);
-NOXS_AT_(noxs_vif_front, ctrl_ring, 20);
-NOXS_AT_(noxs_vif_front, ctrl_port, 24);
-NOXS_AT_(noxs_vif_front, xdp_headroom, 28);
+NOXS_AT2_(noxs_vif_front, nr_queues, 16, ctrl_ring, 20);
+NOXS_AT2_(noxs_vif_front, ctrl_port, 24, xdp_headroom, 28);
 NOXS_AT_(noxs_vif_front, queue, 32);
 NOXS_SIZE_(noxs_vbd_queue, 48);
 NOXS_AT_(noxs_vbd_queue, ring, 16);
 NOXS_SIZE_(noxs_vbd_back, 48);
-NOXS_AT_(noxs_vbd_back, max_queues, 16);
-NOXS_AT_(noxs_vbd_back, max_ring_order, 20);
-NOXS_AT_(noxs_vbd_back, max_indirect_segments, 24);
-NOXS_AT_(noxs_vbd_back, discard_granularity, 28);
-NOXS_AT_(noxs_vbd_back, discard_alignment, 32);
-NOXS_AT_(noxs_vbd_back, sectors, 40);
+NOXS_AT2_(noxs_vbd_back, max_queues, 16, max_ring_order, 20);
+NOXS_AT2_(noxs_vbd_back, max_indirect_segments, 24, discard_granularity, 28);
+NOXS_AT2_(noxs_vbd_back, discard_alignment, 32, sectors, 40);
 NOXS_SIZE_(noxs_vbd_front, 32 + 48 * NOXS_VBD_MAX_QUEUES);
-NOXS_AT_(noxs_vbd_front, nr_queues, 16);
-NOXS_AT_(noxs_vbd_front, ring_order, 20);
-NOXS_AT_(noxs_vbd_front, protocol, 24);
-NOXS_AT_(noxs_vbd_front, queue, 32);
+NOXS_AT2_(noxs_vbd_front, nr_queues, 16, ring_order, 20);
+NOXS_AT2_(noxs_vbd_front, protocol, 24, queue, 32);
 NOXS_SIZE_(noxs_control_page, NOXS_PAGE_SIZE);
 NOXS_AT_(noxs_control_page, front, NOXS_FRONT_OFFSET);
 NOXS_SIZE_(noxs_vif_page, NOXS_PAGE_SIZE);
