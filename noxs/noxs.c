@@ -22,7 +22,7 @@ static int call(struct noxs *noxs, unsigned int op)
     return r < 0 ? -errno : r;
 }
 
-int noxs_open(struct noxs **out)
+int noxs_attach(struct noxs **out)
 {
     struct noxs *noxs = calloc(1, sizeof(*noxs));
     int rc;
@@ -42,18 +42,30 @@ int noxs_open(struct noxs **out)
         goto fail;
     }
 
-    rc = call(noxs, NOXS_OP_version);
-    if (rc >= 0 && rc != (int)NOXS_ABI_VERSION)
-        rc = -EPROTO;
-    if (rc < 0)
-        goto fail;
-
     *out = noxs;
     return 0;
 
 fail:
     noxs_close(noxs);
     return rc;
+}
+
+int noxs_open(struct noxs **out)
+{
+    struct noxs *noxs;
+    int rc = noxs_attach(&noxs);
+
+    if (rc < 0)
+        return rc;
+    rc = call(noxs, NOXS_OP_version);
+    if (rc >= 0 && rc != (int)NOXS_ABI_VERSION)
+        rc = -EPROTO;
+    if (rc < 0) {
+        noxs_close(noxs);
+        return rc;
+    }
+    *out = noxs;
+    return 0;
 }
 
 void noxs_close(struct noxs *noxs)

@@ -17,6 +17,8 @@ struct noxs;
 
 /* -EPROTO: the hypervisor speaks another ABI version. The caller closes it with noxs_close(). */
 int noxs_open(struct noxs **noxs);
+/* The same for a caller who knows the hypervisor's version (NOXS_OP_version). */
+int noxs_attach(struct noxs **noxs);
 void noxs_close(struct noxs *noxs); /* NULL is fine */
 
 /*

@@ -88,9 +88,9 @@ int hv_host_info(struct hv *hv, struct chaos_host_info *out, chaos_error *err)
     return rc < 0 ? hv_refused(err, rc, 0, "physinfo") : 0;
 }
 
-bool hv_keeps_pages(struct hv *hv)
+unsigned int hv_pages_version(struct hv *hv)
 {
-    return hv->backend->keeps_pages(hv);
+    return hv->backend->pages_version(hv);
 }
 
 int hv_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid, chaos_error *err)

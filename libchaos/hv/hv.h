@@ -107,8 +107,9 @@ struct hv;
 struct hv_backend {
     void (*close)(struct hv *hv);
     int (*host_info)(struct hv *hv, struct chaos_host_info *out);
-    /* Whether it keeps pages that tell guests of their devices (noxs). */
-    bool (*keeps_pages)(struct hv *hv);
+    /* The version of the pages that it keeps, which tell guests of their devices (noxs/abi.h); 0:
+     * it keeps none. */
+    unsigned int (*pages_version)(struct hv *hv);
     int (*create)(struct hv *hv, const struct hv_spec *spec, uint32_t *domid);
     int (*destroy)(struct hv *hv, uint32_t domid);
     /* Lets a suspended domain go on in place: its suspend hypercall returns 1 ("cancelled"). */
@@ -148,7 +149,11 @@ int hv_open(struct hv **out, chaos_error *err);
 void hv_close(struct hv *hv);
 
 int hv_host_info(struct hv *hv, struct chaos_host_info *out, chaos_error *err);
-bool hv_keeps_pages(struct hv *hv);
+unsigned int hv_pages_version(struct hv *hv);
+static inline bool hv_keeps_pages(struct hv *hv)
+{
+    return hv_pages_version(hv) > 0;
+}
 int hv_create(struct hv *hv, const struct hv_spec *spec, uint32_t *domid, chaos_error *err);
 int hv_destroy(struct hv *hv, uint32_t domid, chaos_error *err);
 /* The error of the first operation that failed; 0 where none did. */

@@ -85,15 +85,17 @@ int domctl(struct hv_xen *xen, struct xen_domctl *ctl)
     return xencall1(xen->call, __HYPERVISOR_domctl, (uintptr_t)ctl) < 0 ? -errno : 0;
 }
 
-static bool xen_keeps_pages(struct hv *hv)
+static unsigned int xen_pages_version(struct hv *hv)
 {
     struct hv_xen *xen = (struct hv_xen *)hv;
 
-    if (!xen->noxs_known) {
-        xen->noxs = xencall2(xen->call, __HYPERVISOR_noxs_op, NOXS_OP_version, 0) > 0;
-        xen->noxs_known = true;
+    if (!xen->pages_known) {
+        int version = xencall2(xen->call, __HYPERVISOR_noxs_op, NOXS_OP_version, 0);
+
+        xen->pages_version = version > 0 ? version : 0;
+        xen->pages_known = true;
     }
-    return xen->noxs;
+    return xen->pages_version;
 }
 
 /* Xen 4.17's own search for the table's room grows with the guests that have one, which the
@@ -103,7 +105,7 @@ static int maptrack_frames(struct hv_xen *xen, const struct hv_spec *spec)
 {
     if (spec->maptrack_frames >= 0)
         return spec->maptrack_frames;
-    return spec->bare && !xen_keeps_pages(&xen->hv) ? 0 : MAPTRACK_FRAMES;
+    return spec->bare && !xen_pages_version(&xen->hv) ? 0 : MAPTRACK_FRAMES;
 }
 
 /* The host may allow fewer frames than the defaults; -1 is all that it allows. False where there is
@@ -203,7 +205,7 @@ static int xen_host_info(struct hv *hv, struct chaos_host_info *out)
     out->total_kib = phys.total_pages * (PAGE_SIZE / 1024);
     out->free_kib = (phys.free_pages + phys.scrub_pages) * (PAGE_SIZE / 1024);
     out->cpus = phys.nr_cpus;
-    out->keeps_pages = xen_keeps_pages(hv);
+    out->keeps_pages = xen_pages_version(hv) > 0;
     return 0;
 }
 
@@ -244,7 +246,7 @@ static void xen_close(struct hv *hv)
 static const struct hv_backend backend = {
     .close = xen_close,
     .host_info = xen_host_info,
-    .keeps_pages = xen_keeps_pages,
+    .pages_version = xen_pages_version,
     .create = xen_create,
     .destroy = xen_destroy,
     .resume = xen_resume,

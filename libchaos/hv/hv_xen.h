@@ -20,9 +20,10 @@ struct hv_xen {
     struct hv hv;
     xencall_handle *call;
     xenforeignmemory_handle *memory;
-    bool noxs, noxs_known; /* whether this hypervisor has noxs */
-    bool own_tables;       /* Dom0 is no PV domain: its page tables are its own affair */
-    xc_interface *ctrl;    /* opened when first needed: it costs five more open() */
+    unsigned int pages_version; /* of this hypervisor's device pages */
+    bool pages_known;           /* whether it was asked */
+    bool own_tables;            /* Dom0 is no PV domain: its page tables are its own affair */
+    xc_interface *ctrl;         /* opened when first needed: it costs five more open() */
 
     /* Hypercall-safe memory (locked, never faulting), reused by each call. */
     uint8_t *arena;

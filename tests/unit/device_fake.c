@@ -615,9 +615,9 @@ const char *device_fake_link_bridge(uint16_t domid, uint16_t index)
 
 /* ---- noxs/noxs.h ---- */
 
-int noxs_open(struct noxs **out)
+int noxs_attach(struct noxs **out)
 {
-    int rc = is_present ? call("noxs_open") : -ENOSYS;
+    int rc = is_present ? call("noxs_attach") : -ENOSYS;
 
     if (rc == 0) {
         the_noxs.open = true;

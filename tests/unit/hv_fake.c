@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <noxs/abi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,9 +252,9 @@ static int fake_host_info(struct hv *hv, struct chaos_host_info *out)
     return 0;
 }
 
-static bool fake_keeps_pages(struct hv *hv)
+static unsigned int fake_pages_version(struct hv *hv)
 {
-    return !((struct fake *)hv)->no_pages;
+    return ((struct fake *)hv)->no_pages ? 0 : NOXS_ABI_VERSION;
 }
 
 void fake_no_pages(struct hv *hv)
@@ -313,7 +314,7 @@ static void fake_close(struct hv *hv)
 static const struct hv_backend backend = {
     .close = fake_close,
     .host_info = fake_host_info,
-    .keeps_pages = fake_keeps_pages,
+    .pages_version = fake_pages_version,
     .create = fake_create,
     .destroy = fake_destroy,
     .resume = fake_resume,

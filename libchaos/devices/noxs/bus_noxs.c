@@ -35,18 +35,15 @@ static int no_backs(int rc, chaos_error *err)
 /* Who keeps device pages: Xen, or where it does not, this library. */
 static int open_pages(struct device_host *host)
 {
+    unsigned int version = hv_pages_version(host->hv);
     int rc = 0;
 
     if (host->noxs.keeper)
         return 0;
-    if (!hv_keeps_pages(host->hv)) {
-        host->noxs.keeper = &page_memory;
-        return 0;
-    }
-    if (!host->noxs.pages)
-        rc = noxs_open(&host->noxs.pages);
+    if (version)
+        rc = version == NOXS_ABI_VERSION ? noxs_attach(&host->noxs.pages) : -EPROTO;
     if (rc == 0)
-        host->noxs.keeper = &page_xen;
+        host->noxs.keeper = version ? &page_xen : &page_memory;
     return rc;
 }
 
