@@ -25,7 +25,7 @@ static int begin(void **state)
     memset(&host, 0, sizeof(host));
     xenstore_fake_reset();
     xenstore_fake_start();
-    store_timeout_ms = 100;
+    store_timeout_ms = 5000;
     return 0;
 }
 
@@ -151,6 +151,8 @@ static void trouble(void **state)
 
             fill(&batch, 10);
             xenstore_fake_trouble(n, cases[i].trouble, cases[i].error);
+            if (cases[i].trouble == FAKE_HANG)
+                store_timeout_ms = 100;
             assert_int_equal(xenstore_run(&host, &batch, &err), cases[i].rc);
             assert_non_null(strstr(err.text, cases[i].says));
             assert_non_null(xenstore_fake_struck());
@@ -204,6 +206,7 @@ static void undone_behind(void **state)
     (void)state;
     fill(&batch, 3);
     xenstore_fake_trouble(2, FAKE_HANG, "");
+    store_timeout_ms = 100;
     assert_int_equal(xenstore_run(&host, &batch, &err), -ETIMEDOUT);
     batch_remove(&undo, "/x");
     assert_int_equal(xenstore_undo(&host, &undo), -ETIMEDOUT);

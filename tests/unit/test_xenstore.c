@@ -29,7 +29,7 @@ static int begin(void **state)
     device_fake_reset(false);
     xenstore_fake_reset();
     xenstore_fake_start();
-    store_timeout_ms = 100;
+    store_timeout_ms = 5000;
     /* as any xenstored has it, once a first VM has been there */
     xenstore_fake_set("/local/domain/0/backend/vif", "");
     xenstore_fake_set("/local/domain/0/backend/vbd", "");
@@ -170,7 +170,7 @@ static void messages(void **state)
     device_vm_create("devices: xenstore\nvifs: [{bridge: br0}]\n");
     assert_in_range(xenstore_fake_requests(), 1, 50);
     device_vm_destroy();
-    assert_in_range(xenstore_fake_requests(), 1, 8);
+    assert_in_range(xenstore_fake_requests(), 1, 12);
     device_vm_create(yaml);
     assert_in_range(xenstore_fake_requests(), 1, 72);
     device_vm_destroy();
@@ -231,11 +231,13 @@ static void hung(void **state)
 {
     (void)state;
     remember();
+    store_timeout_ms = 100;
     xenstore_fake_trouble(1, FAKE_HANG, "");
     create_fails(CHAOS_E_TIMEOUT);
     xenstore_fake_stop();
     create_fails(CHAOS_E_IO);
     as_before();
+    store_timeout_ms = 5000;
     xenstore_fake_start();
     device_vm_create(yaml);
     device_vm_destroy();

@@ -26,8 +26,8 @@ int xenstore_ask(struct device_host *host, struct store_batch *batch, chaos_erro
 /* The same, and fails where a request did. */
 int xenstore_run(struct device_host *host, struct store_batch *batch, chaos_error *err);
 
-/* The same for a batch that undoes what others did. Where these were not answered it goes behind
- * them, for xenstored may still come to them, and no second wait begins. */
+/* The same without a message, for a batch that undoes what others did. Where these were not
+ * answered it goes behind them, for xenstored may still come to them, and no second wait begins. */
 int xenstore_undo(struct device_host *host, struct store_batch *batch);
 
 #define cleanup_batch __attribute__((cleanup(batch_clear)))

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/util.h"
 #include "devices/xenstore/bus_xenstore.h"
+#include "devices/xenstore/gone.h"
 #include "devices/xenstore/host.h"
 #include "devices/xenstore/plan.h"
 #include "devices/xenstore/tree.h"
@@ -98,15 +99,23 @@ static void tell_disks(struct store_batch *batch, uint32_t domid, const struct p
     tree_disks(batch, domid, list);
 }
 
-static void undo(struct device_host *host, uint32_t domid, const struct present *now,
-                 enum device_kind kind, uint32_t id)
+/* Removes a device, and once more when the kernel has let go of it (gone.h). */
+static int remove_one(struct device_host *host, uint32_t domid, const struct present *now,
+                      enum device_kind kind, uint32_t id, chaos_error *err)
 {
+    const struct leaving leaving = {.domid = domid, .nr = 1, .ends = {{kind, id}}};
     cleanup_batch struct store_batch batch = {0};
+    int rc;
 
     tree_remove_device(&batch, domid, kind, id);
     if (kind == DEVICE_VBD)
         tell_disks(&batch, domid, now, NULL, id);
-    xenstore_undo(host, &batch);
+    rc = xenstore_run(host, &batch, err);
+    if (rc < 0)
+        return rc;
+    leaving_wait(&leaving, GONE_TIMEOUT_MS);
+    batch_again(&batch);
+    return xenstore_run(host, &batch, err);
 }
 
 static int plug(struct device_host *host, struct plan *plan, const struct present *now,
@@ -131,7 +140,7 @@ static int plug(struct device_host *host, struct plan *plan, const struct presen
     if (rc == 0)
         rc = plan_join(host, plan, err);
     if (rc < 0)
-        undo(host, domid, now, vif ? DEVICE_VIF : DEVICE_VBD, vif ? index : vbd->vdev);
+        remove_one(host, domid, now, vif ? DEVICE_VIF : DEVICE_VBD, vif ? index : vbd->vdev, NULL);
     return rc;
 }
 
@@ -234,7 +243,6 @@ int xenstore_unplug(struct device_host *host, const struct device_guest *guest,
                     chaos_error *err)
 {
     cleanup_close int locked = lock(host, err);
-    cleanup_batch struct store_batch batch = {0};
     const struct device_slot *slot;
     struct present now;
     uint32_t id;
@@ -251,10 +259,7 @@ int xenstore_unplug(struct device_host *host, const struct device_guest *guest,
         rc = release(host, guest->domid, kind, index, id, timeout_ms, err);
     if (rc < 0)
         return rc;
-    tree_remove_device(&batch, guest->domid, kind, id);
-    if (kind == DEVICE_VBD)
-        tell_disks(&batch, guest->domid, &now, NULL, id);
-    rc = xenstore_run(host, &batch, err);
+    rc = remove_one(host, guest->domid, &now, kind, id, err);
     for (int i = 0; rc == 0 && kind == DEVICE_VBD && i < now.nr_disks; i++) {
         if (now.disks[i].vdev == id)
             disks_release_one(guest, &now.disks[i]);

@@ -1,81 +1,99 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What becomes of a domain's nodes, back ends and loop devices when it is gone. */
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/util.h"
 #include "base/uuid.h"
 #include "devices/xenstore/bus_xenstore.h"
 #include "devices/xenstore/disks.h"
+#include "devices/xenstore/gone.h"
 #include "devices/xenstore/host.h"
 #include "devices/xenstore/listing.h"
 #include "devices/xenstore/tree.h"
 
-#define BACK_ENDS "/sys/bus/xen-backend/devices"
-/* For back ends of a domain that has left some: nobody waits for this in an ordinary creation. */
-#define LEFT_TRIES    500
-#define LEFT_PAUSE_NS 20000000
+/* Removes all that is about a domain but the mark, and waits for its back ends. `list`: what it has
+ * of disks, NULL where nobody knows. 0, -ETIMEDOUT where back ends stay, -errno. */
+static int take_down(struct device_host *host, const struct device_guest *guest, char **list)
+{
+    cleanup_batch struct store_batch batch = {0};
+    struct leaving leaving = {.domid = guest->domid};
+    unsigned int disks, vifs, vbds;
+    int rc;
+
+    disks = batch_read(&batch, "/libxl/%" PRIu32 "/device/vbd", guest->domid);
+    vifs = batch_list(&batch, "/local/domain/0/backend/vif/%" PRIu32, guest->domid);
+    vbds = batch_list(&batch, "/local/domain/0/backend/vbd/%" PRIu32, guest->domid);
+    tree_remove(&batch, guest->domid, guest->uuid);
+    rc = xenstore_undo(host, &batch);
+    *list = NULL;
+    if (rc < 0)
+        return rc;
+    *list = strdup(batch_value(&batch, disks) ? batch_value(&batch, disks) : "");
+    leaving_add(&leaving, &batch, vifs, DEVICE_VIF);
+    leaving_add(&leaving, &batch, vbds, DEVICE_VBD);
+    return leaving_wait(&leaving, GONE_TIMEOUT_MS);
+}
+
+/* What back ends have written since, and the mark. */
+static int finish(struct device_host *host, uint32_t domid)
+{
+    cleanup_batch struct store_batch batch = {0};
+
+    tree_remove_last(&batch, domid);
+    return xenstore_undo(host, &batch);
+}
+
+/* Behind requests that were not answered: all at once, and nobody waits. */
+static int take_down_blindly(struct device_host *host, const struct device_guest *guest)
+{
+    cleanup_batch struct store_batch batch = {0};
+
+    tree_remove(&batch, guest->domid, guest->uuid);
+    tree_remove_last(&batch, guest->domid);
+    return xenstore_undo(host, &batch);
+}
 
 void xenstore_remove_all(struct device_host *host, const struct device_guest *guest)
 {
-    cleanup_batch struct store_batch batch = {0};
-    unsigned int list;
-    int rc = host->xenstore ? 0 : xenstore_need(host, NULL);
+    cleanup_free char *list = NULL;
+    int rc = host->xenstore && host->xenstore->lost ? take_down_blindly(host, guest)
+                                                    : take_down(host, guest, &list);
 
-    list = batch_read(&batch, "/libxl/%" PRIu32 "/device/vbd", guest->domid);
-    tree_remove(&batch, guest->domid, guest->uuid);
-    if (rc == 0)
-        rc = xenstore_undo(host, &batch);
     /* A loop device that its back end has open frees itself when that closes it. Without an answer
      * the loop devices tell themselves whose they are. */
-    if (rc < 0 || batch.reqs[list].rc != -ENOENT)
-        disks_release(guest, rc < 0 ? NULL : batch_value(&batch, list));
-}
-
-/* Whether Dom0's kernel has a back end for this domid. */
-static bool has_back_end(uint32_t domid)
-{
-    DIR *dir = opendir(BACK_ENDS);
-    struct dirent *entry;
-    bool found = false;
-
-    while (dir && !found && (entry = readdir(dir))) {
-        unsigned int id;
-
-        found = (sscanf(entry->d_name, "vif-%u-", &id) == 1 ||
-                 sscanf(entry->d_name, "vbd-%u-", &id) == 1) &&
-                id == domid;
-    }
-    if (dir)
-        closedir(dir);
-    return found;
+    disks_release(guest, list);
+    /* With back ends that stay, the mark does, for a sweep to try again. */
+    if (rc == 0)
+        finish(host, guest->domid);
 }
 
 int xenstore_remove_left(struct device_host *host, uint32_t domid, const char *vm, chaos_error *err)
 {
-    const struct timespec pause = {.tv_nsec = LEFT_PAUSE_NS};
-    static const uint8_t nobody[16];
+    struct device_guest old = {.domid = domid};
     cleanup_batch struct store_batch batch = {0};
+    cleanup_free char *list = NULL;
     int rc;
 
-    tree_remove(&batch, domid, nobody);
     if (vm && strncmp(vm, "/vm/", 4) == 0)
         batch_remove(&batch, "%s", vm);
     rc = xenstore_run(host, &batch, err);
+    if (rc < 0)
+        return rc;
+    rc = take_down(host, &old, &list);
     devices_free_loops(host);
-    for (int i = 0; rc == 0 && i < LEFT_TRIES && has_back_end(domid); i++)
-        nanosleep(&pause, NULL);
-    if (rc == 0 && has_back_end(domid))
-        rc = error_set(
-            err, CHAOS_E_BUSY, EBUSY,
-            "back ends of an earlier domain %" PRIu32 " do not go away (see " BACK_ENDS ")", domid);
-    return rc;
+    if (rc == 0)
+        rc = finish(host, domid);
+    if (rc < 0)
+        return error_set(err, CHAOS_E_BUSY, EBUSY,
+                         "what an earlier domain %" PRIu32 " left does not go away (%s; see "
+                         "/sys/bus/xen-backend/devices)",
+                         domid, strerror(-rc));
+    return 0;
 }
 
 void xenstore_clear(struct device_host *host, uint32_t domid)

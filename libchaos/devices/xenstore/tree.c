@@ -205,16 +205,26 @@ void tree_remove_device(struct store_batch *batch, uint32_t domid, enum device_k
     batch_remove(batch, "/libxl/%" PRIu32 "/device/%s/%" PRIu32, domid, device_kind_name(kind), id);
 }
 
+static void remove_back_ends(struct store_batch *batch, uint32_t domid)
+{
+    batch_remove(batch, "/local/domain/0/backend/vif/%" PRIu32, domid);
+    batch_remove(batch, "/local/domain/0/backend/vbd/%" PRIu32, domid);
+}
+
 void tree_remove(struct store_batch *batch, uint32_t domid, const uint8_t uuid[16])
 {
     char text[CHAOS_UUID_TEXT];
 
     uuid_format(uuid, text);
     batch_remove(batch, "/local/domain/%" PRIu32, domid);
-    batch_remove(batch, "/local/domain/0/backend/vif/%" PRIu32, domid);
-    batch_remove(batch, "/local/domain/0/backend/vbd/%" PRIu32, domid);
+    remove_back_ends(batch, domid);
+    batch_remove(batch, "/vm/%s", text);
+}
+
+void tree_remove_last(struct store_batch *batch, uint32_t domid)
+{
+    remove_back_ends(batch, domid);
     batch_remove(batch, "/local/domain/0/error/backend/vif/%" PRIu32, domid);
     batch_remove(batch, "/local/domain/0/error/backend/vbd/%" PRIu32, domid);
-    batch_remove(batch, "/vm/%s", text);
     batch_remove(batch, "/libxl/%" PRIu32, domid);
 }

@@ -39,9 +39,12 @@ void tree_vbd(struct store_batch *batch, uint32_t domid, const struct config_vbd
 /* The list of the domain's disks (disks.h). */
 void tree_disks(struct store_batch *batch, uint32_t domid, const char *list);
 
-/* Removes one device, or all that is about the domain. */
+/* Removes one device. */
 void tree_remove_device(struct store_batch *batch, uint32_t domid, enum device_kind kind,
                         uint32_t id);
+/* Removes what is about the domain, but for the mark; and, when its back ends are gone, the rest.
+ */
 void tree_remove(struct store_batch *batch, uint32_t domid, const uint8_t uuid[16]);
+void tree_remove_last(struct store_batch *batch, uint32_t domid);
 
 #endif
