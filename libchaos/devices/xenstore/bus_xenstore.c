@@ -118,7 +118,7 @@ static int prepare(struct device_host *host, const struct device_guest *guest,
 static int announce(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
-    /* By their numbers, which Xen's grant_table.h reserves: console, store. */
+    /* By their numbers, which Xen reserves: console, store. */
     const uint64_t grants[] = {guest->console_frame, guest->bus_frame};
     cleanup_batch struct store_batch batch = {0};
     int rc = hv_seed_grants(host->hv, guest->domid, grants, ARRAY_SIZE(grants), err);
