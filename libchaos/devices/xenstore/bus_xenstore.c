@@ -83,6 +83,8 @@ static int run(struct device_host *host, struct plan *plan, chaos_error *err)
             return error_oom(err);
     }
     rc = xenstore_remove_left(host, plan->guest->domid, vm, err);
+    if (rc == 0)
+        rc = plan_listen(plan, err);
     if (rc < 0)
         return rc;
     batch_again(&plan->batch);

@@ -19,18 +19,25 @@ void plan_begin(struct plan *plan, const struct device_guest *guest)
     plan->listener = -1;
 }
 
+int plan_listen(struct plan *plan, chaos_error *err)
+{
+    if (plan->listener >= 0)
+        close(plan->listener);
+    plan->listener = links_listen();
+    return plan->listener < 0 ? error_errno(err, CHAOS_E_IO, -plan->listener,
+                                            "cannot hear of the kernel's new interfaces")
+                              : 0;
+}
+
 int plan_vif(struct plan *plan, const struct config_vif *vif, const uint8_t *mac,
              unsigned int index, chaos_error *err)
 {
     struct bridge_port *port = &plan->ports[plan->nr_vifs];
     struct link *link = &plan->links[plan->nr_vifs];
+    int rc = plan->listener < 0 ? plan_listen(plan, err) : 0;
 
-    /* Before anybody can make an interface. */
-    if (plan->listener < 0)
-        plan->listener = links_listen();
-    if (plan->listener < 0)
-        return error_errno(err, CHAOS_E_IO, -plan->listener,
-                           "cannot hear of the kernel's new interfaces");
+    if (rc < 0)
+        return rc;
     if (!plan->nr_vifs)
         plan->first_vif = index;
     plan->nr_vifs++;

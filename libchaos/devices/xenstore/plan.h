@@ -23,6 +23,8 @@ struct plan {
 };
 
 void plan_begin(struct plan *plan, const struct device_guest *guest);
+/* Begins to listen for interfaces, or begins anew: what was heard before is about others. */
+int plan_listen(struct plan *plan, chaos_error *err);
 /* Adds a device. An interface without `mac` is told of it later. */
 int plan_vif(struct plan *plan, const struct config_vif *vif, const uint8_t *mac,
              unsigned int index, chaos_error *err);
