@@ -2,16 +2,11 @@
 # What the documents name is there: files and folders in backticks, targets of links, and files in comments.
 # SPDX-License-Identifier: BSD-3-Clause
 set -uo pipefail
+# shellcheck source=tests/none.sh
+. "$(dirname "${BASH_SOURCE[0]}")/none.sh"
 cd "${DOCS_ROOT:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 
-# All files of the project; in an archive, without git, all but what was built.
-files=$(
-    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-        git ls-files --cached --others --exclude-standard
-    else
-        find . \( -path ./build -o -path ./.git \) -prune -o -type f -print | sed 's|^\./||'
-    fi
-)
+files=$(list_files --cached --others --exclude-standard)
 documents=$(grep -E '\.md$' <<<"$files" | grep -vE '^(CHANGELOG\.md$|benchmarks/results/)')
 tops=$(grep / <<<"$files" | cut -d / -f 1 | sort -u)
 
@@ -97,17 +92,6 @@ demo_svg() {
     docs/demo-svg docs/demo.txt | diff - docs/demo.svg | head -n 3
 }
 
-count=0
-none() {
-    local what=$1 found
-    shift
-    found=$("$@" 2>&1)
-    count=$((count + 1))
-    [ -z "$found" ] || echo -n "not "
-    echo "ok $count - $what"
-    [ -z "$found" ] || printf '# %s\n' "${found//$'\n'/$'\n# '}"
-}
-
 # The check itself finds what is not there.
 finds_what_is_missing() {
     local copy out
@@ -130,4 +114,4 @@ none "paths in comments and messages are there" in_texts
 none "files that comments name are there" in_comments
 none "docs/demo.svg is what docs/demo-svg draws" demo_svg
 none "what is missing would be found" finds_what_is_missing
-echo "1..$count"
+none_left

@@ -2,6 +2,8 @@
 # Which room may include which. A room is a folder with one job; arrows between them go one way (docs/architecture.md).
 # SPDX-License-Identifier: BSD-3-Clause
 set -uo pipefail
+# shellcheck source=tests/none.sh
+. "$(dirname "${BASH_SOURCE[0]}")/none.sh"
 cd "${ROOMS_ROOT:-$(dirname "${BASH_SOURCE[0]}")/..}" || exit 1
 
 # ROOM: the rooms whose headers it may include, besides its own. The public headers, <chaos.h> and <chaos/…>, are
@@ -74,17 +76,6 @@ sizes() {
         awk '{all[NR] = $1} END {if (all[int((NR + 1) / 2)] >= 160) print "the middle file has " all[int((NR + 1) / 2)] " lines (160)"}'
 }
 
-count=0
-none() {
-    local what=$1 found
-    shift
-    found=$("$@" 2>&1)
-    count=$((count + 1))
-    [ -z "$found" ] || echo -n "not "
-    echo "ok $count - $what"
-    [ -z "$found" ] || printf '# %s\n' "${found//$'\n'/$'\n# '}"
-}
-
 # The check itself finds a wrong arrow: config may not know life.
 finds_wrong_arrows() {
     local copy out
@@ -101,4 +92,4 @@ none "rooms include what they may" wrong_arrows
 none "each source lies in a room that has a rule" homeless
 none "no file over 400 lines, and half of them under 160" sizes
 none "a wrong arrow would be found" finds_wrong_arrows
-echo "1..$count"
+none_left

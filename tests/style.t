@@ -2,32 +2,9 @@
 # What a reader should not have to check: format, scripts, the library's symbols, manual pages, sizes of files.
 # SPDX-License-Identifier: BSD-3-Clause
 set -uo pipefail
+# shellcheck source=tests/none.sh
+. "$(dirname "${BASH_SOURCE[0]}")/none.sh"
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
-
-count=0
-
-# none DESCRIPTION COMMAND [ARG...]: passes where the command prints nothing, else tells what it printed.
-none() {
-    local what=$1 found
-    shift
-    found=$("$@" 2>&1)
-    count=$((count + 1))
-    if [ -z "$found" ]; then
-        echo "ok $count - $what"
-    else
-        echo "not ok $count - $what"
-        printf '# %s\n' "${found//$'\n'/$'\n# '}"
-    fi
-}
-
-# The files of the project; in an archive, without git, all but what was built.
-list_files() {
-    if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-        git ls-files
-    else
-        find . \( -path ./build -o -path ./.git \) -prune -o -type f -print | sed 's|^\./||'
-    fi
-}
 
 c_files=() own_c_files=() scripts=() texts=()
 while read -r file; do
@@ -131,4 +108,4 @@ none "all of tinyx' are in tinyx(1) and in its completion" undocumented tinyx
 none "the completion of tinyx knows all fragments" unknown_fragments
 none "exit codes are the same in docs/errors.md, chaos(1) and chaos.h" exit_codes
 none "the completion's keys are in chaos.yaml(5)" unknown_keys
-echo "1..$count"
+none_left

@@ -41,8 +41,8 @@ static void print_status(const json_t *top)
     size_t i;
     json_t *fl;
 
-    printf("chaosd %s\nclients: %lld\nconsoles: %lld, %lld readers\n", text(top, "version"),
-           number(top, "clients"), number(top, "consoles"), number(top, "readers"));
+    printf("chaosd %s\nclients: %lld\nconsoles: %lld, %lld viewers\n", text(top, "version"),
+           number(top, "clients"), number(top, "consoles"), number(top, "viewers"));
     json_array_foreach(json_object_get(top, "flavours"), i, fl)
     {
         printf("flavour %s: %lld of %lld idle, %lld taken; %lld hits, %lld misses, %lld made, "

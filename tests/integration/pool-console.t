@@ -1,5 +1,5 @@
 #!/bin/sh
-# The console server of chaosd: what is kept, logs, several readers, who types; chaosd that comes, goes and is
+# The console server of chaosd: what is kept, logs, several viewers, who types; chaosd that comes, goes and is
 # killed; guests that flood.
 # lab: --timeout 500
 # shellcheck disable=SC2016 # quoted for a shell of its own
@@ -56,7 +56,7 @@ done
 is "$(stat -c %a logs/pv.log)" 600 "a log is its owner's only"
 ok "three consoles" has_consoles 3
 
-# Several readers.
+# Several viewers.
 attach 1 chaos console pv
 exec 4>in1
 attach 2 chaos console pv
@@ -65,7 +65,7 @@ attach 3 chaos console --read-only pv </dev/null
 exec 6>in3
 echo one >&4
 for n in 1 2 3; do
-    shows "out$n" '^echo: one' "reader $n sees what is typed into the first"
+    shows "out$n" '^echo: one' "viewer $n sees what is typed into the first"
     is "$(head -n 1 "out$n" | tr -d '\r')" "hello: type pv" "... and all that was before"
 done
 is "$(stat -c %s out1)" "$(stat -c %s out2)" "... the same"
@@ -101,7 +101,7 @@ like "$(cat terminal)" "process $pid1 types into this console" "... that cannot 
 ok "... and looks on" grep -q 'echo: three' terminal
 chaos destroy pv
 wait "$pid1"
-is "$?" 0 "the VM is destroyed: readers end"
+is "$?" 0 "the VM is destroyed: viewers end"
 like "$(cat err1)" 'has ended: destroyed' "... and are told"
 wait "$pid3"
 is "$?" 0 "... all of them"
@@ -249,7 +249,7 @@ wait "$CHAOSD"
 attach 1 chaos console flood
 exec 4>in1
 chaos unpause flood
-shows out1 'line 00000100' "a reader without chaosd"
+shows out1 'line 00000100' "a viewer without chaosd"
 chaosd_start
 until_true 20 answers
 ok "... hands the ring to the chaosd that begins" until_true 20 has_consoles 1
@@ -257,13 +257,13 @@ ok "... which another one reads, too" sh -c 'chaos console --dump flood | grep -
 i=0
 while [ $i -lt 8 ]; do
     i=$((i + 1))
-    # Time for the reader to come: what a chaosd drains without it is lost when it is killed.
+    # Time for the viewer to come: what a chaosd drains without it is lost when it is killed.
     sleep "0.$((i % 5 + 2))"
     kill -KILL "$CHAOSD"
     wait "$CHAOSD" 2>/dev/null
     chaosd_start
 done
-shows out1 '^flood: done' "chaosd is killed 8 times: the reader reads on to the end"
+shows out1 '^flood: done' "chaosd is killed 8 times: the viewer reads on to the end"
 is "$(cat err1)" "" "... is told of no loss"
 is "$(in_order out1)" "0 6400" "... and no line is lost or doubled"
 until_true 20 answers
@@ -289,7 +289,7 @@ for lie in '' lie; do
         ok "... creations go on beside it" timeout 30 chaos create hello.yaml
         ok "... and their consoles" until_true 20 grep -q 'hello: ready' logs2/hello.log
         timeout -s INT 2 chaos console wild >out1 2>err1 </dev/null
-        is "$?" 130 "... a reader of it can leave"
+        is "$?" 130 "... a viewer of it can leave"
         ok "... and was told little: $(wc -l <err1) lines" test "$(wc -l <err1)" -lt 50
         ok "... the logs stay small" test "$(du -sk logs2 | cut -f 1)" -lt 400
         ok "... it can be destroyed" chaos destroy wild

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What chaosd answers, to clients and to readers of consoles. */
+/* What chaosd answers, to clients and to viewers of consoles. */
 #include "chaosd_place.h"
 #include "device_fake.h"
 
@@ -75,7 +75,7 @@ static void test_console(void **state)
         assert_memory_equal(r.p, "more", 4);
         close(fds[i]);
     }
-    fd = dial(); /* what is no input ends a reader */
+    fd = dial(); /* what is no input ends a viewer */
     assert_int_equal(attach(fd, vm.dom.uuid, CHAOS_CONSOLE_DUMP, &r), CHAOS_POOL_OK);
     assert_int_equal(await(fd, &r), CHAOS_POOL_DATA);
     assert_int_equal(await(fd, &r), CHAOS_POOL_NOTICE);
@@ -87,8 +87,8 @@ static void test_console(void **state)
     end();
 }
 
-/* More than anybody keeps, to a reader that reads at the end only. */
-static void test_slow_reader(void **state)
+/* More than anybody keeps, to a viewer that reads at the end only. */
+static void test_slow_viewer(void **state)
 {
     uint32_t position = 0, got = 0, last = 0;
     struct chaos_pool_reader r;
@@ -278,7 +278,7 @@ static void test_bridges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_takes),  TEST(test_console), TEST(test_slow_reader), TEST(test_console_lies),
+        TEST(test_takes),  TEST(test_console), TEST(test_slow_viewer), TEST(test_console_lies),
         TEST(test_resize), TEST(test_crowd),   TEST(test_bridges)};
 
     signal(SIGPIPE, SIG_IGN);

@@ -15,121 +15,80 @@
 
 #include "failing_files.h"
 #include "failing_malloc.h"
-#include "place.h"
-
-static char path[100];
-
-static int make(void **state)
-{
-    (void)state;
-    place_make(&place);
-    snprintf(path, sizeof(path), "%s/log", place.dir);
-    return 0;
-}
-
-static chaos_log *open_log(uint64_t cap, unsigned int keep)
-{
-    chaos_log *log;
-
-    place_worked(&place, chaos_log_open(path, cap, keep, &log, &place.err));
-    return log;
-}
-
-/* The text of the log (0) or of an older one; "-" where there is none. */
-static const char *text_of(unsigned int old)
-{
-    static char text[8][128];
-    char file[120];
-    ssize_t n;
-    int fd;
-
-    snprintf(file, sizeof(file), old ? "%s.%u" : "%s", path, old);
-    fd = open(file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return "-";
-    n = read(fd, text[old], sizeof(text[old]) - 1);
-    close(fd);
-    text[old][n] = '\0';
-    return text[old];
-}
-
-static void put(chaos_log *log, const char *text)
-{
-    assert_int_equal(chaos_log_write(log, text, strlen(text)), 0);
-}
+#include "log_place.h"
 
 static void rotates(void **state)
 {
-    chaos_log *log = open_log(10, 1);
+    chaos_log *log = log_open(10, 1);
 
     (void)state;
-    put(log, "0123456789");
-    assert_string_equal(text_of(0), "0123456789"); /* full, but not over */
-    assert_string_equal(text_of(1), "-");
-    put(log, "a");
-    assert_string_equal(text_of(0), "a");
-    assert_string_equal(text_of(1), "0123456789");
-    put(log, "bcdefghijKL");
-    assert_string_equal(text_of(0), "KL");
-    assert_string_equal(text_of(1), "abcdefghij");
-    assert_string_equal(text_of(2), "-");
+    log_put(log, "0123456789");
+    assert_string_equal(log_text(0), "0123456789"); /* full, but not over */
+    assert_string_equal(log_text(1), "-");
+    log_put(log, "a");
+    assert_string_equal(log_text(0), "a");
+    assert_string_equal(log_text(1), "0123456789");
+    log_put(log, "bcdefghijKL");
+    assert_string_equal(log_text(0), "KL");
+    assert_string_equal(log_text(1), "abcdefghij");
+    assert_string_equal(log_text(2), "-");
     chaos_log_close(log);
 }
 
 static void keeps_four(void **state)
 {
-    chaos_log *log = open_log(2, 4);
+    chaos_log *log = log_open(2, 4);
 
     (void)state;
-    put(log, "aabbccddeeffg");
-    assert_string_equal(text_of(0), "g");
-    assert_string_equal(text_of(1), "ff");
-    assert_string_equal(text_of(2), "ee");
-    assert_string_equal(text_of(3), "dd");
-    assert_string_equal(text_of(4), "cc");
-    assert_string_equal(text_of(5), "-");
+    log_put(log, "aabbccddeeffg");
+    assert_string_equal(log_text(0), "g");
+    assert_string_equal(log_text(1), "ff");
+    assert_string_equal(log_text(2), "ee");
+    assert_string_equal(log_text(3), "dd");
+    assert_string_equal(log_text(4), "cc");
+    assert_string_equal(log_text(5), "-");
     chaos_log_close(log);
 }
 
 static void keeps_none(void **state)
 {
-    chaos_log *log = open_log(4, 0);
+    chaos_log *log = log_open(4, 0);
 
     (void)state;
-    put(log, "aaaabbbbcc");
-    assert_string_equal(text_of(0), "cc");
-    assert_string_equal(text_of(1), "-");
+    log_put(log, "aaaabbbbcc");
+    assert_string_equal(log_text(0), "cc");
+    assert_string_equal(log_text(1), "-");
     chaos_log_close(log);
 }
 
 static void appends_to_what_is_there(void **state)
 {
-    chaos_log *log = open_log(10, 1);
+    chaos_log *log = log_open(10, 1);
 
     (void)state;
-    put(log, "12345");
+    log_put(log, "12345");
     chaos_log_close(log);
-    log = open_log(10, 1);
-    put(log, "67890x");
-    assert_string_equal(text_of(1), "1234567890");
-    assert_string_equal(text_of(0), "x");
+    log = log_open(10, 1);
+    log_put(log, "67890x");
+    assert_string_equal(log_text(1), "1234567890");
+    assert_string_equal(log_text(0), "x");
     chaos_log_close(log);
-    log = open_log(1, 1); /* a smaller cap than it is already long */
-    put(log, "yz");
-    assert_string_equal(text_of(1), "y");
-    assert_string_equal(text_of(0), "z");
+    log = log_open(1, 1); /* a smaller cap than it is already long */
+    log_put(log, "yz");
+    assert_string_equal(log_text(1), "y");
+    assert_string_equal(log_text(0), "z");
     chaos_log_close(log);
 }
 
 static void bytes_of_any_kind(void **state)
 {
-    chaos_log *log = open_log(100, 1);
+    chaos_log *log = log_open(100, 1);
     struct stat st;
 
     (void)state;
     assert_int_equal(chaos_log_write(log, "a\0b\xff", 4), 0);
     assert_int_equal(chaos_log_write(log, "", 0), 0);
-    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(stat(log_path, &st), 0);
     assert_int_equal(st.st_size, 4);
     assert_int_equal(st.st_mode & 07777, 0600); /* what guests print is not everybody's */
     chaos_log_close(log);
@@ -138,14 +97,14 @@ static void bytes_of_any_kind(void **state)
 /* No bound at all, rather than none that could ever hold anything. */
 static void no_cap(void **state)
 {
-    chaos_log *log = open_log(0, 1);
+    chaos_log *log = log_open(0, 1);
 
     (void)state;
     alarm(20); /* it once rotated for ever */
-    put(log, "as much as one likes");
+    log_put(log, "as much as one likes");
     alarm(0);
-    assert_string_equal(text_of(0), "as much as one likes");
-    assert_string_equal(text_of(1), "-");
+    assert_string_equal(log_text(0), "as much as one likes");
+    assert_string_equal(log_text(1), "-");
     chaos_log_close(log);
 }
 
@@ -153,14 +112,14 @@ static void removed_by_somebody(void **state)
 {
     (void)state;
     for (unsigned int keep = 0; keep < 2; keep++) {
-        chaos_log *log = open_log(4, keep);
+        chaos_log *log = log_open(4, keep);
 
-        put(log, "aaaa");
-        assert_int_equal(unlink(path), 0);
-        put(log, "bb");
-        assert_string_equal(text_of(0), "bb");
+        log_put(log, "aaaa");
+        assert_int_equal(unlink(log_path), 0);
+        log_put(log, "bb");
+        assert_string_equal(log_text(0), "bb");
         chaos_log_close(log);
-        assert_int_equal(unlink(path), 0);
+        assert_int_equal(unlink(log_path), 0);
     }
 }
 
@@ -182,20 +141,20 @@ static void goes_on_after_errors(void **state)
     (void)state;
     for (unsigned int keep = 0; keep < 3; keep++) {
         for (unsigned long n = 1;; n++) {
-            chaos_log *log = open_log(4, keep);
+            chaos_log *log = log_open(4, keep);
             bool struck;
             int rc;
 
-            put(log, "aaaa");
+            log_put(log, "aaaa");
             failing_files_at(n, EIO);
             rc = chaos_log_write(log, "bb", 2);
             struck = failing_files_struck() != NULL;
             failing_files_at(0, 0);
             assert_int_equal(rc, struck ? -EIO : 0);
-            put(log, "cc");
-            assert_string_equal(text_of(0), struck ? "cc" : "bbcc");
+            log_put(log, "cc");
+            assert_string_equal(log_text(0), struck ? "cc" : "bbcc");
             chaos_log_close(log);
-            assert_int_equal(unlink(path), 0);
+            assert_int_equal(unlink(log_path), 0);
             if (!struck)
                 break;
         }
@@ -205,7 +164,7 @@ static void goes_on_after_errors(void **state)
 static int open_and_rotate(void *opaque)
 {
     chaos_log *log;
-    int rc = chaos_log_open(path, 2, 2, &log, opaque);
+    int rc = chaos_log_open(log_path, 2, 2, &log, opaque);
 
     if (rc < 0)
         return rc;
@@ -220,7 +179,7 @@ static void out_of_memory(void **state)
     assert_true(failing_malloc_sweep(open_and_rotate, &place.err) >= 4);
 }
 
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, make, place_end)
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, log_begin, place_end)
 
 int main(void)
 {

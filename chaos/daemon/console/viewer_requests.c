@@ -80,7 +80,7 @@ bool viewer_attach(struct daemon *d, struct conn *conn, struct chaos_pool_reader
     if (!c)
         return false;
     if (c->nr_viewers >= VIEWERS_MAX || d->consoles.nr_viewers >= ALL_VIEWERS_MAX) {
-        conn_error(d, conn, CHAOS_E_BUSY, EBUSY, "too many readers");
+        conn_error(d, conn, CHAOS_E_BUSY, EBUSY, "too many viewers");
         return false;
     }
     if (!conn->viewer.input)

@@ -99,9 +99,9 @@ static void consoles(FILE *to, const struct consoles *all)
         unsigned long long value;
     } rows[] = {
         {"chaos_consoles", "gauge", "VMs whose console is served.", all->nr},
-        {"chaos_console_readers", "gauge", "Readers of consoles.", all->nr_viewers},
+        {"chaos_console_viewers", "gauge", "Viewers of consoles.", all->nr_viewers},
         {"chaos_console_bytes_total", "counter", "Bytes that VMs wrote.", all->bytes},
-        {"chaos_console_lost_bytes_total", "counter", "Bytes that slow readers lost.",
+        {"chaos_console_lost_bytes_total", "counter", "Bytes that slow viewers lost.",
          all->lost_bytes},
         {"chaos_console_throttled_total", "counter", "Times that a VM had to wait for its turn.",
          all->throttles},

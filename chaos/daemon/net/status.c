@@ -43,7 +43,7 @@ char *status_text(struct daemon *d)
     for (const struct flavour *fl = d->settings.flavours; flavours && fl; fl = fl->next)
         json_array_append_new(flavours, flavour_json(d, fl));
     top = json_pack("{s:i, s:s, s:i, s:i, s:i, s:o}", "schema", 1, "version", CHAOS_VERSION,
-                    "clients", (int)d->net.nr_conns, "consoles", (int)d->consoles.nr, "readers",
+                    "clients", (int)d->net.nr_conns, "consoles", (int)d->consoles.nr, "viewers",
                     (int)d->consoles.nr_viewers, "flavours", flavours);
     text = top ? json_dumps(top, JSON_INDENT(2)) : NULL;
     json_decref(top);
