@@ -87,6 +87,48 @@ static void test_console(void **state)
     end();
 }
 
+static struct vm held_vm;
+
+static bool all_taken(void)
+{
+    return held_vm.ring->out_cons == held_vm.ring->out_prod;
+}
+
+/* A VM of which somebody has read before: what it has written since stays in its ring until a
+ * viewer comes, who may be that somebody, or for a moment. */
+static void test_console_held(void **state)
+{
+    struct chaos_pool_reader r;
+    int fd;
+
+    for (int viewer = 0; viewer < 2; viewer++) {
+        assert_int_equal(begin(), CHAOS_OK);
+        vm_make(&held_vm, "vm");
+        memcpy(held_vm.ring->out, "hello\n", 6);
+        held_vm.ring->out_prod = held_vm.ring->out_cons = 6;
+        vm_writes(&held_vm, "more");
+        assert_true(works_until(served));
+        turn();
+        assert_int_equal(held_vm.ring->out_cons, 6);
+        if (viewer) {
+            fd = dial();
+            assert_int_equal(attach(fd, held_vm.dom.uuid, 0, &r), CHAOS_POOL_OK);
+            assert_int_equal(await(fd, &r), CHAOS_POOL_DATA);
+            assert_int_equal(chaos_pool_get_u32(&r), 0);
+            assert_memory_equal(r.p, "hello\nmore", 10);
+            assert_int_equal(held_vm.ring->out_cons, 10);
+            close(fd);
+        } else {
+            assert_true(works_until(all_taken));
+        }
+        vm_writes(&held_vm, "and on");
+        assert_true(works_until(all_taken));
+        vm_destroy(&held_vm);
+        assert_true(works_until(none_served));
+        end();
+    }
+}
+
 /* More than anybody keeps, to a viewer that reads at the end only. */
 static void test_slow_viewer(void **state)
 {
@@ -277,9 +319,10 @@ static void test_bridges(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_takes),  TEST(test_console), TEST(test_slow_viewer), TEST(test_console_lies),
-        TEST(test_resize), TEST(test_crowd),   TEST(test_bridges)};
+    const struct CMUnitTest tests[] = {TEST(test_takes),        TEST(test_console),
+                                       TEST(test_console_held), TEST(test_slow_viewer),
+                                       TEST(test_console_lies), TEST(test_resize),
+                                       TEST(test_crowd),        TEST(test_bridges)};
 
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@ struct console {
     int64_t tokens;     /* bytes that may be taken now; below 1: it waits for its turn */
     uint64_t tokens_at; /* uv_now() when tokens were last added */
     bool throttled;
+    uint64_t held_until; /* uv_now() before which nothing is taken; 0: it is not held */
     struct console *next_throttled;
 
     struct conn *viewers;
@@ -69,5 +70,11 @@ bool flow_may(struct console *c);
 void flow_wait(struct console *c);
 /* It waits no more. */
 void flow_leave(struct console *c);
+/* Output of a VM from before this chaosd stays in the ring until a viewer comes, or for half a
+ * second: viewers of the last chaosd are on their way, and would miss what this one takes and keeps
+ * if it were killed before they have it. */
+void flow_hold(struct console *c);
+/* A viewer has come. */
+void flow_release(struct console *c);
 
 #endif

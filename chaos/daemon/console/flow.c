@@ -11,6 +11,7 @@
 #define TICK_MS       50
 #define SHARE_PERCENT 25 /* of chaosd's time, for consoles */
 #define BURST_MS      250
+#define HOLD_MS       500 /* in which a viewer comes back that the last chaosd had */
 
 static int64_t rate(const struct console *c)
 {
@@ -38,6 +39,8 @@ bool flow_may(struct console *c)
     struct consoles *all = &c->d->consoles;
 
     earn(c);
+    if (uv_now(&c->d->loop) < c->held_until)
+        return false;
     if (uv_now(&c->d->loop) - all->window >= TICK_MS) {
         all->window = uv_now(&c->d->loop);
         all->spent_ns = 0;
@@ -70,19 +73,39 @@ static void on_tick(uv_timer_t *timer)
         uv_timer_start(timer, on_tick, TICK_MS, 0);
 }
 
-/* The channel stays masked and its descriptor readable; the loop does not look at it. */
-void flow_wait(struct console *c)
+static void put_off(struct console *c)
 {
     struct consoles *all = &c->d->consoles;
 
-    uv_poll_stop(&c->poll);
     c->throttled = true;
     c->next_throttled = NULL;
     *all->throttled_end = c;
     all->throttled_end = &c->next_throttled;
-    all->throttles++;
     if (!uv_is_active((uv_handle_t *)&all->tick))
         uv_timer_start(&all->tick, on_tick, TICK_MS, 0);
+}
+
+/* The channel stays masked and its descriptor readable; the loop does not look at it. */
+void flow_wait(struct console *c)
+{
+    uv_poll_stop(&c->poll);
+    c->d->consoles.throttles++;
+    put_off(c);
+}
+
+void flow_hold(struct console *c)
+{
+    c->held_until = uv_now(&c->d->loop) + HOLD_MS;
+    put_off(c);
+}
+
+void flow_release(struct console *c)
+{
+    if (!c->held_until)
+        return;
+    c->held_until = 0;
+    flow_leave(c);
+    c->d->consoles.resume(c);
 }
 
 void flow_leave(struct console *c)

@@ -175,7 +175,9 @@ static void read_past(struct console *c)
         console_keep(c, buf, n);
     if (c->own.log) /* at once: from now on no other VM can have it */
         console_log(c, NULL, 0);
-    if (take_output(c) == 0)
+    if (chaos_console_position(c->con) && !c->ended)
+        flow_hold(c);
+    else if (take_output(c) == 0)
         c->ended = chaos_domain_ended(&c->dom);
     chaos_console_rest(c->con);
 }
@@ -235,7 +237,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
     d->consoles.by_domid[dom->domid] = c;
     d->consoles.nr++;
     read_past(c);
-    if (uv_poll_start(&c->poll, UV_READABLE, on_event) < 0) {
+    if (!c->throttled && uv_poll_start(&c->poll, UV_READABLE, on_event) < 0) {
         detach(c);
         return -ENOMEM;
     }

@@ -98,6 +98,7 @@ bool viewer_attach(struct daemon *d, struct conn *conn, struct chaos_pool_reader
     conn->viewer.position = placed && c->end - position <= c->used ? position : c->end - c->used;
     if (!conn_ok(d, conn))
         return false;
+    flow_release(c);
     if (flags & (CHAOS_CONSOLE_CLAIM | CHAOS_CONSOLE_FORCE))
         claim(d, conn, flags & CHAOS_CONSOLE_FORCE);
     return viewer_feed(d, conn);
