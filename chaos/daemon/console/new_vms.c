@@ -206,7 +206,7 @@ void new_vms_stop(struct daemon *d)
 {
     struct consoles *all = &d->consoles;
 
-    uv_timer_stop(&all->later);
+    /* The timer ends with the loop: where there is none, it is no timer yet. */
     if (all->inotify >= 0) {
         uv_poll_stop(&all->heard);
         close(all->inotify);
