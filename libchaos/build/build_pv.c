@@ -44,7 +44,7 @@ static uint64_t last_of(const struct pv_region *region)
     return region->va + region->pages * PAGE_SIZE - 1;
 }
 
-/* Whether a guest may have the addresses that the rules give this one. */
+/* Refuses addresses that Xen does not leave a PV guest, and regions that overlap. */
 static int check_regions(const struct pv_region regions[2], chaos_error *err)
 {
     for (unsigned int i = 0; i < 2; i++) {

@@ -5,7 +5,7 @@
 
 #include "build/memory.h"
 
-/* Where later steps find things in a built guest. Frames are as hv_map takes them. */
+/* The places that later steps need in a built guest. Frames are as hv_map takes them. */
 struct built {
     uint64_t console_frame;
     uint64_t cmdline_frame;

@@ -101,7 +101,7 @@ static int no_memory(struct hv *hv, uint32_t domid, uint64_t pages, chaos_error 
     struct chaos_host_info host = {.free_kib = 0};
     struct hv_domain half = {.pages = 0};
 
-    /* What this very guest has taken until now is about to be free again. */
+    /* The memory that this guest has got so far is about to be free again. */
     hv_host_info(hv, &host, NULL);
     if (hv_domain_info(hv, domid, &half, NULL) == 0)
         host.free_kib += half.pages * (PAGE_SIZE / 1024);

@@ -30,7 +30,7 @@ int memory_populate(struct memory *mem, struct hv *hv, uint32_t domid, enum chao
                     struct hv_op *first, size_t nr_first, chaos_error *err);
 /* The frames of guest frames [pfn, pfn + count), for hv_map; all must exist. */
 void memory_frames(const struct memory *mem, uint64_t pfn, uint64_t count, uint64_t *frames);
-/* How many guest frames from 0 on there are without a hole. */
+/* The number of guest frames before the first hole, counted from frame 0. */
 uint64_t memory_low_pages(const struct memory *mem);
 
 #endif

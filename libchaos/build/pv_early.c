@@ -129,7 +129,7 @@ static void swap_frames(const struct early *early, uint64_t tables, uint64_t *mf
     }
 }
 
-/* What has to be told Xen of one guest frame. */
+/* Collects the changes that Xen must be told of for one guest frame. */
 static void change_frame(const struct early *early, const struct guest *guest,
                          const struct pv_tables *pt, uint64_t tables, const uint64_t *mfns,
                          uint64_t pfn, struct early_changes *out)

@@ -18,10 +18,11 @@
  * guest->early tells whether they are there: not every Dom0 may change them afterwards. */
 int early_make(struct hv *hv, struct guest *guest, chaos_error *err);
 
-/* No events for a guest that has not asked for any. `shared`: its shared_info page. */
+/* Masks all event channels in the guest's shared_info page, `shared`: a guest gets no event that it
+ * has not asked for. */
 void early_mask_events(void *shared);
 
-/* What turns them into those that an image wants. */
+/* The changes that turn early page tables into those that an image wants. */
 struct early_changes {
     size_t given;                        /* how many tables there are */
     struct hv_update *entries, *numbers; /* for HV_TABLE_ENTRIES and HV_FRAME_NUMBERS */

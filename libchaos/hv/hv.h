@@ -13,13 +13,13 @@
 
 #include <chaos.h>
 
-/* What a new domain is. */
+/* A domain that is to be made. */
 struct hv_spec {
     uint8_t uuid[16];
     enum chaos_type type;
     unsigned int vcpus;
     unsigned int event_channels; /* at most */
-    /* How many frames of Xen's memory it may have for grants that it gives (512 a frame; 0: the
+    /* Frames of Xen's memory that it may have for grants that it gives (512 a frame; 0: the
      * default), and for those that it maps (256 a frame; -1: the default). */
     unsigned int grant_frames;
     int maptrack_frames;

@@ -14,8 +14,8 @@
 #include "base/error.h"
 #include "base/util.h"
 
-/* What a guest may take of Xen's memory for its grants (512 a frame) and for those that it maps
- * (256 a frame). Xen's table of the latter fills one page, and one page is the least. */
+/* The frames of Xen's memory that a guest may take for its grants (512 a frame) and for those that
+ * it maps (256 a frame). Xen's table of the latter fills one page, and one page is the least. */
 #define GRANT_FRAMES    32
 #define MAPTRACK_FRAMES 512
 

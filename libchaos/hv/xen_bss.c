@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where hypercall memory and windows into guests are mapped: over pages of our own .bss, beside
- * data that has page tables already. Wherever the kernel would choose, they need up to three tables
+ * Hypercall memory and windows into guests are mapped over pages of our own .bss, beside data that
+ * has page tables already. At an address of the kernel's choice they would need up to three tables
  * of their own, and to make and unmake those costs a PV Dom0 more hypercalls than a whole creation.
  *
- * One arena and one window at a time; whoever comes second gets none here.
+ * There is room for one arena and one window at a time; a second one is mapped elsewhere.
  */
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -50,7 +50,7 @@ static void leave(int place)
     atomic_flag_clear(&in_use[place]);
 }
 
-/* Where nothing could be mapped, what is there may be somebody else's. */
+/* After a mapping that failed, these addresses may belong to somebody else. */
 static void give_up(int place)
 {
     was_mapped[place] = true;
@@ -97,7 +97,7 @@ bool near_arena_free(const void *addr)
     return true;
 }
 
-/* As libxenforeignmemory does it, over the descriptor that is open already. */
+/* Maps frames as libxenforeignmemory does, with the descriptor that is open already. */
 static int map_frames(int privcmd, uint32_t domid, void *at, size_t pages, const uint64_t *frames)
 {
     int errs[ARENA_PAGES_MOST] = {0};

@@ -41,8 +41,8 @@ void *pv_context_new(struct hv_xen *xen, const struct hv_pv_start *start)
     return ctx;
 }
 
-/* What XEN_DOMCTL_sethvmcontext reads: records with a header each. Loading only what differs from
- * a fresh vCPU spares reading the whole context back first. */
+/* The argument of XEN_DOMCTL_sethvmcontext: records with a header each. It holds only the records
+ * that differ from a fresh vCPU's, so that the whole context need not be read first. */
 struct pvh_context {
     struct hvm_save_descriptor header_d;
     HVM_SAVE_TYPE(HEADER) header;

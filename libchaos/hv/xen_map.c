@@ -60,7 +60,8 @@ static int clear(struct hv_xen *xen, const uint8_t *addr, size_t count)
     return (int)calls[0].result;
 }
 
-/* Where that does not work, munmap() does it all. */
+/* Clears the entries of a window before it is unmapped. A failure is no error: munmap() then does
+ * all of the work. */
 static void clear_all(struct hv_xen *xen, const uint8_t *addr, size_t count)
 {
     size_t most = xen->pages * PAGE_SIZE / sizeof(struct multicall_entry) - 2;

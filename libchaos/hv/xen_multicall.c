@@ -8,7 +8,7 @@
 #include <xen/hvm/params.h>
 #include <xen/memory.h>
 
-/* What XENMEM_set_memory_map takes: the BIOS's own packed form. */
+/* An entry of XENMEM_set_memory_map, in the packed form of the BIOS. */
 struct e820_entry {
     uint64_t addr, size;
     uint32_t type;
@@ -32,7 +32,7 @@ void hv_domain_decode(const struct xen_domctl_getdomaininfo *info, struct hv_dom
     out->vcpus = info->max_vcpu_id + 1; /* ~0 where it has none yet */
 }
 
-/* What encode() leaves for decode(): where the hypervisor writes its answer. */
+/* encode() notes for decode() where the hypervisor writes its answer. */
 struct slot {
     void *answer;
 };

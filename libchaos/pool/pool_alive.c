@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whether a chaosd looks after this run directory: it holds a lock for as long as it lives. */
+/* Tells whether a chaosd looks after this run directory: chaosd holds a lock while it lives. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -283,7 +283,7 @@ int pool_give_back(chaos_host *host, struct chaos_shell *shell)
 
 bool pool_reclaim(chaos_host *host, const chaos_config *cfg)
 {
-    /* What the hypervisor needs for a domain beside its memory, too. */
+    /* The hypervisor needs some memory for a domain, too. */
     uint64_t kib = cfg->memory_kib + 4096;
     struct pool_client *pool = client(host);
     uint8_t msg[sizeof(struct chaos_pool_header) + 8];

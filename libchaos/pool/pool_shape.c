@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What of a configuration decides which shell fits it. */
+/* The part of a configuration that decides which shell fits it. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,7 +49,7 @@ int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out)
     chaos_pool_put_u16(&w, cfg->nr_vbds);
     for (unsigned int i = 0; i < cfg->nr_vbds; i++)
         put_vbd(&w, &cfg->vbds[i]);
-    /* What is not given follows from the rest. */
+    /* Limits that are not given follow from the rest. */
     if (cfg->max_event_channels || cfg->max_grant_frames || cfg->max_maptrack_frames >= 0) {
         chaos_pool_put_u32(&w, cfg->max_event_channels);
         chaos_pool_put_u32(&w, cfg->max_grant_frames);
