@@ -129,6 +129,49 @@ static void test_console_held(void **state)
     }
 }
 
+/* A viewer that types more than the ring takes, and leaves: the VM gets all of it, in order, and
+ * what the next viewer types behind it. */
+static void test_input_left(void **state)
+{
+    static uint8_t out[sizeof(struct chaos_pool_header) + 1000];
+    char text[1000];
+    struct chaos_pool_reader r;
+    struct chaos_pool_writer w;
+    uint32_t got = 0;
+    struct vm vm;
+
+    assert_int_equal(begin(), CHAOS_OK);
+    vm_make(&vm, "vm");
+    assert_true(works_until(served));
+    for (int viewer = 0; viewer < 2; viewer++) {
+        int fd = dial();
+
+        assert_int_equal(attach(fd, vm.dom.uuid, CHAOS_CONSOLE_CLAIM, &r), CHAOS_POOL_OK);
+        for (int i = 0; i < 4; i++) {
+            memset(text, 'a' + 4 * viewer + i, sizeof(text));
+            chaos_pool_begin(&w, out, sizeof(out), CHAOS_POOL_INPUT);
+            chaos_pool_put(&w, text, sizeof(text));
+            assert_int_equal(send(fd, out, chaos_pool_end(&w), 0), w.used);
+            turn();
+        }
+        close(fd);
+        turn();
+    }
+    for (int i = 0; i < 1000 && got < 8000; i++) {
+        while (vm.ring->in_cons != vm.ring->in_prod) {
+            char byte = vm.ring->in[vm.ring->in_cons++ & (sizeof(vm.ring->in) - 1)];
+
+            assert_int_equal(byte, 'a' + (int)(got++ / 1000));
+        }
+        fake_guest_notify(hv, vm.dom.domid, vm.port);
+        turn();
+    }
+    assert_int_equal(got, 8000);
+    vm_destroy(&vm);
+    assert_true(works_until(none_served));
+    end();
+}
+
 /* More than anybody keeps, to a viewer that reads at the end only. */
 static void test_slow_viewer(void **state)
 {
@@ -319,10 +362,10 @@ static void test_bridges(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_takes),        TEST(test_console),
-                                       TEST(test_console_held), TEST(test_slow_viewer),
-                                       TEST(test_console_lies), TEST(test_resize),
-                                       TEST(test_crowd),        TEST(test_bridges)};
+    const struct CMUnitTest tests[] = {
+        TEST(test_takes),      TEST(test_console),     TEST(test_console_held),
+        TEST(test_input_left), TEST(test_slow_viewer), TEST(test_console_lies),
+        TEST(test_resize),     TEST(test_crowd),       TEST(test_bridges)};
 
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

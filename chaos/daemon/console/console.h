@@ -41,6 +41,8 @@ struct console {
 
     struct conn *viewers;
     struct conn *writer; /* whose input counts; NULL: the next that types */
+    char *left;          /* input of a viewer that has gone, which the ring had no room for */
+    size_t nr_left;
     unsigned int nr_viewers;
 };
 

@@ -75,6 +75,7 @@ void console_put(struct console *c)
     if (c->con || c->viewers || c->poll.data)
         return;
     free(c->own.log);
+    free(c->left);
     free(c->bytes);
     free(c);
 }

@@ -55,21 +55,32 @@ static int take_output(struct console *c)
     return 0;
 }
 
+/* Writes what the ring has room for; true where nothing is left. */
+static bool push(struct console *c, char *input, size_t *nr)
+{
+    int n = *nr ? chaos_console_write(c->con, input, *nr) : 0;
+
+    if (n < 0) /* a broken ring takes no input any more: drop it */
+        n = (int)*nr;
+    *nr -= n;
+    if (n)
+        memmove(input, input + n, *nr);
+    return *nr == 0;
+}
+
 static void push_input(struct console *c)
 {
     struct conn *conn = c->writer;
-    int n;
+    size_t had = conn ? conn->viewer.nr_input : 0;
 
-    if (!conn || !conn->viewer.nr_input)
+    if (!push(c, c->left, &c->nr_left))
         return;
-    n = chaos_console_write(c->con, conn->viewer.input, conn->viewer.nr_input);
-    if (n < 0) /* a broken ring takes no input any more: drop it */
-        n = (int)conn->viewer.nr_input;
-    if (n == 0)
-        return;
-    conn->viewer.nr_input -= n;
-    memmove(conn->viewer.input, conn->viewer.input + n, conn->viewer.nr_input);
-    conn_wait(conn);
+    free(c->left);
+    c->left = NULL;
+    if (conn)
+        push(c, conn->viewer.input, &conn->viewer.nr_input);
+    if (conn && conn->viewer.nr_input != had)
+        conn_wait(conn);
 }
 
 void console_input(struct console *c)

@@ -13,6 +13,7 @@
 #include "daemon/daemon.h"
 
 #define DATA_MAX 4096
+#define LEFT_MAX 65536 /* of input that viewers left behind */
 
 /* A viewer whose position is kept no more goes on with the oldest output that is. */
 static void catch_up(struct conn *conn)
@@ -80,6 +81,34 @@ void viewer_tell_all(struct console *c, uint32_t what)
     }
 }
 
+static void keep_input(struct console *c, const void *input, size_t len)
+{
+    char *left = c->nr_left + len <= LEFT_MAX ? realloc(c->left, c->nr_left + len) : NULL;
+
+    if (!left)
+        return;
+    memcpy(left + c->nr_left, input, len);
+    c->left = left;
+    c->nr_left += len;
+}
+
+/* The viewer that typed leaves. The VM still gets what it typed: what chaosd holds, and what chaosd
+ * has not read yet. */
+static void leave_input(struct console *c, struct conn *conn)
+{
+    struct chaos_pool_reader r;
+    uint8_t *msg = c->d->in;
+    ssize_t n;
+
+    if (!c->con)
+        return;
+    if (conn->viewer.nr_input)
+        keep_input(c, conn->viewer.input, conn->viewer.nr_input);
+    while ((n = recv(conn->fd, msg, CHAOS_POOL_MAX, MSG_DONTWAIT)) > 0 &&
+           chaos_pool_open(msg, n, &r) == CHAOS_POOL_INPUT && r.end - r.p > 0)
+        keep_input(c, r.p, r.end - r.p);
+}
+
 void viewer_detach(struct conn *conn)
 {
     struct console *c = conn->viewer.console;
@@ -91,6 +120,7 @@ void viewer_detach(struct conn *conn)
         ;
     *at = conn->viewer.next;
     if (c->writer == conn) {
+        leave_input(c, conn);
         c->writer = NULL;
         for (struct conn *other = c->viewers; other; other = other->viewer.next)
             other->viewer.knows_writer = false;
@@ -100,6 +130,9 @@ void viewer_detach(struct conn *conn)
     conn->viewer.console = NULL;
     free(conn->viewer.input);
     conn->viewer.input = NULL;
+    conn->viewer.nr_input = 0;
+    if (c->nr_left)
+        console_input(c);
     console_put(c);
 }
 

@@ -35,8 +35,8 @@ void conn_close(struct daemon *d, struct conn *conn)
     *at = conn->next;
     d->net.nr_conns--;
     uv_poll_stop(&conn->poll);
-    close(conn->fd);
     viewer_detach(conn);
+    close(conn->fd);
     if (conn->hung_up)
         leases_end(d, &conn->leases);
     else
