@@ -14,7 +14,7 @@ BENCH_PROGRAMS := boot compute jit mass run visit
 
 all: bench-programs
 .PHONY: bench-programs
-bench-programs: $(addprefix $(BUILD)/bin/,chaos-bench bench-tell bench-touched bench-true bench-job bench-breakdown.so bench-chaos) \
+bench-programs: $(addprefix $(BUILD)/bin/,chaos-bench bench-parent bench-tell bench-touched bench-true bench-job bench-breakdown.so bench-chaos) \
     $(BENCH_PROGRAMS:%=$(BUILD)/bin/bench-%)
 
 $(BUILD)/bin/chaos-bench: $(BENCH_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/lib/libchaos.a
@@ -33,9 +33,18 @@ $(BUILD)/bin/bench-job: benchmarks/src/job.c benchmarks/guests/job/e.c benchmark
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $(filter %.c,$^)
 
-$(addprefix $(BUILD)/bin/bench-,tell touched true): $(BUILD)/bin/bench-%: benchmarks/src/%.c
+$(addprefix $(BUILD)/bin/bench-,tell touched): $(BUILD)/bin/bench-%: benchmarks/src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
+
+# The unit: fork+exec of a program, and who forks it, with the same C library on every host. tests/lab/libc-dev is asked
+# once. (gcc looks for start-up files and archives in places of its own before it does in a --sysroot.)
+LIBC_ROOT ?= $(eval LIBC_ROOT := $(or $(shell tests/lab/libc-dev),$(error no headers and archives of glibc 2.36)))$(LIBC_ROOT)
+$(BUILD)/bin/bench-true: benchmarks/src/true.c
+$(BUILD)/bin/bench-parent: benchmarks/src/bench_parent.c benchmarks/src/parent.h
+$(addprefix $(BUILD)/bin/bench-,parent true):
+	@mkdir -p $(@D)
+	$(CC) --sysroot=$(LIBC_ROOT) $(foreach dir,gcc/x86_64-linux-gnu/12 x86_64-linux-gnu,$(addsuffix $(LIBC_ROOT)/usr/lib/$(dir)/,-B -L)) -O2 -static -o $@ $<
 
 # Interfaces and disks: throughput, and the first answered ping.
 PING_SRC := $(addprefix benchmarks/src/,first_ping.c wire.c measure.c parent.c pool.c)

@@ -2,7 +2,8 @@
 # What the scripts in this folder share. They run in Dom0, as root, and print one JSON document on standard output.
 #
 #   quiet_console             a console as Debian boots it: a bridge logs three lines for each port
-#   guests                    copies the guests to $GUESTS: kernels on a local file system, as on a real host
+#   guests                    copies the guests to $GUESTS: kernels on a local file system, as on a real host; and
+#                             fork+exec's two programs
 #   programs                  copies the programs, too, and takes them from there: /src is a shared folder, which waits
 #                             for the host
 #   modules                   noxs' modules
@@ -24,6 +25,9 @@ guests() {
         [ ! -f "$guest" ] || cp "$guest" "$GUESTS/"
     done
     cp /src/build/bin/bench-true "$FORK_EXEC"
+    mkdir -p /tmp/bin
+    cp /src/build/bin/bench-parent /tmp/bin/
+    PATH=/tmp/bin:$PATH
 }
 
 programs() {

@@ -22,12 +22,12 @@ void die(const char *what, const chaos_error *err) __attribute__((noreturn));
 
 /* The unit of all figures: the minimum of 20 runs of a static `return 0`. A page table more or
  * less, by where the kernel happens to put a process' parts, makes its forks 2.5 % dearer, so that
- * this is the mean over PARENTS processes of this program that are started anew. */
+ * this is the mean over PARENTS processes that are started anew. */
 #define PARENTS 16
 uint64_t fork_exec_unit(const char *path);
 
-/* One of those processes. It is small: with a parent that has been through some creations, the same
- * command takes 0.1 units longer. */
+/* One of those processes, bench-parent. It is small: with a parent that has been through some
+ * creations, the same command takes 0.1 units longer. */
 struct parent {
     pid_t pid;
     int fd;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who forks what is measured. Fork copies page tables, and how many there are depends on where the
- * kernel happens to put a process' parts, and on what it has been through. So commands and the unit
- * are forked by small processes that are started anew, and each figure is the mean over several.
+ * The processes that fork what is measured. Fork copies page tables, and how many there are depends
+ * on where the kernel happens to put a process' parts, and on what it has been through. So commands
+ * and the unit are forked by small processes (bench_parent.c) that are started anew, and each
+ * figure is the mean over several.
  */
-#include <errno.h>
+#include "parent.h"
+
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,59 +16,10 @@
 
 #include "bench.h"
 
-#define WORDS     1024 /* of a command, each with its end */
 #define UNIT_RUNS 20
-
-/* What it is asked: how often to run a command; its words, one behind the other. */
-struct request {
-    int times;
-    char words[WORDS];
-};
-
-static uint64_t run_best(char *const argv[], int times)
-{
-    uint64_t best = UINT64_MAX;
-
-    while (times-- > 0) {
-        uint64_t ns = run_process(argv[0], argv);
-
-        if (ns < best)
-            best = ns;
-    }
-    return best;
-}
-
-static int run_commands(int fd)
-{
-    struct request request;
-    ssize_t len;
-
-    while ((len = recv(fd, &request, sizeof(request), 0)) > 0) {
-        char *argv[16], *end = (char *)&request + len;
-        size_t argc = 0;
-        uint64_t ns;
-
-        for (char *word = request.words; word < end && argc < 15; word += strlen(word) + 1)
-            argv[argc++] = word;
-        argv[argc] = NULL;
-        ns = run_best(argv, request.times);
-        if (send(fd, &ns, sizeof(ns), MSG_NOSIGNAL) < 0)
-            return 1;
-    }
-    return len < 0;
-}
-
-/* Any program with this file, called as `PROGRAM --parent`, is such a process; its standard input
- * is the socket. */
-__attribute__((constructor)) static void be_parent(int argc, char **argv)
-{
-    if (argc == 2 && strcmp(argv[1], "--parent") == 0)
-        _exit(run_commands(STDIN_FILENO));
-}
 
 struct parent parent_start(void)
 {
-    char *argv[] = {program_invocation_short_name, "--parent", NULL};
     struct parent parent;
     int ends[2];
 
@@ -79,7 +31,7 @@ struct parent parent_start(void)
     if (parent.pid == 0) {
         dup2(ends[1], STDIN_FILENO);
         dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO); /* their lines are not for our document */
-        execv("/proc/self/exe", argv);
+        execlp("bench-parent", "bench-parent", (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
@@ -89,7 +41,7 @@ struct parent parent_start(void)
 
 uint64_t parent_run(const struct parent *parent, char *const argv[], int times)
 {
-    struct request request = {.times = times};
+    struct parent_request request = {.times = times};
     size_t len = 0;
     uint64_t ns;
 
@@ -101,8 +53,11 @@ uint64_t parent_run(const struct parent *parent, char *const argv[], int times)
         memcpy(request.words + len, argv[i], size);
         len += size;
     }
-    if (send(parent->fd, &request, offsetof(struct request, words) + len, MSG_NOSIGNAL) < 0 ||
+    if (send(parent->fd, &request, offsetof(struct parent_request, words) + len, MSG_NOSIGNAL) <
+            0 ||
         recv(parent->fd, &ns, sizeof(ns), 0) != sizeof(ns))
+        die("bench-parent", NULL);
+    if (!ns)
         die(argv[0], NULL);
     return ns;
 }

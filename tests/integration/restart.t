@@ -167,6 +167,54 @@ for watcher in chaosd wait; do
     done
 done
 
+# Others have the memory: another VM, then chaosd's shells. The filler leaves too little for a successor beside the old
+# domain, which would else be there already, with memory of its own, when chaosd is killed.
+free_mib() {
+    chaos version | sed -nE 's/.* ([0-9]+) of [0-9]+ MiB free/\1/p'
+}
+frees() {
+    [ "$(free_mib)" -ge "$1" ]
+}
+# fill NAME: a VM that leaves 40 MiB.
+fill() {
+    chaos create --name "$1" --set "memory=$(($(free_mib) - 40))MiB" noop.yaml >/dev/null || bail "no $1"
+}
+for taker in VM pool; do
+    echo 'pools: []' >chaosd.yaml
+    rebooting vm
+    chaos destroy vm
+    chaos create -p --set memory=96MiB vm.yaml >/dev/null || bail "cannot create"
+    fill filler
+    first=$(id_of vm)
+    by chaosd CHAOS_FAULT=restart.destroyed:kill
+    calm
+    chaos unpause vm
+    ok "killed, with 96 MiB to come back to, for a $taker" until_true 20 sh -c "! kill -0 $CHAOSD"
+    wait "$CHAOSD" 2>/dev/null
+    ok "... it is restarting" restarting
+    ok "... its memory is free" until_true 20 frees 130
+    if [ $taker = VM ]; then
+        fill thief
+        by chaosd
+        is_restarting 'memory'
+        ok "... the thief goes" chaos destroy thief
+    else
+        printf 'keep_free: 0MiB\npools:\n  - flavour: large\n    type: pv\n    memory: 32MiB\n    target: 3\n' >follow.yaml
+        { cat follow.yaml; echo 'policies: leave'; } >chaosd.yaml
+        by chaosd
+        full || bail "no pool"
+        ok "... the shells have it" restarting
+        kill -USR1 "$CHAOSD" # the next one has its shells
+        wait "$CHAOSD"
+        cp follow.yaml chaosd.yaml
+        by chaosd
+    fi
+    ok "... and it comes back" until_true 30 comes_back "$first"
+    chaos destroy --all 2>/dev/null
+    leave
+    clean "memory that a $taker took"
+done
+
 # A crash loop without chaosd is paced.
 vm vm poweroff 'type: pv' 'cmdline: reboot'
 chaos create -p vm.yaml >/dev/null
