@@ -55,7 +55,7 @@ _chaos_options() {
 _chaos() {
     local word=$2 before=$3 verb words
     local verbs='create convert list info console pause unpause destroy sweep wait shutdown reboot suspend resume device pool version help'
-    local keys='name= type= kernel= ramdisk= cmdline= memory= vcpus= cpus= tsc_mode= max_event_channels= max_grant_frames= max_maptrack_frames= devices= on_poweroff= on_reboot= on_crash= console.log= console.log_size= console.log_keep= console.rate= console.server='
+    local keys='name= type= kernel= ramdisk= cmdline= memory= vcpus= cpus= cpu_weight= cpu_cap= tsc_mode= max_event_channels= max_grant_frames= max_maptrack_frames= devices= on_poweroff= on_reboot= on_crash= console.log= console.log_size= console.log_keep= console.rate= console.server='
     local devices='vifs[0].bridge= vifs[0].mac= vifs[0].ip= vifs[0].gateway= vifs[0].mtu= vifs[0].rate= vbds[0].target= vbds[0].vdev= vbds[0].mode= vbds[0].format='
     verb=$(_chaos_verb)
     COMPREPLY=()

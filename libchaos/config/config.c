@@ -47,6 +47,7 @@ void chaos_config_free(chaos_config *cfg)
     free(cfg->ramdisk);
     free(cfg->cmdline);
     free(cfg->console_log);
+    free(cfg->pins);
     for (unsigned int i = 0; i < cfg->nr_vbds; i++)
         free(cfg->vbds[i].target);
     if (cfg->cache)

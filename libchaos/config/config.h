@@ -8,6 +8,8 @@
 #define CONFIG_MAX_CPUS    1024
 #define CONFIG_MAX_VCPUS   128
 #define CONFIG_MIN_PORTS   16
+#define CONFIG_MAX_WEIGHT  65535
+#define CONFIG_MAX_CAP     (100 * CONFIG_MAX_VCPUS)
 #define CONFIG_MAX_PORTS   131071 /* of the FIFO ABI; the older one of 64-bit guests has 4095 */
 #define CONFIG_MAX_FRAMES  65536  /* of grants and of mappings; the host's own limits are lower */
 #define CONFIG_MAX_CMDLINE 1023   /* start_info's cmd_line, without its NUL */
@@ -26,6 +28,8 @@ enum config_key {
     KEY_MEMORY,
     KEY_VCPUS,
     KEY_CPUS,
+    KEY_CPU_WEIGHT,
+    KEY_CPU_CAP,
     KEY_TSC_MODE,
     KEY_MAX_EVENT_CHANNELS,
     KEY_MAX_GRANT_FRAMES,
@@ -109,8 +113,14 @@ struct chaos_config {
     char *cmdline;       /* never NULL */
     uint64_t memory_kib; /* a multiple of 4; 0 until given */
     unsigned int vcpus;
-    bool pinned;                         /* cpus: was given */
+    bool pinned;                         /* cpus: not all of them may run all of it */
     uint64_t cpus[CONFIG_MAX_CPUS / 64]; /* bit n: physical CPU n may run it */
+    struct config_pin {
+        uint64_t cpus[CONFIG_MAX_CPUS / 64];
+    } * pins;                /* instead, where there is a list: of each vCPU */
+    unsigned int nr_pins;    /* the vCPUs behind these run anywhere; 0: no list */
+    unsigned int cpu_weight; /* 0: the scheduler's default */
+    unsigned int cpu_cap;    /* in percent of one CPU; 0: none */
     enum config_tsc tsc_mode;
     unsigned int max_event_channels; /* 0: not given, see config_event_channels */
     unsigned int max_grant_frames;   /* 0: not given */
@@ -152,6 +162,15 @@ int config_text(const chaos_config *cfg, const char **out, chaos_error *err);
 unsigned int config_event_channels(const chaos_config *cfg);
 /* True for a small VM without devices, which is not expected to map grants of others. */
 bool config_is_bare(const chaos_config *cfg);
+
+/* cpus as text is for all vCPUs; each text that is added is the next vCPU's. */
+int config_cpus_set(chaos_config *cfg, const char *text, chaos_error *err);
+int config_cpus_add(chaos_config *cfg, const char *text, chaos_error *err);
+void config_cpus_clear(chaos_config *cfg);
+/* The CPUs that may run a vCPU, as in cfg->cpus; NULL: all. */
+const uint64_t *config_vcpu_cpus(const chaos_config *cfg, unsigned int vcpu);
+/* Fails if the list is longer than there are vCPUs. */
+int config_cpus_check(const chaos_config *cfg, chaos_error *err);
 
 /* The key's full name ("console.log"). */
 const char *config_key_name(enum config_key key);

@@ -201,12 +201,28 @@ int config_check_files(const chaos_config *cfg, chaos_error *err)
     return rc;
 }
 
+static int check_schedule(const chaos_config *cfg, chaos_error *err)
+{
+    int rc = config_cpus_check(cfg, err);
+
+    if (rc < 0)
+        return blame(cfg, KEY_CPUS, cfg->where[KEY_CPUS], rc, err);
+    if (cfg->cpu_cap <= 100 * cfg->vcpus)
+        return 0;
+    rc = error_set(err, CHAOS_E_CONFIG, EINVAL,
+                   "%u percent are more than %u vCPUs can take (at most 100 for each)",
+                   cfg->cpu_cap, cfg->vcpus);
+    return blame(cfg, KEY_CPU_CAP, cfg->where[KEY_CPU_CAP], rc, err);
+}
+
 int chaos_config_check(const chaos_config *cfg, chaos_error *err)
 {
     int rc = check_given(cfg, KEY_KERNEL, cfg->kernel, "kernel: FILE", err);
 
     if (!rc)
         rc = check_given(cfg, KEY_MEMORY, cfg->memory_kib, "memory: 512MiB", err);
+    if (!rc)
+        rc = check_schedule(cfg, err);
     if (!rc)
         rc = check_devices(cfg, err);
     if (!rc)

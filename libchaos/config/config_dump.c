@@ -164,9 +164,31 @@ static void put_console(struct writer *w, const chaos_config *cfg)
     close_mapping(w);
 }
 
+static void put_cpus(struct writer *w, const chaos_config *cfg)
+{
+    char cpus[CPUS_BUF];
+    yaml_event_t event;
+
+    if (!cfg->pinned)
+        return;
+    if (!cfg->nr_pins) {
+        put_word(w, "cpus", cpus_format(cfg->cpus, cpus));
+        return;
+    }
+    put(w, "cpus", YAML_PLAIN_SCALAR_STYLE);
+    emit(w, &event,
+         yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
+    for (unsigned int i = 0; i < cfg->nr_pins; i++) {
+        const uint64_t *bits = cfg->pins[i].cpus;
+
+        put(w, cpus_all(bits) ? "all" : cpus_format(bits, cpus), YAML_PLAIN_SCALAR_STYLE);
+    }
+    emit(w, &event, yaml_sequence_end_event_initialize(&event));
+}
+
 static void put_keys(struct writer *w, const chaos_config *cfg)
 {
-    char size[SIZE_BUF], cpus[CPUS_BUF];
+    char size[SIZE_BUF];
 
     put_text(w, "name", cfg->name);
     put_word(w, "type", config_type_name(cfg->type));
@@ -176,8 +198,11 @@ static void put_keys(struct writer *w, const chaos_config *cfg)
     if (cfg->memory_kib)
         put_word(w, "memory", size_format_kib(cfg->memory_kib, size));
     put_number(w, "vcpus", cfg->vcpus);
-    if (cfg->pinned)
-        put_word(w, "cpus", cpus_format(cfg->cpus, cpus));
+    put_cpus(w, cfg);
+    if (cfg->cpu_weight)
+        put_number(w, "cpu_weight", cfg->cpu_weight);
+    if (cfg->cpu_cap)
+        put_number(w, "cpu_cap", cfg->cpu_cap);
     if (cfg->tsc_mode != TSC_DEFAULT)
         put_word(w, "tsc_mode", config_tsc_name(cfg->tsc_mode));
     if (cfg->max_event_channels)

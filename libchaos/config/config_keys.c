@@ -2,7 +2,6 @@
 /* The keys, and how the text of a value becomes a part of the configuration. */
 #include "config/config.h"
 
-#include "config/cpus.h"
 #include "base/error.h"
 #include "base/path.h"
 #include "base/size.h"
@@ -22,6 +21,8 @@ static const char *const names[CONFIG_KEYS] = {
     "memory",
     "vcpus",
     "cpus",
+    "cpu_weight",
+    "cpu_cap",
     "tsc_mode",
     "max_event_channels",
     "max_grant_frames",
@@ -55,6 +56,7 @@ static const struct {
     {"log", "console.log"}, {"on_halt", "on_poweroff"}, {"vif", "vifs"},
     {"nics", "vifs"},       {"network", "vifs"},        {"vbd", "vbds"},
     {"disk", "vbds"},       {"disks", "vbds"},          {"tsc", "tsc_mode"},
+    {"cap", "cpu_cap"},     {"weight", "cpu_weight"},   {"pin", "cpus"},
 };
 
 static const char *const types[] = {[CHAOS_PV] = "pv", [CHAOS_PVH] = "pvh"};
@@ -120,7 +122,8 @@ int config_key_unknown(const char *name, chaos_error *err)
     if (guess)
         return bad(err, "unknown key (did you mean %s?)", guess);
     return bad(err, "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, "
-                    "cpus, tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, "
+                    "cpus, cpu_weight, cpu_cap, tsc_mode, max_event_channels, max_grant_frames, "
+                    "max_maptrack_frames, "
                     "devices, on_poweroff, on_reboot, on_crash, console.log, console.log_size, "
                     "console.log_keep, console.rate, console.server, vifs and "
                     "vbds)");
@@ -226,18 +229,6 @@ static int set_maptrack(chaos_config *cfg, const char *text, chaos_error *err)
     return rc;
 }
 
-static int set_cpus(chaos_config *cfg, const char *text, chaos_error *err)
-{
-    struct cpu_list list = {0};
-    int rc = cpus_add(&list, text, err);
-
-    if (!rc)
-        rc = cpus_finish(&list, cfg->cpus, err);
-    if (!rc)
-        cfg->pinned = !cpus_all(cfg->cpus);
-    return rc;
-}
-
 static int set_type(enum chaos_type *field, const char *text, chaos_error *err)
 {
     unsigned int i = find_word(types, ARRAY_SIZE(types), text);
@@ -311,7 +302,11 @@ int config_key_set(chaos_config *cfg, enum config_key key, const char *base, con
     case KEY_VCPUS:
         return set_number(&cfg->vcpus, text, 1, CONFIG_MAX_VCPUS, "vCPUs", err);
     case KEY_CPUS:
-        return set_cpus(cfg, text, err);
+        return config_cpus_set(cfg, text, err);
+    case KEY_CPU_WEIGHT:
+        return set_number(&cfg->cpu_weight, text, 1, CONFIG_MAX_WEIGHT, "shares", err);
+    case KEY_CPU_CAP:
+        return set_number(&cfg->cpu_cap, text, 0, CONFIG_MAX_CAP, "percent", err);
     case KEY_TSC_MODE:
         return set_tsc_mode(&cfg->tsc_mode, text, err);
     case KEY_MAX_EVENT_CHANNELS:
@@ -357,6 +352,10 @@ int config_key_reset(chaos_config *cfg, enum config_key key, chaos_error *err)
         *field = NULL;
     } else if (key == KEY_MEMORY) {
         cfg->memory_kib = 0;
+    } else if (key == KEY_CPU_WEIGHT) {
+        cfg->cpu_weight = 0;
+    } else if (key == KEY_CPU_CAP) {
+        cfg->cpu_cap = 0;
     } else if (key == KEY_MAX_EVENT_CHANNELS) {
         cfg->max_event_channels = 0;
     } else if (key == KEY_MAX_GRANT_FRAMES) {

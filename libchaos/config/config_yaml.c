@@ -5,7 +5,6 @@
  */
 #include "config/config_reader.h"
 
-#include "config/cpus.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -14,7 +13,6 @@
 static int read_cpu_list(struct config_reader *c)
 {
     struct reader *r = &c->yaml;
-    struct cpu_list list = {0};
     yaml_mark_t start = r->event.start_mark;
     int rc;
 
@@ -29,14 +27,16 @@ static int read_cpu_list(struct config_reader *c)
         rc = reader_scalar(r, &text);
         if (rc < 0)
             return rc;
-        rc = cpus_add(&list, text, r->err);
+        rc = config_cpus_add(c->cfg, text, r->err);
         if (rc < 0)
             return reader_blame(r, rc);
     }
-    rc = cpus_finish(&list, c->cfg->cpus, r->err);
-    if (rc < 0)
-        return reader_blame_at(r, start.line, start.column, rc);
-    c->cfg->pinned = !cpus_all(c->cfg->cpus);
+    if (!c->cfg->nr_pins)
+        return reader_blame_at(
+            r, start.line, start.column,
+            error_set(r->err, CHAOS_E_CONFIG, EINVAL, "is an empty list (leave it out)"));
+    if (!c->cfg->pinned) /* all of them run anywhere */
+        config_cpus_clear(c->cfg);
     return 0;
 }
 

@@ -45,6 +45,10 @@ static int add_item(struct cpu_list *list, const char *item, chaos_error *err)
     } else {
         bool good = text_number(&p, &first);
 
+        if (strstr(item, "node"))
+            return error_set(err, CHAOS_E_CONFIG, EINVAL,
+                             "\"%s\" names NUMA nodes, which cannot be given (give their CPUs)",
+                             SHOW(item));
         last = first;
         if (good && *p == '-') {
             p++;

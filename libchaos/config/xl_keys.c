@@ -225,6 +225,8 @@ static const struct {
     {"vcpus", put_number, KEY_VCPUS},
     {"maxvcpus", set_maxvcpus, KEY_VCPUS},
     {"cpus", set_cpus, KEY_CPUS},
+    {"cpu_weight", put_number, KEY_CPU_WEIGHT},
+    {"cap", put_number, KEY_CPU_CAP},
     {"tsc_mode", set_tsc_mode, KEY_TSC_MODE},
     {"max_event_channels", put_number, KEY_MAX_EVENT_CHANNELS},
     {"max_grant_frames", put_number, KEY_MAX_GRANT_FRAMES},

@@ -19,9 +19,7 @@ static const struct {
     enum what what;
     const char *why; /* behind "has no counterpart" */
 } others[] = {
-    {"uuid", LOST, "a VM gets a new one whenever it is created"},
-    {"cpu_weight", LOST, "each VM has the scheduler's default"},
-    {"cap", LOST, "no VM has a cap; cpus bounds where it runs"},
+    {"uuid", LOST, "chaos knows its VMs by uuids of its own making; the name stays"},
     {"cpus_soft", LOST, "cpus is the only affinity"},
     {"pool", LOST, "VMs are in Xen's first CPU pool"},
     {"period", LOST, "each VM has the scheduler's default"},

@@ -26,6 +26,7 @@ const char *hv_call_name(enum hv_code code)
         [HV_CONTEXT_PV] = "setvcpucontext",
         [HV_CONTEXT_PVH] = "sethvmcontext",
         [HV_AFFINITY] = "setvcpuaffinity",
+        [HV_SCHEDULE] = "scheduler_op",
         [HV_TSC_MODE] = "settscinfo",
         [HV_PAUSE] = "pausedomain",
         [HV_UNPAUSE] = "unpausedomain",

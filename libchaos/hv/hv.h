@@ -57,6 +57,7 @@ enum hv_code {
     HV_CONTEXT_PV,     /* pv */
     HV_CONTEXT_PVH,    /* arg: 32-bit entry point; value: address of hvm_start_info (ebx) */
     HV_AFFINITY,       /* arg: vCPU; cpus[count] words, bit n: physical CPU n */
+    HV_SCHEDULE,       /* arg: weight, 0 for the default; value: cap in percent of a CPU, or 0 */
     HV_TSC_MODE,       /* arg: 0 as Xen thinks best, 1 emulated, 2 the processor's own */
     HV_PAUSE,
     HV_UNPAUSE,

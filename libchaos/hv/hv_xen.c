@@ -160,7 +160,7 @@ static int xen_destroy(struct hv *hv, uint32_t domid)
     return rc;
 }
 
-static int need_ctrl(struct hv_xen *xen)
+int need_ctrl(struct hv_xen *xen)
 {
     if (!xen->ctrl)
         xen->ctrl =

@@ -37,6 +37,8 @@ extern struct xentoollog_logger xen_quiet_logger;
 void *arena_alloc(struct hv_xen *xen, size_t bytes);
 /* Replaces the arena by one of `pages`; what was in it is lost. -ENOMEM. */
 int arena_grow(struct hv_xen *xen, size_t pages);
+/* Opens xen->ctrl; 0 or -errno. */
+int need_ctrl(struct hv_xen *xen);
 /* One domctl; 0 or -errno. `ctl` must lie in the arena. */
 int domctl(struct hv_xen *xen, struct xen_domctl *ctl);
 struct xen_domctl *domctl_new(struct hv_xen *xen, uint32_t cmd, uint32_t domid);

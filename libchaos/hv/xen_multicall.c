@@ -179,6 +179,31 @@ static int encode_affinity(struct hv_xen *xen, uint32_t domid, const struct hv_o
     return call_domctl(call, ctl);
 }
 
+/* Both schedulers leave a weight of 0 as it is. -EOPNOTSUPP: the host has another scheduler. */
+static int encode_schedule(struct hv_xen *xen, uint32_t domid, const struct hv_op *op,
+                           struct multicall_entry *call)
+{
+    struct xen_domctl *ctl = domctl_new(xen, XEN_DOMCTL_scheduler_op, domid);
+    int id, rc = need_ctrl(xen);
+
+    if (!ctl || rc < 0)
+        return ctl ? rc : -E2BIG;
+    if (xc_sched_id(xen->ctrl, &id) < 0)
+        return -errno;
+    ctl->u.scheduler_op.sched_id = (uint32_t)id;
+    ctl->u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
+    if (id == XEN_SCHEDULER_CREDIT2) {
+        ctl->u.scheduler_op.u.credit2.weight = (uint16_t)op->arg;
+        ctl->u.scheduler_op.u.credit2.cap = (uint16_t)op->value;
+    } else if (id == XEN_SCHEDULER_CREDIT) {
+        ctl->u.scheduler_op.u.credit.weight = (uint16_t)op->arg;
+        ctl->u.scheduler_op.u.credit.cap = (uint16_t)op->value;
+    } else {
+        return -EOPNOTSUPP;
+    }
+    return call_domctl(call, ctl);
+}
+
 /* Calls that are one domctl with at most a number in it. */
 static int encode_domctl(struct hv_xen *xen, uint32_t domid, const struct hv_op *op,
                          struct multicall_entry *call, struct slot *slot)
@@ -253,6 +278,8 @@ static int encode(struct hv_xen *xen, uint32_t domid, const struct hv_op *op,
         return encode_updates(xen, domid, op, call);
     case HV_AFFINITY:
         return encode_affinity(xen, domid, op, call);
+    case HV_SCHEDULE:
+        return encode_schedule(xen, domid, op, call);
     default:
         return encode_domctl(xen, domid, op, call, slot);
     }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "life/execute.h"
 #include "life/claim.h"
+#include "life/schedule.h"
 #include "pool/pool_client.h"
 #include "base/util.h"
 
@@ -21,7 +22,7 @@ static bool image_ready(const struct chaos_shell *shell, const chaos_config *cfg
 /* True where nothing is to be changed in it before it runs. */
 static bool ready_as_it_is(const struct chaos_shell *shell, const chaos_config *cfg)
 {
-    return image_ready(shell, cfg) && !cfg->pinned && cfg->tsc_mode == TSC_DEFAULT &&
+    return image_ready(shell, cfg) && !schedule_any(cfg) && cfg->tsc_mode == TSC_DEFAULT &&
            !devices_any(shell->uuid, &shell->devices);
 }
 
@@ -35,20 +36,6 @@ static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos
     else if (!image_ready(shell, cfg))
         rc = build_cmdline(host->hv, &shell->guest, cfg->cmdline, err);
     return rc < 0 ? rc : host_create_step(host, "image", err);
-}
-
-static int pin_vcpus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
-                     chaos_error *err)
-{
-    for (unsigned int i = 0; cfg->pinned && i < shell->guest.vcpus; i++) {
-        struct hv_op op = {
-            .code = HV_AFFINITY, .arg = i, .cpus = cfg->cpus, .count = ARRAY_SIZE(cfg->cpus)};
-        int rc = hv_run(host->hv, shell->guest.domid, &op, 1, err);
-
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
 }
 
 /* Before the guest runs: it may not see its time stamps jump. */
@@ -102,7 +89,7 @@ int shell_execute(chaos_host *host, struct chaos_shell *shell, const chaos_confi
     shell->touched = !ready_as_it_is(shell, cfg);
     rc = finish_image(host, shell, cfg, err);
     if (rc == 0)
-        rc = pin_vcpus(host, shell, cfg, err);
+        rc = schedule_any(cfg) ? schedule(host->hv, &shell->guest, cfg, err) : 0;
     if (rc == 0)
         rc = set_tsc_mode(host, shell, cfg, err);
     if (rc == 0)

@@ -52,6 +52,7 @@ struct fake_domain {
     struct hv_e820 e820[FAKE_E820];
     unsigned int nr_e820;
     uint64_t affinity[128]; /* first word of each vCPU's; 0: anywhere */
+    unsigned int weight, cap;
     uint64_t tsc_mode;
     uint64_t grants[FAKE_GRANTS]; /* frames that Dom0 may map; 0: no such grant */
     struct fake_port ports[FAKE_PORTS];
@@ -76,6 +77,8 @@ void fake_fragment(struct hv *hv, uint32_t order);
 void fake_next_domid(struct hv *hv, uint32_t domid);
 /* A hypervisor without noxs: device pages lie in guests' memory. */
 void fake_no_pages(struct hv *hv);
+/* The host has a scheduler without weights. */
+void fake_without_weights(struct hv *hv);
 /* VIRQ_DOM_EXC is somebody else's. */
 void fake_take_exc(struct hv *hv);
 /* Its holder has gone. */

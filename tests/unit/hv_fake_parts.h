@@ -32,7 +32,7 @@ struct fake {
     struct mapping *mappings;
 
     void *exc; /* the channel that has VIRQ_DOM_EXC */
-    bool exc_taken;
+    bool exc_taken, no_weights;
     unsigned int nr_channels;
     bool no_pages;
 

@@ -83,6 +83,22 @@ static int affinity(struct fake_domain *dom, const struct hv_op *op)
     return 0;
 }
 
+static int schedule(const struct fake *fake, struct fake_domain *dom, const struct hv_op *op)
+{
+    if (fake->no_weights)
+        return -EOPNOTSUPP;
+    if (op->arg > UINT16_MAX || op->value > UINT16_MAX)
+        return -EINVAL;
+    dom->weight = (unsigned int)op->arg;
+    dom->cap = (unsigned int)op->value;
+    return 0;
+}
+
+void fake_without_weights(struct hv *hv)
+{
+    ((struct fake *)hv)->no_weights = true;
+}
+
 static int set_tsc_mode(struct fake_domain *dom, uint64_t mode)
 {
     if (mode > 2)
@@ -153,6 +169,8 @@ static int run_one(struct fake *fake, struct fake_domain *dom, struct hv_op *op)
         return context_pvh(dom, op);
     case HV_AFFINITY:
         return affinity(dom, op);
+    case HV_SCHEDULE:
+        return schedule(fake, dom, op);
     case HV_TSC_MODE:
         return set_tsc_mode(dom, op->arg);
     case HV_PAUSE:

@@ -22,6 +22,8 @@ static const char everything[] = "name: \"web-1\"\n"
                                  "memory: 1028KiB\n"
                                  "vcpus: 128\n"
                                  "cpus: 0-1,3,1023\n"
+                                 "cpu_weight: 512\n"
+                                 "cpu_cap: 250\n"
                                  "tsc_mode: always_emulate\n"
                                  "max_event_channels: 4095\n"
                                  "max_grant_frames: 64\n"
@@ -134,7 +136,7 @@ static void test_spellings(void **state)
         "kernel: /k\nmemory: 8\nvifs:\nvbds: ~\nconsole:\n", /* of a template, with nothing to say
                                                               */
         "{kernel: /k, memory: 8, vifs: NULL, vbds: null, console: Null}",
-        "kernel: /k\nmemory: 8MiB\ncpus: [0-511, '512-1023']\n",
+        "kernel: /k\nmemory: 8MiB\ncpus: [all, '0-1023']\n",
     };
 
     (void)state;
@@ -148,11 +150,34 @@ static void test_spellings(void **state)
 
 static void test_cpus_as_list(void **state)
 {
-    chaos_config *cfg = parse("cpus: [0, 4-6, ^5, '7,8']");
+    static const char list[] = "kernel: /k\nmemory: 8MiB\nvcpus: 3\ncpus: [0, all, '4-6,^5']\n";
+    chaos_config *cfg = parse(list);
+    struct chaos_error err = {0};
 
     (void)state;
     assert_true(cfg->pinned);
-    assert_int_equal(cfg->cpus[0], 0x1d1);
+    assert_int_equal(*config_vcpu_cpus(cfg, 0), 0x1);
+    assert_null(config_vcpu_cpus(cfg, 1));
+    assert_int_equal(*config_vcpu_cpus(cfg, 2), 0x50);
+    assert_null(config_vcpu_cpus(cfg, 3));
+    assert_dump(cfg,
+                "type: pvh\nkernel: \"/k\"\ncmdline: \"\"\nmemory: 8MiB\nvcpus: 3\ncpus:\n- 0\n"
+                "- all\n- 4,6\non_poweroff: destroy\non_reboot: restart\non_crash: destroy\n");
+    assert_int_equal(config_cpus_check(cfg, &err), 0);
+    /* A list for more vCPUs than there are is not what was meant. */
+    assert_int_equal(chaos_config_set(cfg, "vcpus=2", NULL), 0);
+    assert_int_equal(chaos_config_check(cfg, &err), -EINVAL);
+    assert_string_equal(
+        err.text, "vm.yaml:4:7: cpus: has CPUs for 3 vCPUs, but there are 2 (each entry is one "
+                  "vCPU's; for all of them write text, as in cpus: 0-3,^2)");
+    assert_int_equal(chaos_config_set(cfg, "vcpus=3", NULL), 0);
+    assert_int_equal(chaos_config_set(cfg, "cpu_cap=301", NULL), 0);
+    assert_int_equal(chaos_config_check(cfg, &err), -EINVAL);
+    assert_string_equal(
+        err.text, "cpu_cap: 301 percent are more than 3 vCPUs can take (at most 100 for each)");
+    /* Text is for all of them, and replaces it; a list that is wrong replaces nothing. */
+    assert_int_equal(chaos_config_set(cfg, "cpus=1", NULL), 0);
+    assert_int_equal(*config_vcpu_cpus(cfg, 1), 0x2);
     chaos_config_free(cfg);
 }
 
@@ -232,6 +257,8 @@ static void test_set_overrides(void **state)
         "memory=1028KiB",
         "vcpus=128",
         "cpus=0-1,3,1023",
+        "cpu_weight=512",
+        "cpu_cap=250",
         "tsc_mode=always_emulate",
         "max_event_channels=4095",
         "max_grant_frames=64",
@@ -264,6 +291,8 @@ static void test_set_to_nothing_is_the_default(void **state)
         "cmdline=",
         "vcpus=",
         "cpus=",
+        "cpu_weight=",
+        "cpu_cap=",
         "tsc_mode=",
         "max_event_channels=",
         "max_grant_frames=",

@@ -315,7 +315,8 @@ static void test_set(void **state)
         {"vbds[1].target=\xff", "vbds[1].target: \"\\xff\" is not UTF-8 text"},
         {"vif[0].mtu=68",
          "vif[0].mtu: unknown key (there are name, type, kernel, ramdisk, "
-         "cmdline, memory, vcpus, cpus, tsc_mode, max_event_channels, max_grant_frames, "
+         "cmdline, memory, vcpus, cpus, cpu_weight, cpu_cap, tsc_mode, max_event_channels, "
+         "max_grant_frames, "
          "max_maptrack_frames, devices, on_poweroff, "
          "on_reboot, on_crash, console.log, console.log_size, console.log_keep, console.rate, "
          "console.server, vifs and vbds)"},

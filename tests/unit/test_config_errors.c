@@ -19,7 +19,8 @@
 /* The ends that several messages share. */
 #define KNOWN                                                                                      \
     "unknown key (there are name, type, kernel, ramdisk, cmdline, memory, vcpus, cpus, "           \
-    "tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, devices, on_poweroff, "  \
+    "cpu_weight, cpu_cap, tsc_mode, max_event_channels, max_grant_frames, max_maptrack_frames, "   \
+    "devices, on_poweroff, "                                                                       \
     "on_reboot, on_crash, console.log, "                                                           \
     "console.log_size, console.log_keep, console.rate, console.server, vifs and vbds)"
 #define LETTERS                                                                                    \
@@ -134,9 +135,15 @@ static void test_values(void **state)
                         "or native)"},
         {"tsc_mode: [native]", "vm.yaml:1:11: tsc_mode: is a list (give one value)"},
         {"tsc: native", "vm.yaml:1:1: tsc: unknown key (did you mean tsc_mode?)"},
+        {"cpus: [0, ^1]", "vm.yaml:1:11: cpus: leaves no CPU to run on (try 0-3,^2)"},
+        {"cpus: nodes:1", "vm.yaml:1:7: cpus: \"nodes:1\" names NUMA nodes, which cannot be given "
+                          "(give their CPUs)"},
+        {"cpu_weight: 0", "vm.yaml:1:13: cpu_weight: \"0\" is not a number of shares (1 to 65535)"},
+        {"cpu_cap: 50%", "vm.yaml:1:10: cpu_cap: \"50%\" is not a number of percent (0 to 12800)"},
+        {"cap: 1", "vm.yaml:1:1: cap: unknown key (did you mean cpu_cap?)"},
         {"cpus: 0-x", "vm.yaml:1:7: cpus: \"0-x\" is not a list of CPUs (try 0-3,^2)"},
         {"cpus: [0, x]", "vm.yaml:1:11: cpus: \"x\" is not a list of CPUs (try 0-3,^2)"},
-        {"cpus: []", "vm.yaml:1:7: cpus: leaves no CPU to run on (try 0-3,^2)"},
+        {"cpus: []", "vm.yaml:1:7: cpus: is an empty list (leave it out)"},
         {"cpus: ^2", "vm.yaml:1:7: cpus: leaves no CPU to run on (try 0-3,^2)"},
         {"cpus: [[0]]", "vm.yaml:1:8: cpus: is a list (give one value)"},
         {"cpus: {a: b}", "vm.yaml:1:7: cpus: is a mapping (give one value)"},

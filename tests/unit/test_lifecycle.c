@@ -198,6 +198,23 @@ static void its_configuration_is_kept(void **state)
     place_close(&place);
 }
 
+static void weights(void **state)
+{
+    chaos_config *cfg = place_config(&place, CHAOS_PV, "cpu_weight: 512\ncpu_cap: 50");
+    uint32_t domid = place_create(&place, cfg, "light");
+    int rc;
+
+    assert_int_equal(fake_domain(place.hv, domid)->weight, 512);
+    assert_int_equal(fake_domain(place.hv, domid)->cap, 50);
+    destroy("light");
+    fake_without_weights(place.hv);
+    rc = chaos_create(place.host, cfg, "x", false, &domid, &place.err);
+    assert_non_null(strstr(place.err.text, "cpu_weight and cpu_cap need credit or credit2"));
+    place_failed(&place, rc, CHAOS_E_HYPERVISOR);
+    chaos_config_free(cfg);
+    place_close(&place);
+}
+
 static void affinity(void **state)
 {
     chaos_config *cfg = place_config(&place, CHAOS_PV, "vcpus: 2\ncpus: \"1,3\"");
@@ -206,6 +223,15 @@ static void affinity(void **state)
     assert_int_equal(fake_domain(place.hv, domid)->affinity[0], 0xa);
     assert_int_equal(fake_domain(place.hv, domid)->affinity[1], 0xa);
     destroy("pinned");
+    chaos_config_free(cfg);
+    /* A list is for each vCPU; those behind it run anywhere, as for xl. */
+    cfg = place_config(&place, CHAOS_PVH, "vcpus: 4\ncpus: [3, all, \"0-2,^1\"]");
+    domid = place_create(&place, cfg, "list");
+    assert_int_equal(fake_domain(place.hv, domid)->affinity[0], 0x8);
+    assert_int_equal(fake_domain(place.hv, domid)->affinity[1], 0);
+    assert_int_equal(fake_domain(place.hv, domid)->affinity[2], 0x5);
+    assert_int_equal(fake_domain(place.hv, domid)->affinity[3], 0);
+    destroy("list");
     place_worked(&place, chaos_config_set(cfg, "cpus=9", &place.err)); /* the host has four */
     place_failed(&place, chaos_create(place.host, cfg, "x", false, &domid, &place.err),
                  CHAOS_E_HYPERVISOR);
@@ -332,6 +358,7 @@ int main(void)
         TEST(found_by_all_its_names),
         TEST(its_configuration_is_kept),
         TEST(affinity),
+        TEST(weights),
         TEST(out_of_memory),
         TEST(memory_refused),
         TEST(interrupted),

@@ -208,9 +208,13 @@ static void test_keys(void **state)
         {"cpus = '0-3,5,^1'", "cpus: '0-3,5,^1'", NULL},
         {"cpus = 'all,^7'", "cpus: 'all,^7'", NULL},
         {"cpus = 2", "cpus: 2", NULL},
-        {"cpus = ['2']", "cpus: 2", NULL},
-        {"cpus = [2, '2']\nvcpus = 2", "cpus: 2\nvcpus: 2", NULL},
-        {"cpus = ['0,1', '0-3,^2-3']\nvcpus = 2", "cpus: 0-1\nvcpus: 2", NULL},
+        {"cpus = ['2']", "cpus: [2]", NULL},
+        {"cpus = ['2', '3']\nvcpus = 2", "cpus: [2, 3]\nvcpus: 2", NULL},
+        {"vcpus = 3\ncpus = ['2', '3-8,^5']", "cpus: [2, '3-4,6-8']\nvcpus: 3", NULL},
+        {"cpus = ['all', 'all,^3']\nvcpus = 2", "cpus: [all, 'all,^3']\nvcpus: 2", NULL},
+        {"cpus = ['all', 'all']\nvcpus = 2", "vcpus: 2", NULL},
+        {"cpus = ['2', '3']", "cpus: [2]",
+         "vm.cfg:1:14: cpus: has CPUs for 2 vCPUs, of which there are 1\n"},
         {"cpus = []", "", NULL},
         {"tsc_mode = 'native'", "tsc_mode: native", NULL},
         {"tsc_mode = 1", "tsc_mode: always_emulate", NULL},
@@ -227,10 +231,9 @@ static void test_keys(void **state)
          "VM "
          "that ended is not kept\n"},
         {"uuid = '4f5c1b2e-0000-4000-8000-000000000000'", "",
-         "vm.cfg:1:1: uuid: has no counterpart (a VM gets a new one whenever it is created)\n"},
-        {"cpu_weight = 256\ncap = 50", "",
-         "vm.cfg:1:1: cpu_weight: has no counterpart (each VM has the scheduler's default)\n"
-         "vm.cfg:2:1: cap: has no counterpart (no VM has a cap; cpus bounds where it runs)\n"},
+         "vm.cfg:1:1: uuid: has no counterpart (chaos knows its VMs by uuids of its own making; "
+         "the name stays)\n"},
+        {"cpu_weight = 256\ncap = 50", "cpu_weight: 256\ncpu_cap: 50", NULL},
         {"cap = 0\nvnc = 0\npci = []\nnestedhvm = 0\nhap = 1\nbootloader = ''", "", NULL},
         {"hap = 0", "", "vm.cfg:1:1: hap: has no counterpart (PVH guests have it)\n"},
         {"keymap = 'de'", "",
@@ -243,9 +246,6 @@ static void test_keys(void **state)
     assert_forms(forms, ARRAY_SIZE(forms));
 }
 
-#define ONE_EACH                                                                                   \
-    "each vCPU has CPUs of its own in a list, which has no counterpart (write the same for all, "  \
-    "as in cpus = \"0-3\")"
 #define GRUB                                                                                       \
     "Debian's grub-xen-host has GRUB's own image, which loads the kernel from the guest's disk: "  \
     "kernel = \"/usr/lib/grub-xen/grub-x86_64-xen.bin\", or grub-i386-xen_pvh.bin for pvh)"
@@ -260,11 +260,13 @@ static void test_keys_refused(void **state)
     assert_refused("type = 'hvm'", text);
     snprintf(text, sizeof(text), "vm.cfg:1:11: builder: %s", hvm);
     assert_refused("builder = 'hvm'", text);
-    assert_refused("cpus = ['2', '3']\nvcpus = 2", "vm.cfg:1:14: cpus: " ONE_EACH);
-    assert_refused("cpus = ['2', '3-8,^5']\nvcpus = 2", "vm.cfg:1:14: cpus: " ONE_EACH);
-    assert_refused("vcpus = 2\ncpus = ['2']",
-                   "vm.cfg:2:8: cpus: a list of 1 leaves vCPU 1 on all CPUs, which has no "
-                   "counterpart (write the same for all, as in cpus = \"0-3\")");
+    assert_refused("cpus = ['2', 'node:1']\nvcpus = 2",
+                   "vm.cfg:1:14: cpus: \"node:1\" names NUMA nodes, which has no counterpart (give "
+                   "their CPUs)");
+    assert_wrong("cpus = ['2', '^3']\nvcpus = 2",
+                 "vm.cfg:1:14: cpus: leaves no CPU to run on (try 0-3,^2)");
+    assert_wrong("cpu_weight = 0",
+                 "vm.cfg:1:14: cpu_weight: \"0\" is not a number of shares (1 to 65535)");
     assert_refused("cpus = 'nodes:0-3,^node:2'",
                    "vm.cfg:1:8: cpus: \"nodes:0-3,^node:2\" names NUMA nodes, which has no "
                    "counterpart (give their CPUs)");
