@@ -12,10 +12,16 @@ $(BUILD)/bin/chaos-oracle: $(ORACLE_SRC:%.c=$(BUILD)/obj/%.o)
 
 programs: $(BUILD)/bin/chaos-oracle
 
-.PHONY: check-lab check-trixie
+.PHONY: check-lab check-trixie check-stock
 check-lab: ## the lab's own contract: statuses, output, snapshots, nothing left behind (3 min)
 	tests/lab/deps lab check
 	prove -v tests/lab/t/host.t tests/lab/t/contract.t
+
+# What has a short form for each day (*-stock.t), and what has none.
+STOCK_SUITES := tests/noxs/linux.t tests/noxs/hotplug.t tests/noxs/power.t tests/integration/hostile.t \
+	tests/integration/pool-devices.t tests/tinyx/examples.t
+check-stock: all modules ## nightly: noxs' suites where the hypervisor has no noxs (30 min)
+	CHAOS_XEN=stock prove -v -e tests/lab/in-lab $(STOCK_SUITES)
 
 check-trixie: ## nightly, as root: the demo in a fresh root of Debian 13, with the same figures (15 min)
 	tests/lab/trixie-root
