@@ -92,6 +92,7 @@ forger_has() {
 # What is asked for: "xen": what Xen alone has to bear; "page": what is different where Xen has no noxs; all.
 part=${1:-all}
 case $(chaos version) in *"in guests' memory"*) own_page=1 ;; *) own_page=0 ;; esac
+[ "$part" != page ] || is $own_page 1 "device pages lie in guests' memory here"
 
 for type in pv pvh; do
     verdict privileged $type 60
