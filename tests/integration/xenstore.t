@@ -132,4 +132,21 @@ is "$(lab-xl tree)" "$(cat before)" "... and nothing is in it"
 ok "it answers again" chaos create both.yaml
 ok "destroy" chaos destroy both
 until_true 10 sh -c '! ip -br link | grep -q "^vif"'
-finish --wait 5
+
+# Gone: domains end all the same. What it held is lost, so the oracle begins anew with its successor.
+ok "the leak oracle finds the host as it was" chaos-oracle check --wait 5 "$TAP_DIR/baseline"
+xs_vm plain pv
+ok "create a VM without devices" chaos create plain.yaml
+kill -KILL "$(lab-xl pid)"
+told 10 'no xenstored runs on this host .*; start it, or say devices: noxs' "a XenStore that is gone" \
+    chaos create --name other plain.yaml
+ok "... the VM can be destroyed" chaos destroy plain
+lab-xl restart
+rebase
+ok "with a new one VMs can be created again" chaos create plain.yaml
+like "$(xl list plain)" "^plain " "... xl lists them"
+ok "... and destroyed" chaos destroy plain
+is "$(xenstore-list /libxl)" "" "... without a trace"
+xenstore-rm /libxl
+xenstore-rm /vm
+finish

@@ -73,7 +73,9 @@ static int no_link(struct device_host *host, const struct plan *plan, unsigned i
     return error_set(err, CHAOS_E_TIMEOUT, ETIMEDOUT,
                      "vif %u: Dom0's kernel has made no vif%" PRIu32 ".%u within %d s%s%s", vif,
                      plan->guest->domid, vif, LINK_TIMEOUT_MS / 1000, why ? ": " : "",
-                     why ? SHOW(why) : "; is its module xen-netback loaded?");
+                     why ? SHOW(why)
+                         : "; is its module xen-netback loaded, and xenstored the one that was "
+                           "there when Dom0 booted?");
 }
 
 int plan_join(struct device_host *host, struct plan *plan, chaos_error *err)
