@@ -44,9 +44,10 @@ _chaos_options() {
     create) printf '%s\n' --count --console --escape --name --set --paused --dry-run ;;
     list) printf '%s\n' --format --all --quiet ;;
     info | pool) printf '%s\n' --format ;;
-    console) printf '%s\n' --log --escape --read-only --force --dump ;;
-    destroy) printf '%s\n' --all ;;
-    wait | shutdown | reboot | suspend) printf '%s\n' --timeout ;;
+    console) printf '%s\n' --log --escape --read-only --force --dump --foreign ;;
+    destroy) printf '%s\n' --all --foreign ;;
+    shutdown) printf '%s\n' --timeout --foreign ;;
+    wait | reboot | suspend) printf '%s\n' --timeout ;;
     device) printf '%s\n' --force --timeout --format ;;
     '') printf '%s\n' --version ;;
     esac

@@ -47,7 +47,7 @@ offers 'chaos pool resize large ' ''
 offers 'chaos pool --format ' 'text table json'
 offers 'chaos console ' 'web 4 5'
 offers 'chaos console -e n' none
-offers 'chaos console --' '--verbose --log-format --run-dir --help --log --escape --read-only --force --dump'
+offers 'chaos console --' '--verbose --log-format --run-dir --help --log --escape --read-only --force --dump --foreign'
 offers 'chaos create --set vi' 'vifs[0].bridge= vifs[0].mac= vifs[0].ip= vifs[0].gateway= vifs[0].mtu= vifs[0].rate='
 offers 'chaos create --set vbds[0].m' 'vbds[0].mode='
 offers 'chaos create --set console.s' 'console.server='

@@ -19,7 +19,7 @@ libchaos/build:     libchaos/base libchaos/config libchaos/hv libchaos/image
 libchaos/shell:     libchaos/base libchaos/config libchaos/hv libchaos/image libchaos/registry libchaos/devices libchaos/build
 libchaos/pool:      libchaos/base libchaos/config libchaos/hv libchaos/image libchaos/registry libchaos/devices libchaos/build libchaos/shell
 libchaos/life:      libchaos/base libchaos/config libchaos/hv libchaos/image libchaos/registry libchaos/devices libchaos/build libchaos/shell libchaos/pool
-libchaos/console:   libchaos/base libchaos/config libchaos/hv libchaos/registry libchaos/shell libchaos/pool libchaos/life
+libchaos/console:   libchaos/base libchaos/config libchaos/hv libchaos/registry libchaos/devices libchaos/shell libchaos/pool libchaos/life
 chaos/cli:          libchaos/base
 chaos/daemon:       libchaos/base
 noxs:

@@ -47,7 +47,8 @@ static void let_go(struct session *s)
         if (poll(&fd, 1, 100) > 0)
             chaos_watch_ack(s->host, NULL);
     }
-    chaos_reap(s->host, s->dom, false, &outcome, &reason, NULL);
+    if (s->dom->ours)
+        chaos_reap(s->host, s->dom, false, &outcome, &reason, NULL);
 }
 
 static bool waited(struct session *s)

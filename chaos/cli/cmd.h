@@ -29,7 +29,7 @@ extern struct common common;
     {                                                                                              \
         NULL, 0, NULL, 0                                                                           \
     }
-enum { OPT_LOG_FORMAT = 256, OPT_RUN_DIR, OPT_FIRST };
+enum { OPT_LOG_FORMAT = 256, OPT_RUN_DIR, OPT_FIRST, OPT_FOREIGN = OPT_FIRST + 64 };
 
 /* Takes an option that every verb has: GO_ON, or the exit code. */
 int common_option(int opt);
@@ -40,11 +40,11 @@ bool parse_number(const char *text, unsigned long min, unsigned long max, unsign
 /* The value of --format: `text` or "json". Prints the error itself. */
 bool parse_format(const char *value, const char *text, bool *json);
 
-/* The options of a verb that has --timeout only: its seconds into *timeout_s, which stays as it is
- * without the option. At least one domain must follow; optind is the first's. GO_ON, or the exit
- * code. */
+/* The options of a verb that has --timeout only, and --foreign unless `foreign` is NULL: the
+ * seconds into *timeout_s, which stays as it is without the option. At least one domain must
+ * follow; optind is the first's. GO_ON, or the exit code. */
 int timeout_options(int argc, char **argv, unsigned long min, unsigned long max,
-                    unsigned long *timeout_s);
+                    unsigned long *timeout_s, bool *foreign);
 
 /* ---- messages.c ----------------------------------------------------------------------------- */
 
@@ -68,9 +68,16 @@ typedef int host_fn(chaos_host *host, void *request, chaos_error *err);
 int on_host(host_fn *act, void *request);
 /* Calls `act` for each domain that `refs` name. A failure is printed and the others are tried all
  * the same; the exit code is that of the first failure. */
-typedef int domain_fn(chaos_host *host, struct chaos_domain *dom, void *request, chaos_error *err);
-int each_domain(chaos_host *host, char **refs, int count, domain_fn *act, void *request,
+/* As chaos_find; `foreign`: a domain that another toolstack made counts, too. */
+int find_domain(chaos_host *host, const char *ref, bool foreign, struct chaos_domain *out,
                 chaos_error *err);
+#define FOREIGN_LONG                                                                               \
+    {                                                                                              \
+        "foreign", no_argument, NULL, OPT_FOREIGN                                                  \
+    }
+typedef int domain_fn(chaos_host *host, struct chaos_domain *dom, void *request, chaos_error *err);
+int each_domain(chaos_host *host, char **refs, int count, bool foreign, domain_fn *act,
+                void *request, chaos_error *err);
 
 /* ---- attach.c ------------------------------------------------------------------------------- */
 

@@ -41,7 +41,7 @@ static int dump(chaos_host *host, const struct chaos_domain *dom, chaos_error *e
 
 struct request {
     struct attach_options attach;
-    bool dump;
+    bool dump, foreign;
     const char *ref;
 };
 
@@ -50,7 +50,7 @@ static int console(chaos_host *host, void *request, chaos_error *err)
     const struct request *req = request;
     struct chaos_domain dom;
 
-    if (chaos_find(host, req->ref, &dom, err) < 0)
+    if (find_domain(host, req->ref, req->foreign, &dom, err) < 0)
         return failed(err);
     return req->dump ? dump(host, &dom, err) : attach(host, &dom, &req->attach, err);
 }
@@ -59,10 +59,13 @@ static int console(chaos_host *host, void *request, chaos_error *err)
 static int options(int argc, char **argv, struct request *req)
 {
     enum { OPT_LOG = OPT_FIRST, OPT_DUMP };
-    static const struct option options[] = {
-        {"log", required_argument, NULL, OPT_LOG}, {"dump", no_argument, NULL, OPT_DUMP},
-        {"read-only", no_argument, NULL, 'r'},     {"force", no_argument, NULL, 'f'},
-        {"escape", required_argument, NULL, 'e'},  COMMON_LONG};
+    static const struct option options[] = {{"log", required_argument, NULL, OPT_LOG},
+                                            {"dump", no_argument, NULL, OPT_DUMP},
+                                            {"read-only", no_argument, NULL, 'r'},
+                                            {"force", no_argument, NULL, 'f'},
+                                            {"escape", required_argument, NULL, 'e'},
+                                            FOREIGN_LONG,
+                                            COMMON_LONG};
     int opt, status;
 
     while ((opt = verb_option(argc, argv, "rfe:" COMMON_SHORT, options, &status)) != -1) {
@@ -70,6 +73,8 @@ static int options(int argc, char **argv, struct request *req)
             req->attach.log = optarg;
         } else if (opt == OPT_DUMP) {
             req->dump = true;
+        } else if (opt == OPT_FOREIGN) {
+            req->foreign = true;
         } else if (opt == 'r') {
             req->attach.flags |= CHAOS_CONSOLE_READ_ONLY;
         } else if (opt == 'e') {

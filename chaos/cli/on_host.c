@@ -17,15 +17,22 @@ chaos_host *open_host(chaos_error *err, int *status)
     return host;
 }
 
-int each_domain(chaos_host *host, char **refs, int count, domain_fn *act, void *request,
+int find_domain(chaos_host *host, const char *ref, bool foreign, struct chaos_domain *out,
                 chaos_error *err)
+{
+    return foreign ? chaos_find_foreign(host, ref, out, err) : chaos_find(host, ref, out, err);
+}
+
+int each_domain(chaos_host *host, char **refs, int count, bool foreign, domain_fn *act,
+                void *request, chaos_error *err)
 {
     int status = CHAOS_OK;
 
     for (int i = 0; i < count; i++) {
         struct chaos_domain dom;
 
-        if (chaos_find(host, refs[i], &dom, err) < 0 || act(host, &dom, request, err) < 0) {
+        if (find_domain(host, refs[i], foreign, &dom, err) < 0 ||
+            act(host, &dom, request, err) < 0) {
             int code = failed(err);
 
             if (status == CHAOS_OK)

@@ -47,15 +47,18 @@ bool parse_format(const char *value, const char *text, bool *json)
 }
 
 int timeout_options(int argc, char **argv, unsigned long min, unsigned long max,
-                    unsigned long *timeout_s)
+                    unsigned long *timeout_s, bool *foreign)
 {
     enum { OPT_TIMEOUT = OPT_FIRST };
-    static const struct option options[] = {{"timeout", required_argument, NULL, OPT_TIMEOUT},
-                                            COMMON_LONG};
-    int status;
+    static const struct option options[] = {
+        FOREIGN_LONG, {"timeout", required_argument, NULL, OPT_TIMEOUT}, COMMON_LONG};
+    int opt, status;
 
-    while (verb_option(argc, argv, COMMON_SHORT, options, &status) == OPT_TIMEOUT) {
-        if (!parse_number(optarg, min, max, timeout_s))
+    while ((opt = verb_option(argc, argv, COMMON_SHORT, foreign ? options : options + 1,
+                              &status)) != -1) {
+        if (opt == OPT_FOREIGN)
+            *foreign = true;
+        else if (!parse_number(optarg, min, max, timeout_s))
             return usage_error("--timeout: \"%s\" is not a number of seconds", optarg);
     }
     if (status == GO_ON && optind == argc)

@@ -7,6 +7,7 @@ typedef int operation(chaos_host *host, const struct chaos_domain *dom, chaos_er
 struct request {
     operation *op;
     bool all; /* instead of those named */
+    bool foreign;
     char **refs;
     int count;
 };
@@ -30,21 +31,28 @@ static int act(chaos_host *host, void *request, chaos_error *err)
     const struct request *req = request;
 
     return req->all ? destroy_all(host, err)
-                    : each_domain(host, req->refs, req->count, one, request, err);
+                    : each_domain(host, req->refs, req->count, req->foreign, one, request, err);
 }
 
 static int run(int argc, char **argv, operation *op)
 {
-    static const struct option with_all[] = {{"all", no_argument, NULL, 'a'}, COMMON_LONG};
+    static const struct option with_all[] = {
+        {"all", no_argument, NULL, 'a'}, FOREIGN_LONG, COMMON_LONG};
     bool may_all = op == chaos_destroy;
     struct request req = {.op = op};
-    int status;
+    int opt, status;
 
-    while (verb_option(argc, argv, may_all ? "a" COMMON_SHORT : COMMON_SHORT,
-                       may_all ? with_all : with_all + 1, &status) == 'a')
-        req.all = true;
+    while ((opt = verb_option(argc, argv, may_all ? "a" COMMON_SHORT : COMMON_SHORT,
+                              may_all ? with_all : with_all + 2, &status)) != -1) {
+        if (opt == 'a')
+            req.all = true;
+        else
+            req.foreign = true;
+    }
     if (status != GO_ON)
         return status;
+    if (req.all && req.foreign)
+        return usage_error("--foreign takes ids, not --all");
     if (req.all != (optind == argc))
         return usage_error(req.all ? "either --all or names, not both"
                                    : "which domains? Give ids or names%s",

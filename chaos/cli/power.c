@@ -9,6 +9,7 @@ struct request {
     unsigned long timeout_s;
     char **refs;
     int count;
+    bool foreign;
 };
 
 static int one(chaos_host *host, struct chaos_domain *dom, void *request, chaos_error *err)
@@ -23,13 +24,14 @@ static int each(chaos_host *host, void *request, chaos_error *err)
 {
     const struct request *req = request;
 
-    return each_domain(host, req->refs, req->count, one, request, err);
+    return each_domain(host, req->refs, req->count, req->foreign, one, request, err);
 }
 
 static int run(int argc, char **argv, enum chaos_power what)
 {
     struct request req = {.what = what, .timeout_s = DEFAULT_TIMEOUT_S};
-    int status = timeout_options(argc, argv, 1, 1000000, &req.timeout_s);
+    int status = timeout_options(argc, argv, 1, 1000000, &req.timeout_s,
+                                 what == CHAOS_POWER_OFF ? &req.foreign : NULL);
 
     if (status != GO_ON)
         return status;

@@ -154,7 +154,7 @@ int cmd_wait(int argc, char **argv)
 {
     struct request req = {.waiter.deadline_ms = -1};
     unsigned long seconds = FOREVER;
-    int status = timeout_options(argc, argv, 0, FOREVER - 1, &seconds);
+    int status = timeout_options(argc, argv, 0, FOREVER - 1, &seconds, NULL);
 
     if (status != GO_ON)
         return status;

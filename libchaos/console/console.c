@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A VM's console: by chaosd where one runs and has it, else the ring itself. Either may come to an
+ * A VM's console: by chaosd where one runs and has it, else the ring itself. Where xenconsoled has
+ * the ring, it is the terminal that this serves. Either may come to an
  * end while the console is open: a chaosd that dies leaves the ring to us, one that begins gets it
  * from us. The ring's indices say where in the stream we are, so that nothing is lost or doubled
  * that the ring still holds.
@@ -12,9 +13,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/util.h"
+#include "base/uuid.h"
 
 #define TRIES 3 /* chaosd and we may both be on our way */
 
@@ -74,22 +77,57 @@ static int open_local(chaos_console *con, chaos_error *err)
     return 0;
 }
 
+static bool over_xenstore(const chaos_console *con)
+{
+    uint8_t uuid[16];
+
+    return uuid_parse(con->dom.uuid, uuid) && uuid_over_xenstore(uuid);
+}
+
+static int open_tty(chaos_console *con, chaos_error *err)
+{
+    int rc = tty_open(con, err);
+
+    con->tty = rc == 0;
+    if (rc == 0)
+        wait_for(con);
+    return rc;
+}
+
+/* Another program has the ring. xenconsoled tells of its terminal a moment after it took it. */
+static int follow_terminal(chaos_console *con)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    int rc = -ENOENT;
+
+    for (int i = 0; i < 25 && rc == -ENOENT; i++) {
+        if (i)
+            nanosleep(&pause, NULL);
+        rc = open_tty(con, NULL);
+    }
+    return rc;
+}
+
 static int open_any(chaos_console *con, chaos_error *err)
 {
     bool direct = con->host->is_chaosd || con->flags & CHAOS_CONSOLE_DIRECT;
     struct chaos_error why = {0};
     int rc = -ENOENT;
 
-    con->local = false;
+    con->local = con->tty = false;
+    if (!con->dom.ours && con->dom.foreign)
+        return open_tty(con, err);
     for (int i = 0; i < TRIES && rc < 0; i++) {
         rc = direct ? -ENOENT : remote_open(con, &why);
         if (rc == -EBUSY) /* chaosd lives and cannot have it */
-            return error_copy(err, rc, &why);
+            break;
         if (rc < 0)
             rc = open_local(con, &why);
         if (rc != -EBUSY || direct)
             break;
     }
+    if (rc == -EBUSY && !con->host->is_chaosd && over_xenstore(con) && follow_terminal(con) == 0)
+        return 0;
     if (rc < 0)
         return error_copy(err, rc, &why);
     wait_for(con);
@@ -153,7 +191,7 @@ int chaos_console_fd(const chaos_console *con)
 
 bool chaos_console_by_chaosd(const chaos_console *con)
 {
-    return !con->local;
+    return !con->local && !con->tty;
 }
 
 /* Hands the ring to a chaosd that has begun, or goes on where that does not want it. */
@@ -213,6 +251,8 @@ int chaos_console_read(chaos_console *con, char *buf, size_t len)
 {
     int n;
 
+    if (con->tty)
+        return tty_read(con, buf, len);
     if (!con->local) {
         n = remote_read(con, buf, len);
         if (n != -EPIPE)
@@ -233,7 +273,7 @@ int chaos_console_write(chaos_console *con, const char *buf, size_t len)
 
     if (con->local)
         return ring_write(&con->ring, buf, len);
-    n = remote_write(con, buf, len);
+    n = con->tty ? tty_write(con, buf, len) : remote_write(con, buf, len);
     if (con->blocked)
         wait_for(con);
     return n;

@@ -43,10 +43,11 @@ struct chaos_console {
     chaos_host *host;
     struct chaos_domain dom;
     unsigned int flags;
-    bool local; /* the ring is ours; else chaosd has it */
+    bool local; /* the ring is ours ... */
+    bool tty;   /* ... or a program serves it at a terminal, `fd`; else chaosd has it */
     struct ring ring;
 
-    int fd;         /* to chaosd; -1 */
+    int fd;         /* to chaosd, or the terminal; -1 */
     uint8_t *msg;   /* the message that is being read out */
     const char *at; /* its rest */
     size_t left;
@@ -66,5 +67,11 @@ void remote_close(chaos_console *con);
 /* As chaos_console_read; -EPIPE where chaosd is gone. */
 int remote_read(chaos_console *con, char *buf, size_t len);
 int remote_write(chaos_console *con, const char *buf, size_t len);
+
+/* The terminal that XenStore names; -errno where there is none. Reading and writing as the public
+ * functions do. */
+int tty_open(chaos_console *con, chaos_error *err);
+int tty_read(chaos_console *con, char *buf, size_t len);
+int tty_write(chaos_console *con, const char *buf, size_t len);
 
 #endif

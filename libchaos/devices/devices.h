@@ -93,6 +93,20 @@ void devices_close(struct device_host *host);
 /* Opens what this domain's devices need; the error says what this host lacks. */
 int devices_need(struct device_host *host, const uint8_t uuid[16], chaos_error *err);
 
+/* ---- domains that other toolstacks made; XenStore tells of them, where one runs ---- */
+
+/* Fills in the names of those in the list that are not ours. */
+void devices_name_others(struct device_host *host, struct chaos_domain *doms, size_t count);
+/* Fails where destroying the domain would leave a process of its toolstack behind. */
+int devices_check_other(struct device_host *host, uint32_t domid, chaos_error *err);
+/* Removes its back ends, loop devices and nodes, after it was destroyed; never fails. */
+void devices_remove_other(struct device_host *host, uint32_t domid);
+/* The terminal at which a domain's console is served, also one of ours. CHAOS_E_NOT_FOUND. */
+int devices_publish_console(struct device_host *host, uint32_t domid, const char *terminal,
+                            chaos_error *err);
+int devices_console_path(struct device_host *host, uint32_t domid, char *out, size_t room,
+                         chaos_error *err);
+
 /* Puts interfaces whose bridge went and came again into it; how many, or -errno. */
 int devices_replug(struct device_host *host);
 /* As chaos_bridged. */

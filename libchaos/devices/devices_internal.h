@@ -6,9 +6,10 @@
 #include "base/uuid.h"
 #include "devices/bus.h"
 
+/* Domains of others have XenStore, if anything. */
 static inline const struct device_bus *bus_of(const uint8_t uuid[16])
 {
-    return uuid_over_xenstore(uuid) ? &xenstore_bus : &noxs_bus;
+    return uuid_over_xenstore(uuid) || !uuid_ours(uuid) ? &xenstore_bus : &noxs_bus;
 }
 
 /* The block devices of all VMs, whatever their bus; the caller frees the list. How many. */

@@ -170,6 +170,22 @@ int chaos_find(chaos_host *host, const char *ref, struct chaos_domain *out, chao
     return 0;
 }
 
+int chaos_find_foreign(chaos_host *host, const char *domid, struct chaos_domain *out,
+                       chaos_error *err)
+{
+    int rc;
+
+    if (parse_domid(domid) < 0)
+        return error_set(err, CHAOS_E_USAGE, EINVAL,
+                         "\"%s\" is no domid, by which alone domains of others are found", domid);
+    rc = chaos_find(host, domid, out, err);
+    if (rc == 0)
+        out->foreign = !out->ours;
+    if (rc == 0 && !out->ours)
+        devices_name_others(&host->devices, out, 1);
+    return rc;
+}
+
 int chaos_domain_config(chaos_host *host, const struct chaos_domain *dom, chaos_config **out,
                         chaos_error *err)
 {
@@ -188,14 +204,22 @@ int chaos_domain_config(chaos_host *host, const struct chaos_domain *dom, chaos_
 int domain_check(chaos_host *host, const struct chaos_domain *dom, struct hv_domain *now,
                  chaos_error *err)
 {
-    struct hv_op op = {.code = HV_DOMAIN_INFO, .info = now};
-    uint8_t uuid[16];
-    int rc;
-
     if (!dom->ours)
         return error_set(err, CHAOS_E_PERMISSION, EPERM,
                          "domain %u was not made by chaos; use the toolstack that made it",
                          dom->domid);
+    return domain_check_meant(host, dom, now, err);
+}
+
+int domain_check_meant(chaos_host *host, const struct chaos_domain *dom, struct hv_domain *now,
+                       chaos_error *err)
+{
+    struct hv_op op = {.code = HV_DOMAIN_INFO, .info = now};
+    uint8_t uuid[16];
+    int rc;
+
+    if (!dom->ours && !dom->foreign)
+        return domain_check(host, dom, now, err);
     if (!dom->domid)
         return error_set(err, CHAOS_E_NOT_FOUND, ENOENT,
                          "\"%s\" waits for its restart, and has no domain now", dom->name);
@@ -252,12 +276,28 @@ int chaos_unpause(chaos_host *host, const struct chaos_domain *dom, chaos_error 
     return simple(host, dom, HV_UNPAUSE, err);
 }
 
+static int destroy_foreign(chaos_host *host, const struct chaos_domain *dom, chaos_error *err)
+{
+    struct hv_domain now;
+    int rc = domain_check_meant(host, dom, &now, err);
+
+    if (rc == 0)
+        rc = devices_check_other(&host->devices, dom->domid, err);
+    if (rc == 0)
+        rc = hv_destroy(host->hv, dom->domid, err);
+    if (rc == 0)
+        devices_remove_other(&host->devices, dom->domid);
+    return rc;
+}
+
 int chaos_destroy(chaos_host *host, const struct chaos_domain *dom, chaos_error *err)
 {
     struct hv_domain now;
     int rc;
 
     host_step_begin(host);
+    if (!dom->ours && dom->foreign)
+        return destroy_foreign(host, dom, err);
     if (dom->state == CHAOS_RESTARTING && !dom->domid)
         return restart_abandon(host, dom, err);
     rc = domain_check(host, dom, &now, err);

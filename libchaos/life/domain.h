@@ -14,6 +14,9 @@ void domain_describe(const struct hv_domain *from, struct chaos_domain *to);
 /* Checks that `dom` still is the domain it was, and ours. */
 int domain_check(chaos_host *host, const struct chaos_domain *dom, struct hv_domain *now,
                  chaos_error *err);
+/* The same for one that is ours, or that chaos_find_foreign found. */
+int domain_check_meant(chaos_host *host, const struct chaos_domain *dom, struct hv_domain *now,
+                       chaos_error *err);
 /* What its bus is to know of a domain, which is what the hypervisor knows where it has no record.
  * The name is that of *rec, which the caller clears. */
 void domain_guest(chaos_host *host, const struct hv_domain *now, struct record *rec,

@@ -6,6 +6,7 @@
 
 #include <chaos/daemon.h>
 #include "base/error.h"
+#include "devices/devices.h"
 #include "life/backoff.h"
 #include "life/domain.h"
 #include "life/restart.h"
@@ -180,6 +181,7 @@ int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos
             qsort(names.all, names.nr, sizeof(*names.all), by_uuid);
         attach_names(host, &names, *out, *count);
         mark_pooled(host, *out, *count);
+        devices_name_others(&host->devices, *out, *count);
         rc = append_without_domain(host, &names, out, count);
         if (rc < 0) {
             error_oom(err);

@@ -16,10 +16,11 @@ static int explain(int rc, const struct chaos_domain *dom, chaos_error *err)
         return error_set(err, CHAOS_E_TIMEOUT, ETIMEDOUT,
                          "\"%s\" did not answer in time; 'chaos destroy' ends it at once", name);
     case -ENOTCONN:
-        return error_set(err, CHAOS_E_FAILED, ENOTCONN,
-                         "\"%s\" does not listen to power requests (a guest without noxs' power "
-                         "device, or one that still boots); 'chaos destroy' ends it at once",
-                         name);
+        return error_set(
+            err, CHAOS_E_FAILED, ENOTCONN,
+            "\"%s\" does not listen to power requests (a guest that does not know them, "
+            "or one that still boots); 'chaos destroy' ends it at once",
+            name);
     case -EBUSY:
         return error_set(err, CHAOS_E_BUSY, EBUSY, "\"%s\" has not answered the last request yet",
                          name);
@@ -37,7 +38,7 @@ int chaos_power(chaos_host *host, const struct chaos_domain *dom, enum chaos_pow
     struct device_guest guest;
     struct record rec = {.owned = NULL};
     struct hv_domain now;
-    int rc = domain_check(host, dom, &now, err), answer;
+    int rc = domain_check_meant(host, dom, &now, err), answer;
 
     if (rc < 0)
         return rc;

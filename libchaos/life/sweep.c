@@ -86,7 +86,8 @@ void domain_forget(chaos_host *host, uint32_t domid, const char *name, const cha
     struct device_guest gone = {.domid = domid};
     struct hv_domain other;
 
-    if (uuid_parse(uuid, gone.uuid) && hv_domain_info(host->hv, domid, &other, NULL) == -ENOENT)
+    if (uuid_parse(uuid, gone.uuid) && uuid_ours(gone.uuid) &&
+        hv_domain_info(host->hv, domid, &other, NULL) == -ENOENT)
         devices_remove_all(&host->devices, &gone);
     registry_drop(&host->registry, name, uuid);
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Domains that another toolstack made are shown, and never touched.
+# Domains that another toolstack made are shown by the names they have in XenStore, and never touched.
 # lab: --timeout 300
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
@@ -20,7 +20,7 @@ ok "xl creates a domain" xl create -q foreign.cfg
 id=$(xl domid foreign)
 chaos create noop.yaml >/dev/null
 ok "list" chaos list
-like "$OUT" "^- +$id .* pv " "... shows it, without a name"
+like "$OUT" "^foreign +$id .* pv " "... shows it, by its name there"
 like "$OUT" "^noop +$((id + 1)) " "... beside ours"
 is "$(chaos list -q)" "$((id + 1))" "list -q leaves it out"
 ok "list as JSON" chaos list --format json

@@ -113,7 +113,7 @@ static void whole_tree(void **state)
     has("online", "/local/domain/%u/cpu/0/availability", domid);
     allows(words("n0,r%u", domid), "/local/domain/%u/cpu/0/availability", domid);
     allows(words("n%u", domid), "/local/domain/%u/control", domid);
-    has("chaos", "/local/domain/%u/console/type", domid);
+    has("xenconsoled", "/local/domain/%u/console/type", domid);
     has("pv", "/libxl/%u/type", domid);
     allows("n0", "/libxl/%u/chaos", domid);
 

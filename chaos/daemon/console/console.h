@@ -39,6 +39,7 @@ struct console {
     uint64_t held_until; /* uv_now() before which nothing is taken; 0: it is not held */
     struct console *next_throttled;
 
+    struct pty *pty; /* NULL: it has no terminal */
     struct conn *viewers;
     struct conn *writer; /* whose input counts; NULL: the next that types */
     char *left;          /* input of a viewer that has gone, which the ring had no room for */
@@ -59,6 +60,12 @@ void console_keep(struct console *c, const char *buf, size_t len);
 size_t console_copy(const struct console *c, uint32_t position, void *buf, size_t room);
 /* Frees a console that neither a VM nor viewers nor the loop need any more. */
 void console_put(struct console *c);
+
+/* pty.c: the terminal of a VM that xl sees, too. Without one, chaosd's own viewers have it all. */
+void pty_open(struct console *c);
+/* There is more output, or the VM may take input. */
+void pty_turn(struct console *c);
+void pty_close(struct console *c);
 
 /* console_log.c: writes to the VM's log, which is opened first if need be */
 void console_log(struct console *c, const char *buf, size_t len);

@@ -13,7 +13,7 @@ struct daemon;
 struct consoles {
     struct console **by_domid;
     uint32_t room; /* of by_domid */
-    unsigned int nr, nr_logs, nr_viewers, max;
+    unsigned int nr, nr_logs, nr_ptys, nr_viewers, max;
     unsigned int pass; /* of consoles_look */
 
     /* flow.c */

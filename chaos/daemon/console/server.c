@@ -109,6 +109,7 @@ static void detach(struct console *c)
     if (!c->con)
         return;
     flow_leave(c);
+    pty_close(c);
     uv_poll_stop(&c->poll);
     chaos_console_close(c->con);
     c->con = NULL;
@@ -146,6 +147,7 @@ static void on_event(uv_poll_t *poll, int status, int events)
         return;
     }
     push_input(c);
+    pty_turn(c);
     chaos_console_rest(c->con);
     c->d->consoles.spent_ns += uv_hrtime() - start;
 }
@@ -202,7 +204,7 @@ static int attach(struct console *c)
         return rc;
     if (c->own.server_off)
         return -ENOENT;
-    if (d->consoles.nr + d->consoles.nr_logs >= d->consoles.max ||
+    if (d->consoles.nr + d->consoles.nr_logs + 2 * d->consoles.nr_ptys >= d->consoles.max ||
         !make_room(&d->consoles, c->dom.domid))
         return -ENOMEM;
     rc = chaos_console_open(d->host, &c->dom, &c->con, d->err);
@@ -248,6 +250,7 @@ int console_new(struct daemon *d, const struct chaos_domain *dom, struct console
     d->consoles.by_domid[dom->domid] = c;
     d->consoles.nr++;
     read_past(c);
+    pty_open(c);
     if (!c->throttled && uv_poll_start(&c->poll, UV_READABLE, on_event) < 0) {
         detach(c);
         return -ENOMEM;
@@ -265,6 +268,7 @@ static void last_words(struct console *c, const struct chaos_domain *dom)
     }
     c->ended = true;
     c->reason = dom->state == CHAOS_SHUTDOWN ? dom->reason : CHAOS_DESTROYED;
+    pty_turn(c);
     viewer_feed_all(c);
 }
 

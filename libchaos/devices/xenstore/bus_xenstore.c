@@ -6,7 +6,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <chaos/pool.h>
+
 #include "base/error.h"
+#include "base/lock.h"
 #include "base/util.h"
 #include "devices/xenstore/host.h"
 #include "devices/xenstore/plan.h"
@@ -127,7 +130,7 @@ static int announce(struct device_host *host, const struct device_guest *guest,
 
     if (rc < 0)
         return rc;
-    tree_domain(&batch, guest, cfg);
+    tree_domain(&batch, guest, cfg, lock_held(host->run_dir, CHAOS_POOL_LOCK));
     for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
         uint8_t mac[6];
 

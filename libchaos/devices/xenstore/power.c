@@ -62,9 +62,14 @@ static bool withdraw(struct device_host *host, uint32_t domid, const char *path,
 {
     cleanup_batch struct store_batch batch = {0};
 
+    const char *feature;
+
     batch_read(&batch, "/local/domain/%" PRIu32 "/control/feature-%s", domid, word(what));
     batch_write(&batch, path, "%s", "");
-    return xenstore_ask(host, &batch, NULL) < 0 || batch_value(&batch, 0);
+    if (xenstore_ask(host, &batch, NULL) < 0)
+        return true;
+    feature = batch_value(&batch, 0); /* xl leaves an empty node for the guest to fill */
+    return feature && *feature;
 }
 
 int xenstore_power(struct device_host *host, const struct device_guest *guest,

@@ -57,6 +57,11 @@ int store_open(struct store **out)
     return 0;
 }
 
+int store_fd(const struct store *store)
+{
+    return store->fd;
+}
+
 void store_close(struct store *store)
 {
     if (!store)

@@ -16,6 +16,7 @@ struct store;
  * runs here. */
 int store_open(struct store **out);
 void store_close(struct store *store);
+int store_fd(const struct store *store);
 
 /*
  * Sends all requests by one write and reads all answers. 0, and each request has its rc; or

@@ -33,17 +33,17 @@ void tree_begin(struct store_batch *batch, const struct device_guest *guest)
     batch_make(batch, 0, guest->domid);
 }
 
-static void console(struct store_batch *batch, const struct device_guest *guest)
+static void console(struct store_batch *batch, const struct device_guest *guest, bool by_chaosd)
 {
     batch_dir(batch, "/local/domain/%" PRIu32 "/console", guest->domid);
-    batch_write(batch, "type", "chaos");
+    batch_write(batch, "type", by_chaosd ? "chaos" : "xenconsoled");
     batch_write(batch, "limit", "%d", CONSOLE_LIMIT);
     batch_write(batch, "ring-ref", "%" PRIu64, guest->console_frame);
     batch_write(batch, "port", "%" PRIu32, guest->console_port);
 }
 
 void tree_domain(struct store_batch *batch, const struct device_guest *guest,
-                 const chaos_config *cfg)
+                 const chaos_config *cfg, bool by_chaosd)
 {
     char uuid[CHAOS_UUID_TEXT];
 
@@ -67,7 +67,7 @@ void tree_domain(struct store_batch *batch, const struct device_guest *guest,
         snprintf(name, sizeof(name), "cpu/%u/availability", i);
         batch_write(batch, name, "online");
     }
-    console(batch, guest);
+    console(batch, guest, by_chaosd);
     batch_dir(batch, "/local/domain/%" PRIu32 "/control", guest->domid);
     batch_make(batch, guest->domid, guest->domid);
 }

@@ -28,9 +28,10 @@ enum {
 
 /* The mark, and the directories that devices go into. */
 void tree_begin(struct store_batch *batch, const struct device_guest *guest);
-/* All else that a domain has, its console and the way to xenstored included; the guest is built. */
+/* All else that a domain has, its console and the way to xenstored included; the guest is built.
+ * `by_chaosd`: chaosd is going to serve the console, else xenconsoled may. */
 void tree_domain(struct store_batch *batch, const struct device_guest *guest,
-                 const chaos_config *cfg);
+                 const chaos_config *cfg, bool by_chaosd);
 /* An interface; without `mac` tree_mac comes later. */
 void tree_vif(struct store_batch *batch, uint32_t domid, unsigned int index,
               const struct config_vif *vif, const uint8_t *mac);

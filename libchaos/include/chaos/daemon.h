@@ -92,6 +92,10 @@ int chaos_console_peek(chaos_console *con, char *buf, size_t len);
 void chaos_console_skip(chaos_console *con, size_t count);
 void chaos_console_rest(chaos_console *con);
 
+/* Tells in XenStore at which terminal the console of a VM is served. */
+int chaos_console_publish(chaos_host *host, const struct chaos_domain *dom, const char *terminal,
+                          chaos_error *err);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -41,7 +41,8 @@ struct chaos_domain {
     uint32_t domid; /* 0: CHAOS_RESTARTING, and there is no domain now */
     char uuid[CHAOS_UUID_TEXT];
     char name[CHAOS_NAME_MAX + 1]; /* "" where it has none (a shell, or made by others) */
-    bool ours;                     /* made by libchaos; others are shown, never touched */
+    bool ours;                     /* made by libchaos; others are shown, never touched ... */
+    bool foreign;                  /* ... unless chaos_find_foreign found it */
     enum chaos_type type;
     enum chaos_state state;
     enum chaos_reason reason; /* valid in CHAOS_SHUTDOWN and CHAOS_RESTARTING */
@@ -56,6 +57,10 @@ struct chaos_domain {
 int chaos_list(chaos_host *host, struct chaos_domain **out, size_t *count, chaos_error *err);
 /* By domid ("17"), name or uuid. */
 int chaos_find(chaos_host *host, const char *ref, struct chaos_domain *out, chaos_error *err);
+/* A domain that another toolstack made, by domid: chaos_destroy, chaos_power and
+ * chaos_console_attach take it, and nothing else does. Ours are found, too, as by chaos_find. */
+int chaos_find_foreign(chaos_host *host, const char *domid, struct chaos_domain *out,
+                       chaos_error *err);
 /* Whether it ended by itself. A suspended one has not: it waits for its resumption. */
 bool chaos_domain_ended(const struct chaos_domain *dom);
 /* The restart that a VM in CHAOS_RESTARTING waits for. */
