@@ -13,10 +13,6 @@ c) xl_type=pv grub=grub-x86_64-xen.bin grub_type=pv ;;
 ocaml) xl_type=pvh grub=grub-i386-xen_pvh.bin grub_type=pvh ;;
 esac
 
-gone() {
-    ! chaos info "$1"
-}
-
 # lives NAME: what is true of every guest of chaos while it runs.
 lives() {
     ok "$1: device list" chaos device list "$1"
@@ -25,14 +21,14 @@ lives() {
     like "$(xl list)" "^$1 +$(id_of "$1") " "$1: xl lists it by its name"
 }
 
-# ends NAME: shut down, and nothing of it is left.
+# ends NAME COMMAND...: the command shuts it down.
 ends() {
-    ok "$1: chaos shutdown" chaos shutdown "$1"
-    ok "$1: ... and it ends" until_true 60 gone "$1"
-    hush "$1"
-    xs_last="$xs_last $1"
-    is "$(lab-xl tree | grep -c "/domain/0/backend/v[bi][df]/$2[/ ]\|/local/domain/$2[/ ]\|/libxl/$2[/ ]")" 0 \
-        "$1: ... no node of it in XenStore"
+    xs_name=$1
+    shift
+    ok "$xs_name: $*" "$@"
+    ok "$xs_name: ... it powers off" timeout 90 chaos wait "$xs_name"
+    nok "$xs_name: ... and is no more" chaos info "$xs_name"
+    hush "$xs_name"
 }
 
 xs_start "$1"
@@ -49,27 +45,26 @@ for name in pv pvh; do
     debian_works $name
     lives $name
 done
-for name in pv pvh; do
-    ends $name "$(id_of $name)"
-done
+ends pv chaos shutdown pv
+ends pvh xl shutdown pvh
 clean "two guests have come and gone"
 
 xs_disk grub
-debian_yaml grub $grub_type 'devices: xenstore'
+debian_yaml grub "$grub_type" 'devices: xenstore'
 sed -i -e "s|^kernel: .*|kernel: $ASSETS/$grub|" -e '/^ramdisk: /d' -e '/^cmdline: /d' grub.yaml
 ok "grub: chaos create, with $grub for a kernel" chaos create grub.yaml
 talk grub chaos console grub
 says grub "GRUB loads Debian's kernel from the disk" "grub: it finds its menu on the disk"
 debian_works grub
-ends grub "$(id_of grub)"
+ends grub chaos shutdown grub
 
 xs_disk xl
-debian_cfg xl $xl_type
+debian_cfg xl "$xl_type"
 ok "xl create" xl create -q xl.cfg
 talk xl xl_console xl
 debian_works xl
-ok "xl shutdown" xl shutdown -w xl
+ok "xl: chaos shutdown --foreign" chaos shutdown --foreign "$(xl domid xl)"
 hush xl
-until_true 15 xl_gone
+ok "xl: ... and xl's process for it ends" until_true 60 xl_gone
 # shellcheck disable=SC2119
 finish --wait 15

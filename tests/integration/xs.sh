@@ -14,10 +14,10 @@
 #   said NAME REGEX                   whether the console has said that
 #   xl_console NAME                   prints the terminal that xenconsoled has for a VM, and takes lines to type
 # Tests:
-#   says NAME REGEX DESCRIPTION       the console comes to say it, within three minutes
+#   says NAME REGEX DESCRIPTION       the console comes to say it, within five minutes
 #   debian_works NAME                 it has an address, asks for a name, lets root in, and fetches the file unharmed
 
-ASSETS=/src/build/assets
+
 
 xs_start() {
     lab-xl start --xenstored "$1" || bail "no XenStore"
@@ -129,7 +129,7 @@ xl_console() {
 }
 
 says() {
-    if until_true 180 said "$1" "$2"; then
+    if until_true 300 said "$1" "$2"; then
         tap_result 0 "$3"
     else
         tap_result 1 "$3" || {
