@@ -8,6 +8,17 @@
 #include <errno.h>
 #include <string.h>
 
+/* True for "^2,0-3": xl goes from left to right, and so excludes nothing. */
+static bool includes_again(const char *text)
+{
+    for (text = strchr(text, '^'); text && (text = strchr(text, ','));) {
+        text += 1 + strspn(text + 1, " ");
+        if (*text != '^')
+            return true;
+    }
+    return false;
+}
+
 static int read_one(struct xl_reader *x, const struct xl_pair *pair, const struct xl_value *value,
                     int (*put)(chaos_config *cfg, const char *text, chaos_error *err))
 {
@@ -19,6 +30,12 @@ static int read_one(struct xl_reader *x, const struct xl_pair *pair, const struc
         return xl_refuse(x, value->where, pair->name,
                          "\"%s\" names NUMA nodes, which has no counterpart (give their CPUs)",
                          SHOW(value->text));
+    if (includes_again(value->text))
+        return xl_refuse(
+            x, value->where, pair->name,
+            "\"%s\" has a ^ ahead of CPUs that it does not hold for (write those with ^ "
+            "last)",
+            SHOW(value->text));
     rc = put(x->cfg, value->text, x->err);
     return rc < 0 ? xl_blame(x, value->where, pair->name, rc) : 0;
 }

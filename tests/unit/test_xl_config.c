@@ -206,6 +206,7 @@ static void test_keys(void **state)
          "vm.cfg:1:1: maxvcpus: has no counterpart (the VM keeps the vcpus that it starts with)\n"},
         {"cpus = 'all'", "", NULL},
         {"cpus = '0-3,5,^1'", "cpus: '0-3,5,^1'", NULL},
+        {"cpus = 'all,^7,^9'", "cpus: 'all,^7,^9'", NULL},
         {"cpus = 'all,^7'", "cpus: 'all,^7'", NULL},
         {"cpus = 2", "cpus: 2", NULL},
         {"cpus = ['2']", "cpus: [2]", NULL},
@@ -263,6 +264,9 @@ static void test_keys_refused(void **state)
     assert_refused("cpus = ['2', 'node:1']\nvcpus = 2",
                    "vm.cfg:1:14: cpus: \"node:1\" names NUMA nodes, which has no counterpart (give "
                    "their CPUs)");
+    assert_refused("cpus = '^2, 0-3'",
+                   "vm.cfg:1:8: cpus: \"^2, 0-3\" has a ^ ahead of CPUs that it does not "
+                   "hold for (write those with ^ last)");
     assert_wrong("cpus = ['2', '^3']\nvcpus = 2",
                  "vm.cfg:1:14: cpus: leaves no CPU to run on (try 0-3,^2)");
     assert_wrong("cpu_weight = 0",
