@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,6 +17,7 @@
 #include "config/config.h"
 #include "life/backoff.h"
 #include "place.h"
+#include "xenstore_fake.h"
 
 static bool readable(int fd, int timeout_ms)
 {
@@ -102,6 +104,37 @@ static long interval_ms(int fd)
 }
 
 /* chaosd asks whether it was for nothing; after a while the timer is slower. */
+/* Where xenstored has the channel it tells of ends, and nobody looks ten times a second. Once it
+ * has gone somebody does. */
+static void told_by_xenstored(void **state)
+{
+    uint64_t ticks;
+    int fd;
+
+    (void)state;
+    xenstore_fake_start();
+    fake_take_exc(place.hv);
+    fd = chaos_watch_fd(place.host, &place.err);
+    assert_true(fd >= 0);
+    assert_true(readable(fd, 2000));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_false(chaos_watch_in_vain(place.host)); /* the first look: there is nothing of ours */
+    while (read(place.host->exc_timer, &ticks, sizeof(ticks)) > 0)
+        ;
+    assert_false(readable(fd, 700));
+    xenstore_fake_released();
+    assert_true(readable(fd, 2000));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_false(readable(fd, 0));
+    xenstore_fake_stop();
+    assert_true(readable(fd, 2000));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_true(readable(fd, 1000));
+    place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    xenstore_fake_reset();
+    close_watching();
+}
+
 static void timer_in_vain(void **state)
 {
     uint32_t domid = create("");
@@ -550,6 +583,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(woken_by_the_event),
+        TEST(told_by_xenstored),
         TEST(timer_where_taken),
         TEST(timer_in_vain),
         TEST(taken_over),

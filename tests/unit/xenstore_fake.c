@@ -75,6 +75,11 @@ static void fire(const char *changed)
     }
 }
 
+void xenstore_fake_released(void)
+{
+    fire("@releaseDomain");
+}
+
 static void watch(struct client *c, const char *watched, bool on)
 {
     for (unsigned int w = 0; w < WATCHES; w++) {

@@ -33,6 +33,8 @@ void xenstore_fake_set(const char *path, const char *value);
 void xenstore_fake_remove(const char *path);
 /* What the last INTRODUCE said; false where there was none for this domain. */
 bool xenstore_fake_introduced(uint32_t domid, uint64_t *frame, uint32_t *port);
+/* Some domain has ended. */
+void xenstore_fake_released(void);
 /* Called for each node that is written, as a back end or guest would hear of it. It may write. */
 void xenstore_fake_on_write(void (*fn)(const char *path, const char *value));
 
