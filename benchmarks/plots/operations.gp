@@ -13,4 +13,5 @@ plot table("xl") using 2:xtic(1) title "xl create" lc 1 fs pattern 3, \
      table("chaos") using 2 title "chaos" lc 2 fs pattern 1, \
      table("chaos-pool") using 2 title "chaos, pool" lc 3 fs pattern 4, \
      table("chaos-warm-pool") using 2 title "chaos, warm pool" lc 4 fs pattern 5, \
-     table("chaos-destroy") using 2 title "chaos, destroy" lc 6 fs pattern 2
+     table("chaos-destroy") using 2 title "chaos, destroy" lc 6 fs pattern 2, \
+     table("chaos-stock-xen") using 2 title "chaos, stock Xen" lc 5 fs pattern 6
