@@ -197,7 +197,9 @@ static int fill(const struct layout *lay, const struct guest *guest,
         return rc;
     memcpy(window_page(win, lay->p2m), mfns, guest->memory.pages * sizeof(*mfns));
     write_start_info(lay, guest, req, mfns, window_page(win, lay->start_info));
-    write_store(window_page(win, lay->store), guest->store);
+    write_store(window_page(win, lay->store), guest->store || guest->bus_bytes);
+    if (guest->bus_bytes)
+        memcpy(window_page(win, lay->store), guest->bus_content, guest->bus_bytes);
     memset(window_page(win, lay->console), 0, PAGE_SIZE);
     announce_page(guest, mfns[lay->store], lay->store, window_page(win, lay->console));
     for (size_t i = lay->changes.given; i < lay->pt.nr; i++)

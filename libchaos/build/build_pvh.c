@@ -110,6 +110,8 @@ static int fill(struct hv *hv, const struct layout *lay, const struct guest *gue
     write_start_info(lay, req, window_page(&win, lay->start_info));
     acpi_write(window_page(&win, lay->acpi), lay->acpi << PAGE_SHIFT, guest->vcpus);
     memset(window_page(&win, lay->bus), 0, (lay->console + 1 - lay->bus) * PAGE_SIZE);
+    if (guest->bus_bytes)
+        memcpy(window_page(&win, lay->bus), guest->bus_content, guest->bus_bytes);
     announce_page(guest, lay->bus, lay->bus, window_page(&win, lay->console));
     rc = load_image(&win, req->image, 0, err);
     if (rc == 0)

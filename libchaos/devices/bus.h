@@ -43,6 +43,10 @@ struct device_bus {
                    const chaos_config *cfg, struct devices *out, chaos_error *err);
     int (*announce)(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err);
+    /* The same ahead of the build, where that saves time: what the guest's page for this bus is to
+     * have in it goes to `page`. How many bytes; 0: nothing was done. NULL: never. */
+    int (*compose)(struct device_host *host, const struct device_guest *guest,
+                   const chaos_config *cfg, struct devices *devs, void *page, chaos_error *err);
     void (*remove_all)(struct device_host *host, const struct device_guest *guest);
     void (*sweep)(struct device_host *host, devices_alive_fn *alive, void *opaque);
 

@@ -70,6 +70,14 @@ int devices_prepare(struct device_host *host, const struct device_guest *guest,
     return bus->prepare(host, guest, cfg, out, err);
 }
 
+int devices_compose(struct device_host *host, const struct device_guest *guest,
+                    const chaos_config *cfg, struct devices *devs, void *page, chaos_error *err)
+{
+    const struct device_bus *bus = bus_of(guest->uuid);
+
+    return bus->compose ? bus->compose(host, guest, cfg, devs, page, err) : 0;
+}
+
 int devices_announce(struct device_host *host, const struct device_guest *guest,
                      const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {

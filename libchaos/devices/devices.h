@@ -83,6 +83,10 @@ int devices_prepare(struct device_host *host, const struct device_guest *guest,
 /* Tells the guest, which is built, of them, with what only its name and `cfg` say. */
 int devices_announce(struct device_host *host, const struct device_guest *guest,
                      const chaos_config *cfg, struct devices *devs, chaos_error *err);
+/* The same for a guest that is not built yet, if its bus can: its build then puts so many bytes of
+ * `page` (PAGE_SIZE) into the page for the bus. How many; 0: it is to be announced afterwards. */
+int devices_compose(struct device_host *host, const struct device_guest *guest,
+                    const chaos_config *cfg, struct devices *devs, void *page, chaos_error *err);
 /* Removes the back ends of a domain, of which domid and uuid are enough; never fails. */
 void devices_remove_all(struct device_host *host, const struct device_guest *guest);
 /* Removes what domains of ours that are gone left behind. */

@@ -26,13 +26,33 @@ static bool ready_as_it_is(const struct chaos_shell *shell, const chaos_config *
            !devices_any(shell->uuid, &shell->devices);
 }
 
+/* The build has the guest's memory mapped: devices that a page there tells of go into it then. True
+ * in *told where they did. */
+static int build(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                 const char *name, bool *told, chaos_error *err)
+{
+    struct device_guest guest = shell_guest(shell, name);
+    _Alignas(8) uint8_t page[PAGE_SIZE];
+    int rc = devices_compose(&host->devices, &guest, cfg, &shell->devices, page, err);
+
+    if (rc < 0)
+        return rc;
+    *told = rc > 0;
+    shell->guest.bus_content = page;
+    shell->guest.bus_bytes = rc;
+    rc = shell_build(host, shell, cfg, err);
+    shell->guest.bus_content = NULL;
+    shell->guest.bus_bytes = 0;
+    return rc;
+}
+
 static int finish_image(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
-                        chaos_error *err)
+                        const char *name, bool *told, chaos_error *err)
 {
     int rc = 0;
 
     if (!shell->warm)
-        rc = shell_build(host, shell, cfg, err);
+        rc = build(host, shell, cfg, name, told, err);
     else if (!image_ready(shell, cfg))
         rc = build_cmdline(host->hv, &shell->guest, cfg->cmdline, err);
     return rc < 0 ? rc : host_create_step(host, "image", err);
@@ -84,15 +104,16 @@ int shell_execute(chaos_host *host, struct chaos_shell *shell, const chaos_confi
 {
     struct hv_op unpause = {.code = HV_UNPAUSE};
     uint64_t start = shell->pooled ? host_now_ns() : 0;
+    bool told = false;
     int rc;
 
     shell->touched = !ready_as_it_is(shell, cfg);
-    rc = finish_image(host, shell, cfg, err);
+    rc = finish_image(host, shell, cfg, name, &told, err);
     if (rc == 0)
         rc = schedule_any(cfg) ? schedule(host->hv, &shell->guest, cfg, err) : 0;
     if (rc == 0)
         rc = set_tsc_mode(host, shell, cfg, err);
-    if (rc == 0)
+    if (rc == 0 && !told)
         rc = announce(host, shell, cfg, name, err);
     if (rc == 0)
         rc = enter(host, shell, cfg, name, replaces, err);

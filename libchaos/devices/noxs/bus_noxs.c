@@ -264,8 +264,9 @@ static int prepare(struct device_host *host, const struct device_guest *guest,
     return rc;
 }
 
-static int announce(struct device_host *host, const struct device_guest *guest,
-                    const chaos_config *cfg, struct devices *devs, chaos_error *err)
+/* The entries with what only the VM's name and configuration tell. */
+static struct noxs_entry *complete(struct device_host *host, const struct device_guest *guest,
+                                   const chaos_config *cfg, struct devices *devs)
 {
     struct noxs_entry *entries = entries_of(devs);
 
@@ -274,7 +275,29 @@ static int announce(struct device_host *host, const struct device_guest *guest,
             fill_vif(host, &cfg->vifs[entries[i].index], guest->name, entries[i].index,
                      &entries[i].u.vif);
     }
-    return devs->nr ? host->noxs.keeper->add(host, guest, entries, devs->nr, false, err) : 0;
+    return entries;
+}
+
+static int announce(struct device_host *host, const struct device_guest *guest,
+                    const chaos_config *cfg, struct devices *devs, chaos_error *err)
+{
+    int rc = devs->nr ? noxs_need(host, err) : 0;
+
+    return rc < 0 || !devs->nr
+               ? rc
+               : host->noxs.keeper->add(host, guest, complete(host, guest, cfg, devs), devs->nr,
+                                        false, err);
+}
+
+static int compose(struct device_host *host, const struct device_guest *guest,
+                   const chaos_config *cfg, struct devices *devs, void *page, chaos_error *err)
+{
+    int rc = devs->nr ? noxs_need(host, err) : 0;
+
+    return rc < 0 || !devs->nr || !host->noxs.keeper->compose || !guest->bus_port
+               ? rc
+               : host->noxs.keeper->compose(host, guest, complete(host, guest, cfg, devs), devs->nr,
+                                            page, err);
 }
 
 static void remove_all(struct device_host *host, const struct device_guest *guest)
@@ -342,6 +365,7 @@ const struct device_bus noxs_bus = {
     .clear = clear,
     .prepare = prepare,
     .announce = announce,
+    .compose = compose,
     .remove_all = remove_all,
     .sweep = sweep,
     .slots = noxs_slots,

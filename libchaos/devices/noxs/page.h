@@ -15,6 +15,10 @@ struct page_keeper {
     /* Enters devices whose back ends are there; all or none. `runs`: the guest may be looking. */
     int (*add)(struct device_host *host, const struct device_guest *guest,
                const struct noxs_entry *entries, unsigned int nr, bool runs, chaos_error *err);
+    /* The same into a buffer of a page, for the build of the guest; how many bytes. NULL: cannot.
+     */
+    int (*compose)(struct device_host *host, const struct device_guest *guest,
+                   const struct noxs_entry *entries, unsigned int nr, void *page, chaos_error *err);
     /* Takes one out; -ENOENT, without a message, where it is not in the page. */
     int (*remove)(struct device_host *host, const struct device_guest *guest,
                   const struct noxs_id *id, chaos_error *err);

@@ -7,6 +7,7 @@
 #include "devices/noxs/page.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -127,6 +128,36 @@ static void retract(struct device_host *host, const struct device_guest *guest,
         rewrite(host, guest, generation, NULL);
 }
 
+/* Has Dom0's kernel note the entries, and give them slots and serials: in `all`. */
+static int note(struct device_host *host, const struct device_guest *guest,
+                const struct noxs_entry *entries, unsigned int nr,
+                struct noxs_announce all[DEVICES_MAX], chaos_error *err)
+{
+    int rc = nr <= DEVICES_MAX ? 0 : -E2BIG;
+
+    for (unsigned int i = 0; rc == 0 && i < nr; i++)
+        all[i] = (struct noxs_announce){.domid = guest->domid, .entry = entries[i]};
+    if (rc == 0)
+        rc = back_ends_announce(host->noxs.backs, all, nr);
+    return rc < 0 ? error_errno(err, CHAOS_E_IO, -rc, "cannot announce devices to domain %u",
+                                guest->domid)
+                  : 0;
+}
+
+static int compose(struct device_host *host, const struct device_guest *guest,
+                   const struct noxs_entry *entries, unsigned int nr, void *page, chaos_error *err)
+{
+    struct noxs_announce all[DEVICES_MAX];
+    struct noxs_page *to = page;
+    int rc = note(host, guest, entries, nr, all, err);
+
+    if (rc < 0)
+        return rc;
+    memset(to, 0, offsetof(struct noxs_page, entry));
+    write_page(to, guest->domid, all, nr, all[0].generation);
+    return (int)offsetof(struct noxs_page, entry[to->slots]);
+}
+
 static int add(struct device_host *host, const struct device_guest *guest,
                const struct noxs_entry *entries, unsigned int nr, bool runs, chaos_error *err)
 {
@@ -135,16 +166,10 @@ static int add(struct device_host *host, const struct device_guest *guest,
 
     if (rc < 0)
         return rc;
-    if (nr > DEVICES_MAX)
-        return error_set(err, CHAOS_E_FAILED, E2BIG, "too many devices");
-    for (unsigned int i = 0; i < nr; i++)
-        all[i] = (struct noxs_announce){.domid = guest->domid, .entry = entries[i]};
     if (runs)
         back_ends_lock(host->noxs.backs);
-    rc = back_ends_announce(host->noxs.backs, all, nr);
-    if (rc < 0) {
-        error_errno(err, CHAOS_E_IO, -rc, "cannot announce devices to domain %u", guest->domid);
-    } else {
+    rc = note(host, guest, entries, nr, all, err);
+    if (rc == 0) {
         rc = runs ? rewrite(host, guest, all[0].generation, err)
                   : map_and_write(host, guest, all, nr, all[0].generation, err);
         if (rc < 0)
@@ -185,4 +210,4 @@ static int list(struct device_host *host, const struct device_guest *guest,
     return nr;
 }
 
-const struct page_keeper page_memory = {add, remove_entry, list};
+const struct page_keeper page_memory = {add, compose, remove_entry, list};

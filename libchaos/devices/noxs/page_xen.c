@@ -32,4 +32,4 @@ static int list(struct device_host *host, const struct device_guest *guest,
     return rc > (int)NOXS_MAX_DEVICES ? (int)NOXS_MAX_DEVICES : rc;
 }
 
-const struct page_keeper page_xen = {add, remove_entry, list};
+const struct page_keeper page_xen = {.add = add, .remove = remove_entry, .list = list};
