@@ -7,12 +7,14 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "base/util.h"
 
-#define BACK_ENDS "/sys/bus/xen-backend/devices"
+/* Not the links of their bus, which go before their driver lets go of them. */
+#define BACK_ENDS "/sys/devices"
 
 void leaving_add(struct leaving *all, const struct store_batch *batch, unsigned int request,
                  enum device_kind kind)
@@ -25,17 +27,42 @@ void leaving_add(struct leaving *all, const struct store_batch *batch, unsigned 
     }
 }
 
-static bool any_there(const struct leaving *all)
+static void name_of(const struct leaving *all, int i, char out[48])
 {
-    char path[96];
+    snprintf(out, 48, "%s-%" PRIu32 "-%" PRIu32, device_kind_name(all->ends[i].kind), all->domid,
+             all->ends[i].id);
+}
+
+/* What has gone is dropped from the list. */
+static bool any_there(struct leaving *all)
+{
+    char name[48], path[sizeof(BACK_ENDS) + sizeof(name)];
 
     for (int i = 0; i < all->nr; i++) {
-        snprintf(path, sizeof(path), BACK_ENDS "/%s-%" PRIu32 "-%" PRIu32,
-                 device_kind_name(all->ends[i].kind), all->domid, all->ends[i].id);
+        name_of(all, i, name);
+        snprintf(path, sizeof(path), BACK_ENDS "/%s", name);
         if (access(path, F_OK) == 0)
-            return true;
+            continue;
+        all->ends[i] = all->ends[--all->nr];
+        i--;
     }
-    return false;
+    return all->nr > 0;
+}
+
+/* The kernel tells of a device just before its folder goes, when its driver has let go of it. */
+static void heed(struct leaving *all, const char *event)
+{
+    static const char removed[] = "remove@/devices/";
+    char name[48];
+
+    for (int i = 0; i < all->nr; i++) {
+        name_of(all, i, name);
+        if (strncmp(event, removed, strlen(removed)) == 0 &&
+            strcmp(event + strlen(removed), name) == 0) {
+            all->ends[i] = all->ends[--all->nr];
+            return;
+        }
+    }
 }
 
 /* The kernel's own events about devices; -1 where they are not to be had. */
@@ -56,7 +83,7 @@ static long now_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int leaving_wait(const struct leaving *all, unsigned int timeout_ms)
+int leaving_wait(struct leaving *all, unsigned int timeout_ms)
 {
     /* Without events, and for one that was lost, it looks again so often. */
     enum { LOOK_MS = 100 };
@@ -69,12 +96,15 @@ int leaving_wait(const struct leaving *all, unsigned int timeout_ms)
     while (any_there(all)) {
         struct pollfd waiting = {.fd = events, .events = POLLIN};
         char event[4096];
+        ssize_t len;
 
         if (now_ms() >= end)
             return -ETIMEDOUT;
-        if (poll(&waiting, 1, LOOK_MS) > 0) {
-            while (recv(events, event, sizeof(event), 0) > 0)
-                ;
+        if (poll(&waiting, 1, LOOK_MS) <= 0)
+            continue;
+        while ((len = recv(events, event, sizeof(event) - 1, 0)) > 0) {
+            event[len] = '\0';
+            heed(all, event);
         }
     }
     return 0;

@@ -25,7 +25,8 @@ struct leaving {
 /* Adds what a DIRECTORY of back ends of a kind names. */
 void leaving_add(struct leaving *all, const struct store_batch *batch, unsigned int request,
                  enum device_kind kind);
-/* Waits until the kernel has none of them. 0, or -ETIMEDOUT. */
-int leaving_wait(const struct leaving *all, unsigned int timeout_ms);
+/* Waits until the kernel has none of them: 0, or -ETIMEDOUT, and those that it has are left in the
+ * list. */
+int leaving_wait(struct leaving *all, unsigned int timeout_ms);
 
 #endif

@@ -103,7 +103,7 @@ static void tell_disks(struct store_batch *batch, uint32_t domid, const struct p
 static int remove_one(struct device_host *host, uint32_t domid, const struct present *now,
                       enum device_kind kind, uint32_t id, chaos_error *err)
 {
-    const struct leaving leaving = {.domid = domid, .nr = 1, .ends = {{kind, id}}};
+    struct leaving leaving = {.domid = domid, .nr = 1, .ends = {{kind, id}}};
     cleanup_batch struct store_batch batch = {0};
     int rc;
 

@@ -91,7 +91,7 @@ int xenstore_remove_left(struct device_host *host, uint32_t domid, const char *v
     if (rc < 0)
         return error_set(err, CHAOS_E_BUSY, EBUSY,
                          "what an earlier domain %" PRIu32 " left does not go away (%s; see "
-                         "/sys/bus/xen-backend/devices)",
+                         "/sys/devices)",
                          domid, strerror(-rc));
     return 0;
 }
