@@ -218,6 +218,8 @@ void tree_remove(struct store_batch *batch, uint32_t domid, const uint8_t uuid[1
     uuid_format(uuid, text);
     batch_remove(batch, "/local/domain/%" PRIu32, domid);
     remove_back_ends(batch, domid);
+    if (!uuid_ours(uuid)) /* xl gives its consoles back ends */
+        batch_remove(batch, "/local/domain/0/backend/console/%" PRIu32, domid);
     batch_remove(batch, "/vm/%s", text);
 }
 

@@ -6,6 +6,7 @@
 #include "oracle.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,22 @@ static void join(struct reply *perms)
             perms->data[i] = ',';
 }
 
+/* Directories for devices of all domains stay when the last of them is gone, whoever made them. */
+static bool stays(const char *path)
+{
+    static const char *const parents[] = {"/vm", "/libxl", "/local/domain/0/backend",
+                                          "/local/domain/0/error"};
+
+    for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++) {
+        size_t len = strlen(parents[i]);
+
+        if (strncmp(path, parents[i], len) == 0 &&
+            (!path[len] || !strpbrk(path + len, "0123456789")))
+            return true;
+    }
+    return false;
+}
+
 /* A node that goes while it is looked at is not there. */
 static void walk(int fd, const char *path, struct state *state)
 {
@@ -155,7 +172,8 @@ static void walk(int fd, const char *path, struct state *state)
         return;
     make_printable(value.data, value.len);
     join(&perms);
-    state_add(state, "xenstore %s = \"%s\" (%s)", path, value.data, perms.data);
+    if (value.len || !stays(path))
+        state_add(state, "xenstore %s = \"%s\" (%s)", path, value.data, perms.data);
     names = directory(fd, path, &len);
     for (name = names; name && name < names + len && *name; name += strlen(name) + 1) {
         if (snprintf(child, sizeof(child), "%s/%s", strcmp(path, "/") ? path : "", name) <
