@@ -3,22 +3,20 @@
 # seeds and tests/fuzz/NAME.dict, where there is one, its dictionary. A seeds_NAME.c is a program
 # that writes such seeds into the directory it is given. Wants BUILD.
 #
-# Only what parses is built here, with clang: its coverage is what steers the fuzzer.
+# All of the library is built here, with clang, whose coverage steers the fuzzer; a harness is linked with what it needs.
 
 FUZZ_CC      ?= clang
 FUZZ_SECONDS ?= 30
 
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SEEDS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/seeds_*.c))
-FUZZ_SRC   := $(wildcard libchaos/base/*.c libchaos/config/*.c) $(filter-out %/kernel_cache.c,$(wildcard libchaos/image/*.c)) \
-	$(addprefix libchaos/,devices/xenstore/batch.c devices/xenstore/answer.c pool/pool_wire.c pool/pool_shape.c shell/shell_packed.c build/memory.c hv/hv.c) \
-	$(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c \
+FUZZ_SRC   := $(LIBCHAOS_SRC) $(wildcard tinyx/spec*.c) tinyx/arena.c tinyx/program.c \
 	$(wildcard chaos/daemon/settings/*.c) chaos/daemon/pool/flavour.c
 
-FUZZ_CFLAGS  = $(XEN_CPPFLAGS) -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itests/unit -Itinyx \
+FUZZ_CFLAGS  = $(XEN_CPPFLAGS) -isystem /usr/include/libnl3 -std=gnu11 -D_GNU_SOURCE -Ilibchaos -Ilibchaos/include -Ichaos -Inoxs -Inoxs/include -Itests/unit -Itinyx \
 	-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all
-FUZZ_LIBS   := -lyaml -lz -llzma -lzstd -llz4 -lbz2 -lelf
+FUZZ_LIBS    = $(LIBS) -lelf
 
 .PHONY: fuzz fuzz-run
 fuzz: $(FUZZERS) $(FUZZ_SEEDS) ## the fuzzers, built but not run
