@@ -10,8 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/attach.h"
-#include "cli/clock.h"
 
 static struct termios saved;
 static bool raw;

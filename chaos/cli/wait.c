@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/clock.h"
+#include "base/clock.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
 

@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 int links_listen(void)
 {
@@ -90,22 +91,14 @@ static int receive(int listener, struct link *links, unsigned int nr)
     return 0;
 }
 
-static long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int links_wait(int listener, struct link *links, unsigned int nr, unsigned int timeout_ms)
 {
-    long end = now_ms() + timeout_ms;
+    int64_t end = now_ms() + timeout_ms;
     int rc = 0;
 
     while (rc == 0 && !all_there(links, nr)) {
         struct pollfd waiting = {.fd = listener, .events = POLLIN};
-        long left = end - now_ms();
+        int64_t left = end - now_ms();
         int n = poll(&waiting, 1, left > 0 ? (int)left : 0);
 
         if (n < 0 && errno != EINTR)

@@ -31,7 +31,7 @@ static int __init adopt(struct page *page, struct address_space *mapping, pgoff_
 	return 0;
 }
 
-/* How many bytes of the file, from its beginning on, need not be copied any more. */
+/* Returns how many bytes at the file's beginning need no copy. */
 unsigned long __init initrd_adopt(struct address_space *mapping, char *data, unsigned long len)
 {
 	unsigned long done = 0;
@@ -50,7 +50,7 @@ unsigned long __init initrd_adopt(struct address_space *mapping, char *data, uns
 	return done;
 }
 
-/* Frees what no file has taken: such pages are reserved still. */
+/* Frees the pages that no file has taken; these are still reserved. */
 void __init initrd_free_rest(unsigned long start, unsigned long end)
 {
 	unsigned long pos, run = 0;

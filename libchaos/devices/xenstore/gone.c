@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/util.h"
 
 /* Not the links of their bus, which go before their driver lets go of them. */
@@ -75,20 +75,12 @@ static int listen_to_kernel(void)
     return fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -1 : steal_fd(fd);
 }
 
-static long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int leaving_wait(struct leaving *all, unsigned int timeout_ms)
 {
     /* Without events, and for one that was lost, it looks again so often. */
     enum { LOOK_MS = 100 };
     cleanup_close int events = -1;
-    long end = now_ms() + timeout_ms;
+    int64_t end = now_ms() + timeout_ms;
 
     if (!any_there(all))
         return 0;

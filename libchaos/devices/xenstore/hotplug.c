@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/util.h"
 #include "devices/xenstore/bus_xenstore.h"
@@ -166,14 +166,6 @@ int xenstore_plug(struct device_host *host, const struct device_guest *guest,
     return rc;
 }
 
-static long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The back end's state; 0: it is gone. -errno. */
 static int state_of(struct device_host *host, const char *path, chaos_error *err)
 {
@@ -191,11 +183,11 @@ static int state_of(struct device_host *host, const char *path, chaos_error *err
 static int wait_closed(struct device_host *host, const char *path, unsigned int timeout_ms,
                        chaos_error *err)
 {
-    long end = now_ms() + timeout_ms;
+    int64_t end = now_ms() + timeout_ms;
     int state;
 
     while ((state = state_of(host, path, err)) > 0 && state != STORE_CLOSED) {
-        long left = end - now_ms();
+        int64_t left = end - now_ms();
         int rc = left > 0 ? store_wait(host->xenstore->store, (unsigned int)left) : -ETIMEDOUT;
 
         if (rc == -ETIMEDOUT)

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/util.h"
 #include "devices/xenstore/bus_xenstore.h"
@@ -13,14 +13,6 @@
 static const char *word(enum chaos_power what)
 {
     return what == CHAOS_POWER_OFF ? "poweroff" : what == CHAOS_POWER_REBOOT ? "reboot" : "suspend";
-}
-
-static long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Whether a request waits in the node: 1, 0, or -errno. */
@@ -40,11 +32,11 @@ static int waits(struct device_host *host, const char *path, chaos_error *err)
 static int wait_taken(struct device_host *host, const char *path, unsigned int timeout_ms,
                       chaos_error *err)
 {
-    long end = now_ms() + timeout_ms;
+    int64_t end = now_ms() + timeout_ms;
     int rc;
 
     while ((rc = waits(host, path, err)) > 0) {
-        long left = end - now_ms();
+        int64_t left = end - now_ms();
 
         rc = left > 0 ? store_wait(host->xenstore->store, (unsigned int)left) : -ETIMEDOUT;
         if (rc == -ETIMEDOUT)

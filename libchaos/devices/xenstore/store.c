@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <xen/io/xs_wire.h>
 
+#include "base/clock.h"
 #include "base/util.h"
 
 #define SOCKET "/run/xenstored/socket"
@@ -167,24 +167,16 @@ void store_send(struct store *store, const struct store_batch *batch)
         (void)!send(store->fd, batch->out, batch->len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int store_wait(struct store *store, unsigned int timeout_ms)
 {
     struct store_batch none = {.nr = 0};
     unsigned int next = 0;
-    long end = now_ms() + timeout_ms;
+    int64_t end = now_ms() + timeout_ms;
     int rc = 0;
 
     while (rc == 0 && !store->changes) {
         struct pollfd waiting = {.fd = store->fd, .events = POLLIN};
-        long left = end - now_ms();
+        int64_t left = end - now_ms();
         int n = poll(&waiting, 1, left > 0 ? (int)left : 0);
 
         if (n == 0)

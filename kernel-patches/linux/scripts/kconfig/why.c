@@ -39,7 +39,7 @@ static void print_expr(const char *before, struct expr *expr)
 	str_free(&text);
 }
 
-/* The option at the left of a term of what selects a symbol. */
+/* Returns the option on the left of one term of a symbol's reverse dependency. */
 static struct symbol *selector(struct expr *expr)
 {
 	while (expr->type == E_AND)
@@ -134,7 +134,7 @@ static void print_obstacle(struct symbol *sym, const char *wanted)
 	}
 }
 
-/* As a .config has it: n for what is off, texts in quotes. */
+/* The value as .config shows it: n if it is off, strings in quotes. */
 static bool as_wanted(struct symbol *sym, const char *wanted)
 {
 	const char *value = sym ? value_of(sym) : "";

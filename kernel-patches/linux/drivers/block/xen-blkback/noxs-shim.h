@@ -12,7 +12,7 @@
 
 #undef pr_fmt	/* blkback.c has its own */
 
-/* node is "sectors", and then "state", with which the guest is told. Returns 0. */
+/* The core writes node "sectors" and then "state"; the second tells the guest. Returns 0. */
 int noxs_vbd_publish(const char *nodename, const char *node, u64 value);
 
 static inline int noxs_no_transaction(void)

@@ -13,13 +13,13 @@
 
 #define VBD_REQUESTS XEN_BLKIF_REQS_PER_PAGE	/* rings are one page */
 
-/* The core's opaque name for what is behind a struct xen_blkif. */
+/* The core's opaque type for the device behind a struct xen_blkif. */
 struct backend_info {
 	struct noxs_device *dev;
 	struct xen_blkif blkif;
 	struct completion released;
 	fmode_t mode;	/* as the disk was opened */
-	u32 features;	/* offered: the guest may have written over those in the page */
+	u32 features;	/* as offered; the guest may have overwritten the page's */
 };
 
 static bool feature_persistent = true;
@@ -53,7 +53,7 @@ static void vbd_set_features(struct backend_info *be, u32 features)
 	WRITE_ONCE(half->features, features);
 }
 
-/* The core finds that the disk cannot do it after all. */
+/* The core found out that the disk does not support the feature. */
 int xen_blkbk_flush_diskcache(struct xenbus_transaction xbt, struct backend_info *be, int state)
 {
 	vbd_set_features(be, be->features & ~NOXS_VBD_FLUSH);

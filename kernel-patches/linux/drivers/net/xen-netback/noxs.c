@@ -118,7 +118,7 @@ static int vif_connect_queue(struct vif_state *state, struct xenvif_queue *queue
 	return rc;
 }
 
-/* Both for a connected vif and for one whose first num_queues queues are. */
+/* For a connected vif, and for one of which only the first num_queues queues are connected. */
 static void vif_drop_queues(struct xenvif *vif)
 {
 	unsigned int nr = vif->num_queues, i;

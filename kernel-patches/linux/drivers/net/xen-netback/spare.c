@@ -19,9 +19,9 @@ void rcu_unexpedite_gp(void);
 
 #undef gnttab_alloc_pages	/* the shim's */
 
-/* Long enough for a guest that just connected, and for who created it, to be through. */
+/* Long enough for a guest that has just connected, and for its creator, to finish. */
 #define SPARE_DELAY (HZ / 50)
-/* How long to wait for an idle moment; where there is none, it is done all the same. */
+/* How long to wait for an idle moment; if none comes, the pages are allocated anyway. */
 #define SPARE_PATIENCE HZ
 
 /* A kernel without such frames takes them from Dom0's own memory: not more than are in use. */
@@ -62,7 +62,7 @@ static void spare_put(struct spare *spare)
 	spin_unlock(&spare_lock);
 }
 
-/* To begin while something else could run is to be in its way: a low priority is no protection. */
+/* A low priority does not keep this work out of the way of other tasks, so it begins only in an idle moment. */
 static void spare_wait_idle(unsigned long until)
 {
 	while (!single_task_running() && time_before(jiffies, until))
@@ -102,7 +102,7 @@ static void spare_want(void)
 		kthread_queue_delayed_work(spare_worker, &spare_work, SPARE_DELAY);
 }
 
-/* Of netback's core, when a queue is made; it gives them back to the kernel by itself. */
+/* Called by netback's core when it makes a queue; the core returns the pages to the kernel by itself. */
 int vif_alloc_pages(int nr, struct page **pages)
 {
 	struct spare *spare;

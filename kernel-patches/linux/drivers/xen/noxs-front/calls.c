@@ -145,7 +145,7 @@ enum xenbus_state noxs_bus_driver_state(const char *dir)
 }
 EXPORT_SYMBOL_GPL(noxs_bus_driver_state);
 
-/* A front end that cannot go on says so to its back end and in the log. */
+/* A front end that has failed tells its back end and the log. */
 void noxs_bus_fatal(struct xenbus_device *xdev, int error, const char *format, ...)
 {
 	struct va_format text;
@@ -181,7 +181,7 @@ int noxs_bus_free_evtchn(evtchn_port_t port)
 }
 EXPORT_SYMBOL_GPL(noxs_bus_free_evtchn);
 
-/* Takes pages for a ring and grants them; where it fails, all is as before. */
+/* Allocates a ring's pages and grants them. On failure nothing is left allocated or granted. */
 int noxs_bus_setup_ring(struct xenbus_device *xdev, gfp_t gfp, void **addr, unsigned int nr,
 			grant_ref_t *gref)
 {
@@ -212,7 +212,7 @@ undo:
 }
 EXPORT_SYMBOL_GPL(noxs_bus_setup_ring);
 
-/* Pages go with their grants, when the back end let go of them. */
+/* The pages are freed with their grants, once the back end has unmapped them. */
 void noxs_bus_teardown_ring(void **addr, unsigned int nr, grant_ref_t *gref)
 {
 	unsigned int i;
@@ -228,7 +228,7 @@ void noxs_bus_teardown_ring(void **addr, unsigned int nr, grant_ref_t *gref)
 EXPORT_SYMBOL_GPL(noxs_bus_teardown_ring);
 
 #if !defined(MODULE) && !defined(CONFIG_XEN_XENSTORE)
-/* Xen's event channels need it of xenbus, which is not there. */
+/* The event channel code expects this from xenbus, which is not loaded. */
 int xen_set_callback_via(uint64_t via)
 {
 	struct xen_hvm_param param = {

@@ -26,7 +26,7 @@ void noxs_front_set_state(struct noxs_front *front, u32 state)
 		noxs_keys_reset(front);
 	}
 	front->xdev.state = state;
-	virt_wmb();	/* what was filled in, and then the state */
+	virt_wmb();	/* publish the fields before the state */
 	WRITE_ONCE(half->state, state);
 	notify_remote_via_irq(front->irq);
 }
@@ -37,7 +37,7 @@ static void noxs_front_tell(struct noxs_front *front)
 	struct device_driver *driver = front->xdev.dev.driver;
 	u32 state = READ_ONCE(back->state);
 
-	virt_rmb();	/* the state, and then what it announces */
+	virt_rmb();	/* read the state before the fields it covers */
 	if (front->probed && to_xenbus_driver(driver)->otherend_changed)
 		to_xenbus_driver(driver)->otherend_changed(&front->xdev, state);
 }
@@ -82,7 +82,7 @@ static int noxs_bus_probe(struct device *dev)
 	int rc;
 
 	noxs_front_set_state(front, NOXS_STATE_INITIALISING);
-	/* After an earlier driver, the back end has to begin anew; it does not if it is to go. */
+	/* After an earlier driver the back end must start over; it refuses if it is being removed. */
 	if (!wait_event_timeout(front->wait, READ_ONCE(back->state) == NOXS_STATE_INIT_WAIT ||
 					     READ_ONCE(back->state) == NOXS_STATE_CLOSING, 5 * HZ) ||
 	    READ_ONCE(back->state) == NOXS_STATE_CLOSING) {
@@ -97,7 +97,7 @@ static int noxs_bus_probe(struct device *dev)
 	mutex_lock(&front->lock);
 	front->probed = true;
 	mutex_unlock(&front->lock);
-	schedule_work(&front->work);	/* it knows nothing of the state yet */
+	schedule_work(&front->work);	/* the driver has not seen the state yet */
 	return 0;
 }
 
@@ -224,14 +224,14 @@ put:
 	return ERR_PTR(rc);
 }
 
-/* In place of device_unregister() in a driver: the reference is not the driver's. */
+/* Replaces device_unregister() in a driver, because the driver does not own the reference. */
 void noxs_front_give_up(struct device *dev)
 {
 	device_del(dev);
 }
 EXPORT_SYMBOL_GPL(noxs_front_give_up);
 
-/* The driver may have unregistered the device itself, where it could not use it. */
+/* The driver may have unregistered the device itself if it could not use it. */
 void noxs_front_drop(struct noxs_front *front)
 {
 	if (device_is_registered(&front->xdev.dev))

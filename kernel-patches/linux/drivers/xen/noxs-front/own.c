@@ -81,7 +81,7 @@ const struct noxs_page *noxs_own_map(void)
 		unmap_frame(page);
 		return ERR_PTR(-ENOENT);
 	}
-	virt_rmb();	/* the magic comes after the generation that is odd */
+	virt_rmb();	/* the generation is odd before the magic is written */
 	return page;
 }
 

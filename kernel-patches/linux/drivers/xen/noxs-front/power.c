@@ -104,13 +104,13 @@ void noxs_power_event(struct noxs_front *front)
 	if (sequence == front->sequence)
 		return;
 
-	virt_rmb();	/* the number, and then the request */
+	virt_rmb();	/* read the number before the request */
 	request = READ_ONCE(back->request);
 	understood = request < 32 && known & 1U << request;
 	front->sequence = sequence;
 
 	answer->status = understood ? 0 : XEN_EOPNOTSUPP;
-	virt_wmb();	/* the answer, and then its number */
+	virt_wmb();	/* publish the answer before its number */
 	WRITE_ONCE(answer->sequence, sequence);
 	notify_remote_via_irq(front->irq);
 

@@ -85,7 +85,7 @@ static void noxs_forget(const struct noxs_announce *a)
 	noxs_ready(a)->entry.type = NOXS_TYPE_NONE;
 }
 
-/* All or none; `failed` is the one at fault. */
+/* Adds all entries or none; `failed` is set to the one that could not be added. */
 int noxs_announce(struct noxs_announce *all, u32 nr, u32 *failed)
 {
 	u32 i, generation;

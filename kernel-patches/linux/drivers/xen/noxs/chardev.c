@@ -115,7 +115,7 @@ static int list(struct noxs_records *records)
 	if (records->failed >= DOMID_FIRST_RESERVED)
 		return -EINVAL;
 
-	/* No more than there are, and some that come meanwhile. */
+	/* As many as there are, and a few that may be added meanwhile. */
 	room = min(records->nr, noxs_device_list(records->failed, NULL, 0) + 64);
 	if (room) {
 		status = kvcalloc(room, sizeof(*status), GFP_KERNEL);
@@ -203,7 +203,7 @@ static long noxs_records_ioctl(unsigned int cmd, void __user *user)
 
 	if (copy_from_user(&records, user, sizeof(records)))
 		return -EFAULT;
-	/* Find out now: what was done must not end in -EFAULT. */
+	/* Check the buffer now: a change that was made must not end in -EFAULT. */
 	if (copy_to_user(user, &records, sizeof(records)))
 		return -EFAULT;
 

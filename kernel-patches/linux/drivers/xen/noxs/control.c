@@ -31,7 +31,7 @@ static int control_create(struct noxs_device *dev, struct noxs_request *req)
 
 static void control_destroy(struct noxs_device *dev)
 {
-	/* Who still waits for an answer has a reference: see noxs_control_power(). */
+	/* A caller that still waits for an answer has a reference: see noxs_control_power(). */
 	mutex_lock(&dev->lock);
 	kfree(dev->priv);
 	dev->priv = NULL;
@@ -89,7 +89,7 @@ int noxs_control_power(struct noxs_device *dev, u32 request, u32 timeout_ms)
 	s64 sequence;
 	u32 status;
 
-	/* The device may be as young as the request, or the guest may still boot. */
+	/* The device may have been made just now, or the guest may still be booting. */
 	left = wait_event_interruptible_timeout(dev->wait,
 			READ_ONCE(dev->state) == NOXS_STATE_CONNECTED ||
 			READ_ONCE(dev->state) == NOXS_STATE_CLOSED,
@@ -110,9 +110,9 @@ int noxs_control_power(struct noxs_device *dev, u32 request, u32 timeout_ms)
 	mutex_unlock(&dev->lock);
 
 	if (noxs_read(front->sequence) == (u32)sequence) {
-		virt_rmb();	/* the number, and then the answer */
+		virt_rmb();	/* read the number before the answer */
 		status = noxs_read(front->status);
-		/* Not the kernel's inner numbers, which begin at 512. */
+		/* Numbers from 512 on are internal to the kernel. */
 		return status < 256 ? -(int)status : -EPROTO;
 	}
 	return left < 0 ? -EINTR : left ? -ENOTCONN : -ETIMEDOUT;

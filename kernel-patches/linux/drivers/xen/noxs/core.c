@@ -60,7 +60,7 @@ static void noxs_set_state(struct noxs_device *dev, u32 state, int error)
 	dev->state = state;
 	dev->error = -error;
 	WRITE_ONCE(half->error, -error);
-	virt_wmb();	/* what the back end filled in, and then the state */
+	virt_wmb();	/* publish the back end's fields before the state */
 	WRITE_ONCE(half->state, state);
 }
 
@@ -113,7 +113,7 @@ static void noxs_front_changed(struct noxs_device *dev, u32 front)
 	}
 }
 
-/* What the event is about, or whether it is about nothing: then Xen's events are held back. */
+/* Finds out what the event announces. An event that announces nothing delays the next ones (Xen's lateeoi). */
 static bool noxs_news(struct noxs_device *dev, u32 state)
 {
 	const struct noxs_control_front *control = noxs_front(dev);
@@ -132,7 +132,7 @@ static void noxs_work(struct work_struct *work)
 	u32 state = noxs_read(front->state);
 	bool news;
 
-	virt_rmb();	/* the state, and then what it announces */
+	virt_rmb();	/* read the state before the fields it covers */
 	mutex_lock(&dev->lock);
 	news = noxs_news(dev, state);
 	noxs_front_changed(dev, state);
@@ -227,7 +227,7 @@ struct noxs_device *noxs_find(u16 domid, u8 type, u16 index)
 	return NULL;
 }
 
-/* Enters the device's name, not to be found before it is ready. */
+/* Reserves the device's name; lookups do not find it until it is ready. */
 static int noxs_enter(struct noxs_device *dev)
 {
 	const struct noxs_backend *ops;
@@ -256,7 +256,7 @@ static void noxs_leave(struct noxs_device *dev)
 	mutex_unlock(&noxs_table_lock);
 }
 
-/* The work arms the event channel again, so that no run may be left when the channel goes. */
+/* The work re-arms the event channel, so no run may be pending when the channel is closed. */
 static void noxs_mute(struct noxs_device *dev)
 {
 	disable_irq(dev->irq);
@@ -328,7 +328,7 @@ put:
 	return ERR_PTR(rc);
 }
 
-/* The caller took the device, which none but one can do. Its name stays in use until it is gone. */
+/* Only one caller can have taken the device. Its name stays in use until it is gone. */
 void noxs_device_remove(struct noxs_device *dev)
 {
 	const struct noxs_backend *ops = dev->ops;
@@ -488,7 +488,7 @@ static int __init noxs_init(void)
 }
 module_init(noxs_init);
 
-/* Devices, the open file among their makers, hold the module: the table is empty. */
+/* Devices and open files hold a reference to the module, so the table is empty here. */
 static void __exit noxs_exit(void)
 {
 	noxs_chardev_exit();

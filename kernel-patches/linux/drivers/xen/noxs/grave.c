@@ -65,7 +65,7 @@ void noxs_grave_add(grant_ref_t gref, void *page)
 	schedule_delayed_work(&grave_work, GRAVE_PERIOD);
 }
 
-/* What is mapped even now goes on the kernel's own list. */
+/* A page that is still mapped is handed to the kernel's own deferred list. */
 void noxs_grave_exit(void)
 {
 	struct noxs_grave *grave, *next;

@@ -68,7 +68,7 @@ int noxs_ring_unmap(struct xenbus_device *xdev, void *addr)
 			continue;
 		list_del(&ring->node);
 		gnttab_set_unmap_op(&op, (unsigned long)addr, GNTMAP_host_map, ring->handle);
-		/* A page that stays mapped must not be used again: better lost than shared. */
+		/* A page that stays mapped must not be reused: leaking it is better than sharing it. */
 		if (WARN_ON(gnttab_unmap_refs(&op, NULL, &ring->page, 1)))
 			return -EIO;
 		gnttab_free_pages(1, &ring->page);
