@@ -12,7 +12,7 @@ $(BUILD)/bin/chaos-oracle: $(ORACLE_SRC:%.c=$(BUILD)/obj/%.o)
 
 programs: $(BUILD)/bin/chaos-oracle
 
-.PHONY: check-lab check-trixie check-stock
+.PHONY: check-lab check-trixie check-stock check-long
 check-lab: ## the lab's own contract: statuses, output, snapshots, nothing left behind (3 min)
 	tests/lab/deps lab check
 	prove -v tests/lab/t/host.t tests/lab/t/contract.t
@@ -22,7 +22,10 @@ STOCK_SUITES := tests/noxs/linux.t tests/noxs/hotplug.t tests/noxs/power.t tests
 	tests/integration/pool-devices.t tests/tinyx/examples.t
 check-stock: all modules ## nightly: noxs' suites where the hypervisor has no noxs, and Debian as it is over XenStore (45 min)
 	CHAOS_XEN=stock prove -v -e tests/lab/in-lab $(STOCK_SUITES)
-	prove -v -e tests/lab/in-lab tests/nightly/*.t
+	prove -v -e tests/lab/in-lab tests/nightly/*stock*.t
+
+check-long: all modules ## nightly: tests that make check has a short form of (20 min)
+	prove -v -e tests/lab/in-lab tests/nightly/*-long.t
 
 check-trixie: ## nightly, as root: the demo in a fresh root of Debian 13, with the same figures (15 min)
 	tests/lab/trixie-root

@@ -78,9 +78,9 @@ type_in() {
 
 served() {
     if [ -n "${2:-}" ]; then
-        curl -s --max-time 300 "http://$1/cgi-bin/disk" | head -c "$2" | md5sum
+        curl -s --max-time 600 "http://$1/cgi-bin/disk" | head -c "$2" | md5sum
     else
-        curl -s --max-time 300 "http://$1/cgi-bin/disk" | md5sum
+        curl -s --max-time 600 "http://$1/cgi-bin/disk" | md5sum
     fi
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Debian's stock kernel as a guest with noxs' front ends, PV and PVH, in a Dom0 without XenStore: what it serves over the
 # network from its disk is the disk, its console is interactive, and it powers off when asked to.
-# lab: --xen noxs --memory 4096 --timeout 500
+# lab: --xen noxs --memory 4096 --timeout 1200
 # needs: guest-assets
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
