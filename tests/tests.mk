@@ -46,7 +46,8 @@ PROVE := LAB_NO_BUILD=1 prove --jobs $(shell nproc) --timer -e tests/run
 check: ## all tests: style, unit, a minute of fuzzing, and real Xen in the lab
 	tests/lab/deps build check lab kernel
 	$(MAKE) --no-print-directory all unit fuzz lab-parts tinyx-images
-	$(PROVE) $(CHECK_UNIT) $(CHECK_FUZZ) $(CHECK_LAB)
+	rm -rf $(BUILD)/tests/output
+	$(PROVE) $(CHECK_UNIT) $(CHECK_FUZZ) $(CHECK_LAB) || { tests/why; exit 1; }
 
 check-unit: ## style and unit tests, under ASan and UBSan
 	tests/lab/deps build check

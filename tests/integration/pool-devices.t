@@ -38,8 +38,12 @@ holds() {
 ready_or_dead() {
     is_full || ! kill -0 "$CHAOSD"
 }
+answers_or_dead() {
+    answers || ! kill -0 "$CHAOSD"
+}
 # Shells are destroyed and made, taken, and become a VM.
 passes() {
+    until_true 60 answers_or_dead # else nothing is resized, so nothing need be destroyed
     chaos pool resize net 0 >/dev/null 2>&1
     chaos pool fill net >/dev/null 2>&1
     until_true 60 ready_or_dead

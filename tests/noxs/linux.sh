@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Beside lib.sh, a Linux guest with noxs' front ends: Debian's stock kernel, which serves its disk over HTTP
-# (guest-init). Sourcing it makes initramfs.gz and disk.img, 200 MB of noise whose checksum is $SUM.
+# (guest-init). Sourcing it makes initramfs.gz and disk.img, $DISK_MIB (64) MiB of noise whose checksum is $SUM.
 #
 #   linux_vm NAME TYPE IP [LINE...]   writes NAME.yaml: one vif in br0, one vbd; LINEs are configuration
 #   linux_start NAME IP               creates it, attaches; a test of its answering ping
@@ -11,6 +11,8 @@
 #   served IP [BYTES]                 the checksum of what HTTP gives of the disk
 #   guest_warnings IP                 how many lines of the guest's kernel log are warnings
 
+DISK_MIB=${DISK_MIB:-64}
+
 linux_prepare() {
     # An archive behind the stock one: its files take the place of those of the same name.
     mkdir -p root/lib
@@ -19,7 +21,7 @@ linux_prepare() {
     cp "$MODULES"/noxs-front.ko "$MODULES"/noxs-netfront.ko "$MODULES"/noxs-blkfront.ko root/lib/
     (cd root && find . | cpio -o -H newc 2>/dev/null) | gzip -1 | cat "$ASSETS/initramfs-guest.gz" - >initramfs.gz
     rm -r root
-    head -c 209715200 /dev/urandom >disk.img
+    head -c $((DISK_MIB * 1048576)) /dev/urandom >disk.img
     # shellcheck disable=SC2034 # for those who source this
     SUM=$(md5sum <disk.img)
 }

@@ -14,9 +14,9 @@ baseline
 for type in pv pvh; do
     linux_vm "$type" "$type" 10.0.0.2
     linux_start "$type" 10.0.0.2
-    is "$(served 10.0.0.2)" "$SUM" "$type: 200 MB from the disk over the network"
+    is "$(served 10.0.0.2)" "$SUM" "$type: $DISK_MIB MiB from the disk over the network"
     like "$(chaos device list "$type")" '^vif +0 connected' "$type: its vif is connected"
-    like "$(chaos device list "$type")" '^vbd +0 connected +xvda 204800 KiB ro' "$type: its vbd, too"
+    like "$(chaos device list "$type")" "^vbd +0 connected +xvda $((DISK_MIB * 1024)) KiB ro" "$type: its vbd, too"
 
     # The console, with devices.
     shows "$type.out" "guest: up .*, $(echo "$type" | tr '[:lower:]' '[:upper:]')" "$type: its console speaks"
@@ -24,7 +24,7 @@ for type in pv pvh; do
     ok "$type: ... and takes commands" type_in "$type" 'echo answer=$((6 * 7))' '^answer=42'
     ok "$type: ... that see the interface" type_in "$type" 'cat /sys/class/net/eth0/address' "^$(mac_of "$type")"
     # shellcheck disable=SC2016
-    ok "$type: ... and the disk" type_in "$type" 'echo sectors=$(cat /sys/block/xvda/size)' '^sectors=409600'
+    ok "$type: ... and the disk" type_in "$type" 'echo sectors=$(cat /sys/block/xvda/size)' "^sectors=$((DISK_MIB * 2048))"
     ok "$type: ... which cannot be written" type_in "$type" 'dd if=/dev/zero of=/dev/xvda bs=4096 count=1' \
         'Operation not permitted|Read-only|error'
     is "$(served 10.0.0.2 10485760)" "$(head -c 10485760 disk.img | md5sum)" "$type: the disk is as it was"
