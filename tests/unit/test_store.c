@@ -136,6 +136,9 @@ static void trouble(void **state)
         const char *says;
     } cases[] = {
         {FAKE_REFUSE, "ENOSPC", -ENOSPC, "a quota of its own is reached"},
+        {FAKE_REFUSE, "EQUOTA", -EDQUOT, "a quota of its own is reached"},
+        {FAKE_REFUSE, "E2BIG", -E2BIG, "the value is longer than its quota allows"},
+        {FAKE_REFUSE, "EIO", -EIO, "has used up its quota of memory there"},
         {FAKE_REFUSE, "EACCES", -EACCES, "xenstored refused WRITE /x/"},
         {FAKE_REFUSE, "EWHAT", -EIO, "xenstored refused WRITE /x/"},
         {FAKE_HANG, "", -ETIMEDOUT, "it hangs, or is stopped"},

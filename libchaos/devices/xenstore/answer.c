@@ -34,6 +34,8 @@ static int error_of(const char *name, size_t len)
             memcmp(name, xsd_errors[i].errstring, len) == 0)
             return -xsd_errors[i].errnum;
     }
+    if (len == sizeof("EQUOTA") && memcmp(name, "EQUOTA", len) == 0) /* oxenstored's own */
+        return -EDQUOT;
     return -EIO;
 }
 

@@ -2,11 +2,13 @@
 #include "devices/xenstore/host.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/util.h"
+#include "base/uuid.h"
 
 static int connect_error(chaos_error *err, int rc)
 {
@@ -113,6 +115,22 @@ int xenstore_ask(struct device_host *host, struct store_batch *batch, chaos_erro
     return ask_error(err, rc);
 }
 
+int xenstore_knows(const struct store_batch *batch, unsigned int mark,
+                   const struct device_guest *guest, chaos_error *err)
+{
+    const char *value = batch_value(batch, mark);
+    char uuid[CHAOS_UUID_TEXT];
+
+    uuid_format(guest->uuid, uuid);
+    if (value && strcmp(value, uuid) == 0)
+        return 0;
+    return error_set(err, CHAOS_E_IO, ENODATA,
+                     "xenstored knows nothing of domain %" PRIu32
+                     "; where it was restarted it has forgotten all, and a VM of before has its "
+                     "devices until it is destroyed, but nobody can look at them, or change them",
+                     guest->domid);
+}
+
 int xenstore_undo(struct device_host *host, struct store_batch *batch)
 {
     if (!host->xenstore || !host->xenstore->lost)
@@ -120,6 +138,23 @@ int xenstore_undo(struct device_host *host, struct store_batch *batch)
     store_send(host->xenstore->store, batch);
     disconnect(host);
     return -ETIMEDOUT;
+}
+
+/* What a refusal may mean beside its errno. Dom0's own quota is none, but for the length of a value
+ * with oxenstored; with xenstored in C, what belongs to a guest counts as the guest's memory. */
+static const char *hint(int rc)
+{
+    switch (-rc) {
+    case ENOSPC:
+    case EDQUOT:
+        return " (a quota of its own is reached)";
+    case E2BIG:
+        return " (the value is longer than its quota allows: quota-maxsize in oxenstored.conf)";
+    case EIO:
+        return " (its log may say why; it is so where a VM has used up its quota of memory there)";
+    default:
+        return "";
+    }
 }
 
 int xenstore_run(struct device_host *host, struct store_batch *batch, chaos_error *err)
@@ -135,6 +170,5 @@ int xenstore_run(struct device_host *host, struct store_batch *batch, chaos_erro
     rc = batch->reqs[failed].rc;
     return error_set(err, rc == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -rc,
                      "xenstored refused %s %s: %s%s", store_type_name(batch->reqs[failed].type),
-                     batch_path(batch, failed), strerror(-rc),
-                     rc == -ENOSPC || rc == -E2BIG ? " (a quota of its own is reached)" : "");
+                     batch_path(batch, failed), strerror(-rc), hint(rc));
 }

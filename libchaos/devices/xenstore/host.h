@@ -26,7 +26,12 @@ int xenstore_ask(struct device_host *host, struct store_batch *batch, chaos_erro
 /* The same, and fails where a request did. */
 int xenstore_run(struct device_host *host, struct store_batch *batch, chaos_error *err);
 
-/* The same without a message, for a batch that undoes what others did. Where these were not
+/* Whether the answer to a READ of the mark of a domain of chaos' (tree.h) says that xenstored knows
+ * it; else an error. */
+int xenstore_knows(const struct store_batch *batch, unsigned int mark,
+                   const struct device_guest *guest, chaos_error *err);
+
+/* xenstore_ask() without a message, for a batch that undoes what others did. Where these were not
  * answered it goes behind them, for xenstored may still come to them, and no second wait begins. */
 int xenstore_undo(struct device_host *host, struct store_batch *batch);
 

@@ -24,12 +24,17 @@ struct present {
     int nr_disks;
 };
 
-static int look(struct device_host *host, uint32_t domid, struct present *out, chaos_error *err)
+static int look(struct device_host *host, const struct device_guest *guest, struct present *out,
+                chaos_error *err)
 {
     cleanup_batch struct store_batch batch = {0};
-    unsigned int vifs = batch_list(&batch, "/libxl/%" PRIu32 "/device/vif", domid);
-    unsigned int vbds = batch_read(&batch, "/libxl/%" PRIu32 "/device/vbd", domid);
+    unsigned int vifs = batch_list(&batch, "/libxl/%" PRIu32 "/device/vif", guest->domid);
+    unsigned int vbds = batch_read(&batch, "/libxl/%" PRIu32 "/device/vbd", guest->domid);
+    unsigned int mark = batch_read(&batch, "/libxl/%" PRIu32 "/chaos", guest->domid);
     int rc = xenstore_run(host, &batch, err);
+
+    if (rc == 0)
+        rc = xenstore_knows(&batch, mark, guest, err);
 
     out->nr = out->nr_disks = 0;
     if (rc < 0)
@@ -49,7 +54,7 @@ int xenstore_slots(struct device_host *host, const struct device_guest *guest,
                    struct device_slot *out, chaos_error *err)
 {
     struct present now;
-    int rc = look(host, guest->domid, &now, err);
+    int rc = look(host, guest, &now, err);
 
     if (rc < 0)
         return rc;
@@ -152,7 +157,7 @@ int xenstore_plug(struct device_host *host, const struct device_guest *guest,
     enum device_kind kind = vif ? DEVICE_VIF : DEVICE_VBD;
     struct present now;
     struct plan plan;
-    int rc = locked < 0 ? locked : look(host, guest->domid, &now, err);
+    int rc = locked < 0 ? locked : look(host, guest, &now, err);
 
     if (rc < 0)
         return rc;
@@ -238,7 +243,7 @@ int xenstore_unplug(struct device_host *host, const struct device_guest *guest,
     const struct device_slot *slot;
     struct present now;
     uint32_t id;
-    int rc = locked < 0 ? locked : look(host, guest->domid, &now, err);
+    int rc = locked < 0 ? locked : look(host, guest, &now, err);
 
     if (rc < 0)
         return rc;

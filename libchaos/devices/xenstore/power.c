@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/util.h"
+#include "base/uuid.h"
 #include "devices/xenstore/bus_xenstore.h"
 #include "devices/xenstore/host.h"
 
@@ -64,6 +65,20 @@ static bool withdraw(struct device_host *host, uint32_t domid, const char *path,
     return feature && *feature;
 }
 
+/* A guest that xenstored does not know any more never hears of a request. Other toolstacks' have no
+ * mark. */
+static int check_known(struct device_host *host, const struct device_guest *guest, chaos_error *err)
+{
+    cleanup_batch struct store_batch batch = {0};
+    int rc;
+
+    if (!uuid_ours(guest->uuid))
+        return 0;
+    batch_read(&batch, "/libxl/%" PRIu32 "/chaos", guest->domid);
+    rc = xenstore_run(host, &batch, err);
+    return rc < 0 ? rc : xenstore_knows(&batch, 0, guest, err);
+}
+
 int xenstore_power(struct device_host *host, const struct device_guest *guest,
                    enum chaos_power what, unsigned int timeout_ms, int *answer, chaos_error *err)
 {
@@ -72,6 +87,9 @@ int xenstore_power(struct device_host *host, const struct device_guest *guest,
     int rc;
 
     snprintf(path, sizeof(path), "/local/domain/%" PRIu32 "/control/shutdown", guest->domid);
+    rc = check_known(host, guest, err);
+    if (rc < 0)
+        return rc;
     rc = waits(host, path, err);
     if (rc > 0)
         *answer = -EBUSY;

@@ -15,15 +15,17 @@
 #include "devices/xenstore/host.h"
 #include "devices/xenstore/listing.h"
 #include "devices/xenstore/tree.h"
+#include "devices/xenstore/unheard.h"
 
 /* Removes all that is about a domain but the mark, and waits for its back ends. `list`: what it has
- * of disks, NULL where nobody knows. 0, -ETIMEDOUT where back ends stay, -errno. */
+ * of disks, NULL where nobody knows. How many back ends it had, -ETIMEDOUT where some stay, -errno.
+ */
 static int take_down(struct device_host *host, const struct device_guest *guest, char **list)
 {
     cleanup_batch struct store_batch batch = {0};
     struct leaving leaving = {.domid = guest->domid};
     unsigned int disks, vifs, vbds;
-    int rc;
+    int nr, rc;
 
     disks = batch_read(&batch, "/libxl/%" PRIu32 "/device/vbd", guest->domid);
     vifs = batch_list(&batch, "/local/domain/0/backend/vif/%" PRIu32, guest->domid);
@@ -36,16 +38,31 @@ static int take_down(struct device_host *host, const struct device_guest *guest,
     *list = strdup(batch_value(&batch, disks) ? batch_value(&batch, disks) : "");
     leaving_add(&leaving, &batch, vifs, DEVICE_VIF);
     leaving_add(&leaving, &batch, vbds, DEVICE_VBD);
-    return leaving_wait(&leaving, GONE_TIMEOUT_MS);
+    nr = leaving.nr;
+    rc = leaving_wait(&leaving, GONE_TIMEOUT_MS);
+    return rc < 0 ? rc : nr;
 }
 
-/* What back ends have written since, and the mark. */
-static int finish(struct device_host *host, uint32_t domid)
+static bool is_another(void *domid, uint32_t other)
+{
+    return other != *(uint32_t *)domid;
+}
+
+/* What back ends have written since, and the mark. Where XenStore has neither back ends nor a mark
+ * it may have forgotten them, and then the kernel has them still: 1, and the kernel is told. */
+static int finish(struct device_host *host, uint32_t domid, bool had_none)
 {
     cleanup_batch struct store_batch batch = {0};
+    int rc;
 
+    if (had_none)
+        batch_read(&batch, "/libxl/%" PRIu32 "/chaos", domid);
     tree_remove_last(&batch, domid);
-    return xenstore_undo(host, &batch);
+    rc = xenstore_undo(host, &batch);
+    if (rc < 0 || !had_none || batch_value(&batch, 0))
+        return rc;
+    unheard_release(host, is_another, &domid);
+    return 1;
 }
 
 /* Behind requests that were not answered: all at once, and nobody waits. */
@@ -61,15 +78,15 @@ static int take_down_blindly(struct device_host *host, const struct device_guest
 void xenstore_remove_all(struct device_host *host, const struct device_guest *guest)
 {
     cleanup_free char *list = NULL;
-    int rc = host->xenstore && host->xenstore->lost ? take_down_blindly(host, guest)
-                                                    : take_down(host, guest, &list);
+    bool lost = host->xenstore && host->xenstore->lost;
+    int rc = lost ? take_down_blindly(host, guest) : take_down(host, guest, &list);
 
     /* A loop device that its back end has open frees itself when that closes it. Without an answer
      * the loop devices tell themselves whose they are. */
     disks_release(guest, list);
     /* With back ends that stay, the mark does, for a sweep to try again. */
-    if (rc == 0)
-        finish(host, guest->domid);
+    if (rc >= 0 && finish(host, guest->domid, rc == 0) > 0)
+        disks_release(guest, NULL);
 }
 
 int xenstore_remove_left(struct device_host *host, uint32_t domid, const char *vm, chaos_error *err)
@@ -86,8 +103,8 @@ int xenstore_remove_left(struct device_host *host, uint32_t domid, const char *v
         return rc;
     rc = take_down(host, &old, &list);
     devices_free_loops(host);
-    if (rc == 0)
-        rc = finish(host, domid);
+    if (rc >= 0)
+        rc = finish(host, domid, false);
     if (rc < 0)
         return error_set(err, CHAOS_E_BUSY, EBUSY,
                          "what an earlier domain %" PRIu32 " left does not go away (%s; see "
@@ -138,4 +155,5 @@ void xenstore_sweep(struct device_host *host, devices_alive_fn *alive, void *opa
         if (uuid && uuid_parse(uuid, gone.uuid) && !alive(opaque, ids[i]))
             xenstore_remove_all(host, &gone);
     }
+    unheard_release(host, alive, opaque);
 }
