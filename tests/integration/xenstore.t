@@ -1,6 +1,7 @@
 #!/bin/sh
-# Devices over XenStore with stock back ends: what a creation asks for, what of it stays, and what a XenStore that does not
-# answer is called. The guest is one without drivers; stock.t has guests that use their devices.
+# Devices over XenStore with stock back ends: what a creation asks for, and what of it stays. The guest is one
+# without drivers; tests/nightly/stock-*.t have guests that use their devices, xenstore-trouble.t a XenStore that does not
+# answer. The argument is whose xenstored runs: c, ocaml.
 # lab: --xen stock --timeout 600
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
@@ -16,7 +17,7 @@ xs_vm() {
 }
 VIF='vifs: [{bridge: br0}]'
 
-xs_start c
+xs_start "${1:-c}"
 xs_vm first pvh "$VIF" "vbds: [{target: $T/a.img}]"
 chaos create first.yaml >/dev/null || bail "no VM over XenStore"
 chaos destroy first || bail "no end of a VM over XenStore"
@@ -120,34 +121,5 @@ ok "... and another" chaos create --name reader2 reader.yaml
 told 11 '/dev/loop7: "reader' "... but nobody may write" chaos create block.yaml
 ok "destroy the readers" chaos destroy reader reader2
 losetup -d /dev/loop7
-
-# XenStore in trouble.
-daemon=$(lab-xl pid)
-kill -STOP "$daemon"
-told 124 'xenstored has not answered for 10 s; it hangs, or is stopped' "a XenStore that hangs" chaos create both.yaml
-kill -CONT "$daemon"
-ok "... leaves no loop device" until_true 5 sh -c '[ -z "$(losetup -a)" ]'
-ok "... a sweep afterwards" chaos sweep
-is "$(lab-xl tree)" "$(cat before)" "... and nothing is in it"
-ok "it answers again" chaos create both.yaml
-ok "destroy" chaos destroy both
-until_true 10 sh -c '! ip -br link | grep -q "^vif"'
-
-# Gone: domains end all the same. What it held is lost, so the oracle begins anew with its successor.
-ok "the leak oracle finds the host as it was" chaos-oracle check --wait 5 "$TAP_DIR/baseline"
-xs_vm plain pv
-ok "create a VM without devices" chaos create plain.yaml
-kill -KILL "$(lab-xl pid)"
-told 10 'no xenstored runs on this host .*; start it, or say devices: noxs' "a XenStore that is gone" \
-    chaos create --name other plain.yaml
-ok "... the VM can be destroyed" chaos destroy plain
-lab-xl restart
-rebase
-# By another name: xenconsoled, which hears of ends from xenstored only, may keep the dead domain until it is ended.
-ok "with a new one VMs can be created again" chaos create --name again plain.yaml
-like "$(xl list again)" "^again " "... xl lists them"
-ok "... and destroyed" chaos destroy again
-is "$(xenstore-list /libxl)" "" "... without a trace"
-xenstore-rm /libxl
-xenstore-rm /vm
-finish
+# shellcheck disable=SC2119
+finish --wait 15
