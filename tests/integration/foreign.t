@@ -1,10 +1,11 @@
 #!/bin/sh
-# Domains that another toolstack made are shown by the names they have in XenStore, and never touched.
+# Domains that another toolstack made are shown by the names they have in XenStore, and never touched. Its argument is
+# whose xenstored runs: c, ocaml.
 # lab: --timeout 300
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
 
-lab-xl start
+lab-xl start --xenstored "${1:-c}"
 cat >foreign.cfg <<END
 name = "foreign"
 type = "pv"

@@ -1,17 +1,15 @@
 # shellcheck shell=sh
-# Guests as they are, on Debian's own hypervisor: its kernel with its own front ends and its files on a disk, as PV and as
-# PVH, over XenStore, beside one that xl made. And GRUB as a kernel, which finds another one on the disk. Of each the same
-# is asked. stock.t runs this with Xen's own XenStore daemon, stock-ocaml.t with Debian's. Usage: stock.sh c|ocaml
+# Guests as they are, on Debian's own hypervisor: its kernel with its own front ends and its files on a disk, over
+# XenStore. A file of tests/nightly is one kind of guest beside one of XenStore's daemons. Usage: stock.sh c|ocaml KIND
+#   pv      Debian as a PV guest. It fills its quota of XenStore's nodes, and harms itself only
+#   pvh     as a PVH guest; an interface and a disk come and go while it runs
+#   grub    GRUB's PV image as a kernel, which finds Debian's on the disk
+#   grub-pvh   GRUB's PVH image
+#   xl      Debian as xl makes it, which chaos ends
 # shellcheck source=tests/integration/lib.sh
 . /src/tests/integration/lib.sh
 # shellcheck source=tests/integration/xs.sh
 . /src/tests/integration/xs.sh
-
-# xl's guest is the one that all others are compared with.
-case $1 in
-c) xl_type=pv grub=grub-x86_64-xen.bin grub_type=pv ;;
-ocaml) xl_type=pvh grub=grub-i386-xen_pvh.bin grub_type=pvh ;;
-esac
 
 # lives NAME: what is true of every guest of chaos while it runs.
 lives() {
@@ -26,45 +24,114 @@ ends() {
     xs_name=$1
     shift
     ok "$xs_name: $*" "$@"
-    ok "$xs_name: ... it powers off" timeout 90 chaos wait "$xs_name"
+    ok "$xs_name: ... it powers off" timeout 120 chaos wait "$xs_name"
     nok "$xs_name: ... and is no more" chaos info "$xs_name"
     hush "$xs_name"
+    as_before "$xs_name"
+}
+
+same_tree() {
+    lab-xl tree >after
+    cmp -s before after
+}
+
+# as_before NAME: XenStore has nothing of it any more.
+as_before() {
+    until_true 15 same_tree
+    is "$(diff before after)" "" "$1: XenStore's tree is as it was before"
+}
+
+# asked NAME TEXT REGEX DESCRIPTION: what the guest's shell says to a line.
+asked() {
+    type_line "$1" "$2"
+    says "$1" "$3" "$1: $4"
+}
+
+# hotplug NAME: to a guest that runs, and away again. It asks its disk's number of sectors, and the interface's address.
+hotplug() {
+    dd if=/dev/urandom of=spare.img bs=64k count=16 2>/dev/null
+    spare=$(sha256sum <spare.img | cut -d ' ' -f 1)
+    ok "$1: add a disk" chaos device add "$1" vbd target=spare.img,mode=ro
+    asked "$1" 'until [ -b /dev/xvdb ]; do sleep 0.1; done; sha256sum </dev/xvdb | sed "s/^/spare /"' "^spare $spare " \
+        "... it reads it as it is"
+    ok "$1: add an interface" chaos device add "$1" vif bridge=br0
+    asked "$1" 'until ip link set eth1 up 2>/dev/null; do sleep 0.1; done; sed "s/^/second /" /sys/class/net/eth1/address' \
+        "^second $(chaos device list "$1" | sed -n 's/^vif  *1 .* mac \([0-9a-f:]*\) .*/\1/p')" "... it has it"
+    is "$(chaos device list "$1" | grep -c ' connected ')" 4 "$1: ... all four are connected"
+    ok "$1: remove the disk" chaos device remove "$1" vbd 1
+    ok "$1: remove the interface" chaos device remove "$1" vif 1
+    asked "$1" 'echo left: /dev/xvd* /sys/class/net/eth*' '^left: /dev/xvda /sys/class/net/eth0' "... and they are gone"
+    unlike "$(losetup -a)" 'spare' "$1: ... the loop device, too"
+    unlike "$(chaos device list "$1")" '^v(if|bd) +1 ' "$1: ... no list has them"
+}
+
+# fills NAME: it writes into its part of XenStore until that is full, by the device that programs use: a message is of
+# type 11 (WRITE), path and value.
+fills() {
+    # shellcheck disable=SC2016
+    asked "$1" 'i=1000; while [ $i -lt 2100 ]; do printf "\13\0\0\0\0\0\0\0\0\0\0\0\17\0\0\0control/q$i\0x" >/dev/xen/xenbus; i=$((i + 1)); done; echo filled' \
+        '^filled' "it fills its part of XenStore"
+    filled=$(xenstore-list "/local/domain/$(id_of "$1")/control" | wc -l)
+    ok "$1: ... to its quota ($filled nodes)" test "$filled" -gt 500 -a "$filled" -lt 1000
+    ok "$1: ... chaos adds a disk all the same" chaos device add "$1" vbd target=spare.img,mode=ro
+    like "$(chaos device list "$1")" '^vbd +1 +(waiting|starting|closed)' "$1: ... which the guest cannot connect"
+    ok "$1: ... and removes it" chaos device remove --force "$1" vbd 1
 }
 
 xs_start "$1"
 xs_serve
 xl_ready
+truncate -s 1M spare.img
+lab-xl tree >before
 
-for type in pv pvh; do
-    xs_disk $type
-    debian_yaml $type $type 'devices: xenstore'
-    ok "$type: chaos create" chaos create $type.yaml || bail "no guest: $ERR"
-    talk $type chaos console $type
-done
-for name in pv pvh; do
-    debian_works $name
-    lives $name
-done
-ends pv chaos shutdown pv
-ends pvh xl shutdown pvh
-clean "two guests have come and gone"
-
-xs_disk grub
-debian_yaml grub "$grub_type" 'devices: xenstore'
-sed -i -e "s|^kernel: .*|kernel: $ASSETS/$grub|" -e '/^ramdisk: /d' -e '/^cmdline: /d' grub.yaml
-ok "grub: chaos create, with $grub for a kernel" chaos create grub.yaml
-talk grub chaos console grub
-says grub "GRUB loads Debian's kernel from the disk" "grub: it finds its menu on the disk"
-debian_works grub
-ends grub chaos shutdown grub
-
-xs_disk xl
-debian_cfg xl "$xl_type"
-ok "xl create" xl create -q xl.cfg
-talk xl xl_console xl
-debian_works xl
-ok "xl: chaos shutdown --foreign" chaos shutdown --foreign "$(xl domid xl)"
-hush xl
-ok "xl: ... and xl's process for it ends" until_true 60 xl_gone
+case $2 in
+pv | pvh)
+    name=$2
+    xs_disk "$name"
+    debian_yaml "$name" "$name" 'devices: xenstore'
+    ok "$name: chaos create" chaos create "$name.yaml" || bail "no guest: $ERR"
+    talk "$name" chaos console "$name"
+    debian_works "$name"
+    lives "$name"
+    ;;
+grub | grub-pvh)
+    name=$2
+    case $name in
+    grub) image=grub-x86_64-xen.bin type=pv ;;
+    *) image=grub-i386-xen_pvh.bin type=pvh ;;
+    esac
+    xs_disk "$name"
+    debian_yaml "$name" $type 'devices: xenstore'
+    sed -i -e "s|^kernel: .*|kernel: $ASSETS/$image|" -e '/^ramdisk: /d' -e '/^cmdline: /d' "$name.yaml"
+    ok "$name: chaos create, with $image for a kernel" chaos create "$name.yaml" || bail "no guest: $ERR"
+    talk "$name" chaos console "$name"
+    says "$name" "GRUB loads Debian's kernel from the disk" "$name: it finds its menu on the disk"
+    debian_works "$name"
+    lives "$name"
+    ends "$name" chaos shutdown "$name"
+    ;;
+xl)
+    xs_disk xl
+    debian_cfg xl pv
+    ok "xl create" xl create -q xl.cfg || bail "no guest: $ERR"
+    talk xl xl_console xl
+    debian_works xl
+    ok "xl: chaos shutdown --foreign" chaos shutdown --foreign "$(xl domid xl)"
+    hush xl
+    ok "xl: ... and xl's process for it ends" until_true 90 xl_gone
+    as_before xl
+    ;;
+*) bail "no such kind of guest: $2" ;;
+esac
+case $2 in
+pv)
+    fills pv
+    ends pv chaos shutdown pv
+    ;;
+pvh)
+    hotplug pvh
+    ends pvh xl shutdown pvh
+    ;;
+esac
 # shellcheck disable=SC2119
 finish --wait 15

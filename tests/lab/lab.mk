@@ -22,7 +22,7 @@ STOCK_SUITES := tests/noxs/linux.t tests/noxs/hotplug.t tests/noxs/power.t tests
 	tests/integration/pool-devices.t tests/tinyx/examples.t
 check-stock: all modules ## nightly: noxs' suites where the hypervisor has no noxs, and Debian as it is over XenStore (45 min)
 	CHAOS_XEN=stock prove -v -e tests/lab/in-lab $(STOCK_SUITES)
-	prove -v -e tests/lab/in-lab tests/nightly/*stock*.t
+	prove -v -e tests/lab/in-lab $(filter-out %-long.t,$(wildcard tests/nightly/*.t))
 
 check-long: all modules ## nightly: tests that make check has a short form of (20 min)
 	prove -v -e tests/lab/in-lab tests/nightly/*-long.t

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Debian as a PVH guest over XenStore, beside oxenstored, which Debian starts by default: stock.sh says what.
+# lab: --xen stock --timeout 1500
+# needs: guest-assets
+set -- ocaml pvh
+# shellcheck source=tests/integration/stock.sh
+. /src/tests/integration/stock.sh
