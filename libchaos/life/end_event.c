@@ -60,6 +60,7 @@ static void listen_to_xenstored(chaos_host *host)
 
     if (ends_open(&ends) < 0)
         return;
+    host->exc_leave = true;
     if (poll_for(host, ends_fd(ends), NULL) < 0)
         ends_close(ends);
     else
@@ -94,13 +95,13 @@ static void stop_listening(chaos_host *host)
         set_timer(host->exc_timer, FALLBACK_NS);
 }
 
-/* Takes the channel over if its holder has gone. Domains that ended before are seen by the look
- * that follows each tick. */
+/* Takes the channel over if its holder has gone, and was no xenstored. Domains that ended before
+ * are seen by the look that follows each tick. */
 static void bind_again(chaos_host *host)
 {
     void *channel;
 
-    if (++host->exc_ticks % BIND_EVERY != 0 ||
+    if (host->exc_leave || ++host->exc_ticks % BIND_EVERY != 0 ||
         host->hv->backend->channel_bind_exc(host->hv, &channel) < 0)
         return;
     if (poll_for(host, host->hv->backend->channel_fd(channel), NULL) < 0) {
@@ -203,6 +204,7 @@ void watch_close(chaos_host *host)
         close(host->exc_poll);
     ends_close(host->exc_ends);
     host->exc_ends = NULL;
+    host->exc_leave = false;
     host->exc_channel = NULL;
     host->exc_timer = host->exc_poll = -1;
 }

@@ -38,6 +38,7 @@ struct chaos_host {
     int exc_timer;     /* the fallback while another process has it; -1: none */
     int exc_poll;      /* becomes readable with the timer, or with the channel that replaces it */
     struct ends *exc_ends; /* xenstored, which has VIRQ_DOM_EXC, tells of ends; NULL: it does not */
+    bool exc_leave;        /* it is xenstored's: one that is started anew does not run without */
     unsigned int exc_ticks;
     uint64_t exc_seen;     /* how all domains were at its last look; 0: not looked yet */
     unsigned int exc_same; /* looks since they were otherwise */

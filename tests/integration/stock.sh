@@ -3,7 +3,7 @@
 # XenStore. A file of tests/nightly is one kind of guest beside one of XenStore's daemons. Usage: stock.sh c|ocaml KIND
 #   pv      Debian as a PV guest. It fills its quota of XenStore's nodes, and harms itself only
 #   pvh     as a PVH guest; an interface and a disk come and go while it runs
-#   grub    GRUB's PV image as a kernel, which finds Debian's on the disk
+#   grub    GRUB's PV image as a kernel, which finds Debian's on the disk. In the end xenstored is killed under it
 #   grub-pvh   GRUB's PVH image
 #   xl      Debian as xl makes it, which chaos ends
 # shellcheck source=tests/integration/lib.sh
@@ -83,6 +83,24 @@ fills() {
     ok "$1: ... and removes it" chaos device remove --force "$1" vbd 1
 }
 
+nothing_left() {
+    [ -z "$(losetup -a)" ] && ! ip -br link | grep -q '^vif'
+}
+
+# loses NAME KIND: xenstored is killed, then the guest is destroyed. Its devices are connected, so that Dom0's back ends
+# hold its memory: until they let go of it, it is not gone.
+loses() {
+    kill -KILL "$(lab-xl pid)"
+    ok "$1: destroy, without xenstored" chaos destroy "$1"
+    hush "$1"
+    xs_restart "$2"
+    ok "$1: ... with a new one: sweep" chaos sweep
+    ok "$1: ... its interface and its loop device are gone" until_true 10 nothing_left
+    ok "$1: ... sweep again" chaos sweep
+    is "$(chaos list -aq)" "" "$1: ... and so is the domain"
+    as_before "$1"
+}
+
 xs_start "$1"
 xs_serve
 xl_ready
@@ -113,7 +131,6 @@ grub | grub-pvh)
     says "$name" "GRUB loads Debian's kernel from the disk" "$name: it finds its menu on the disk"
     debian_works "$name"
     lives "$name"
-    ends "$name" chaos shutdown "$name"
     ;;
 xl)
     xs_disk xl
@@ -137,6 +154,8 @@ pvh)
     hotplug pvh
     ends pvh xl shutdown pvh
     ;;
+grub) loses grub "$1" ;;
+grub-pvh) ends grub-pvh chaos shutdown grub-pvh ;;
 esac
 # shellcheck disable=SC2119
 finish --wait 15

@@ -21,8 +21,9 @@ c)
     ;;
 ocaml) sed -i 's/^quota-maxsize = .*/quota-maxsize = 100/' /etc/xen/oxenstored.conf ;;
 esac
-mkdir "$(printf '%0100d' 0)"
-truncate -s 1M a.img b.img c.img 0*/d.img
+long=$T/$(printf '%0100d' 0)
+mkdir "$long"
+truncate -s 1M a.img b.img c.img "$long/d.img"
 
 xs_vm() {
     xs_vm_name=$1
@@ -49,20 +50,11 @@ nothing() {
     until_true 10 same_tree
     is "$(diff before after)" "" "$1: ... and nothing in XenStore"
 }
-restarted() {
-    lab-xl restart --xenstored "$KIND"
-    # It hears of ends from xenstored alone, and does not look for the next one.
-    kill "$(cat /run/xenconsoled.pid)"
-    until_true 10 sh -c '! pidof xenconsoled'
-    xenconsoled --log=all --log-dir=/var/log/xen/console --pid-file=/run/xenconsoled.pid
-    lab-xl tree >before
-}
-
 xs_start "$KIND"
 xs_vm both 'vifs: [{bridge: br0}]' "vbds: [{target: $T/a.img}]"
 xs_vm second 'vifs: [{bridge: br0}]' "vbds: [{target: $T/b.img}]"
 xs_vm plain
-xs_vm deep "vbds: [{target: $T/$(echo 0*)/d.img}]"
+xs_vm deep "vbds: [{target: $long/d.img}]"
 xs_vm wide 'vifs: [{bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}, {bridge: br0}]'
 chaos create both.yaml >/dev/null || bail "no VM over XenStore"
 chaos destroy both
@@ -118,7 +110,7 @@ ocaml)
     nothing "out of quota"
     ok "create one that fits" chaos create plain.yaml
     told 10 'xenstored refused WRITE .*quota-maxsize' "out of quota: device add" \
-        chaos device add plain vbd "target=$(echo "$T"/0*)/d.img"
+        chaos device add plain vbd "target=$long/d.img"
     n=0
     ;;
 esac
@@ -146,7 +138,7 @@ ok "gone: destroy one with devices" chaos destroy second
 ok "gone: destroy one without" chaos destroy plain
 
 # Restarted: it has forgotten all, and Dom0's kernel does not hear of anything any more.
-restarted
+xs_restart "$KIND"
 like "$(ip -br link)" '^vif' "restarted: the kernel has back ends of VMs that are gone"
 ok "restarted: a sweep frees them" chaos sweep
 is "$(ip -br link | grep -c '^vif')" 1 "... only the interface of the VM that runs is left"
@@ -171,8 +163,5 @@ ok "... and destroyed" chaos destroy other
 ok "restarted: destroy the one of before" chaos destroy both
 nothing "restarted"
 is "$(find /run/chaos/names /run/chaos/domains -mindepth 1)" "" "restarted: ... and no record"
-# What Dom0's kernel wrote when it booted.
-xenstore-write /local/domain/0/control "" /local/domain/0/control/feature-poweroff 1 \
-    /local/domain/0/control/feature-reboot 1 /local/domain/0/control/feature-suspend 1
 kernels_quiet "all of it"
 finish --wait 15

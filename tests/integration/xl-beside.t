@@ -106,6 +106,12 @@ how_long() {
 }
 like "$(how_long)" '^([01]|[01]\.[0-9]+)$' "chaosd hears at once of the end of a VM over XenStore"
 like "$(how_long)" '^([01]|[01]\.[0-9]+)$' "... and of the next one"
+
+# xenstored is restarted under chaosd, which leaves it Xen's channel: without that it does not start.
+kill -KILL "$(lab-xl pid)"
+sleep 4
+ok "a xenstored starts beside chaosd" xs_restart "${1:-c}"
+like "$(how_long)" '^([01]|[01]\.[0-9]+)$' "... and chaosd hears of ends soon enough"
 chaosd_stop
 rm -rf /run/chaos/pool /run/chaos/chaosd.lock
 # shellcheck disable=SC2119

@@ -2,6 +2,7 @@
 # What tests beside a XenStore share. Source it after lib.sh. Helpers, no tests:
 #   xs_start c|ocaml                  XenStore's daemon, xenconsoled, a bridge br0 (10.0.0.1/16 is Dom0), and what exists
 #                                     then is the oracle's baseline, XenStore's nodes among it
+#   xs_restart c|ocaml                the daemon anew, and xenconsoled; what it held is gone, but for what there is of Dom0
 #   xs_serve                          DHCP and a web server for the guests in br0: http://10.0.0.1/file, whose SHA-256 is
 #                                     $FILE_SUM
 #   xs_disk NAME                      a copy of Debian's disk, NAME.img
@@ -25,6 +26,18 @@ xs_start() {
     ip link set br0 up
     ip addr add 10.0.0.1/16 dev br0 || bail "br0 has no address"
     rebase
+}
+
+xs_restart() {
+    lab-xl restart --xenstored "$1"
+    # It hears of ends from xenstored alone, and does not look for the next one.
+    kill "$(cat /run/xenconsoled.pid)"
+    until_true 10 sh -c '! pidof xenconsoled'
+    xenconsoled --log=all --log-dir=/var/log/xen/console --pid-file=/run/xenconsoled.pid
+    # What Dom0's kernel wrote when it booted.
+    for xs_feature in poweroff reboot suspend; do
+        xenstore-write "/local/domain/0/control/feature-$xs_feature" 1
+    done
 }
 
 xs_serve() {

@@ -131,6 +131,12 @@ static void told_by_xenstored(void **state)
     place_worked(&place, chaos_watch_ack(place.host, &place.err));
     assert_true(readable(fd, 1000));
     place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    /* The channel is free, and the next xenstored does not start without it. */
+    fake_give_exc(place.hv);
+    for (int i = 0; i < 30; i++)
+        place_worked(&place, chaos_watch_ack(place.host, &place.err));
+    assert_null(place.host->exc_channel);
+    assert_true(readable(fd, 1000));
     xenstore_fake_reset();
     close_watching();
 }
