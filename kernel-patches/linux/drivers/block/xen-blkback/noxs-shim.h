@@ -9,6 +9,7 @@
 
 #include "common.h"
 #include "../../xen/noxs/noxs.h"
+#include "../../xen/noxs/alias.h"
 
 #undef pr_fmt	/* blkback.c has its own */
 

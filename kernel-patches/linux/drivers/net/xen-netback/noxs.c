@@ -64,7 +64,7 @@ static void vif_destroy(struct noxs_device *dev)
 	kfree(dev->priv);
 }
 
-static void vif_take_features(struct xenvif *vif, const struct noxs_vif_front *front)
+static void vif_take_features(struct xenvif *vif, const struct noxs_vif_front *front, u32 nr)
 {
 	u32 features = noxs_read(front->half.features);
 
@@ -80,7 +80,8 @@ static void vif_take_features(struct xenvif *vif, const struct noxs_vif_front *f
 	vif->can_sg = !!(features & NOXS_VIF_SG);
 	vif->ip_csum = !(features & NOXS_VIF_CSUM_V4_OFF);
 	vif->ipv6_csum = !!(features & NOXS_VIF_CSUM_V6);
-	vif->multicast_control = !!(features & NOXS_VIF_MULTICAST);
+	/* A vif with several queues gets all packets: it has no list (noxs-shim.h). */
+	vif->multicast_control = (features & NOXS_VIF_MULTICAST) && nr == 1;
 	vif->gso_mask = (features & NOXS_VIF_GSO_TCPV4 ? GSO_BIT(TCPV4) : 0) |
 			(features & NOXS_VIF_GSO_TCPV6 ? GSO_BIT(TCPV6) : 0);
 	vif->xdp_headroom = 0;
@@ -125,7 +126,9 @@ static void vif_drop_queues(struct xenvif *vif)
 
 	xenvif_disconnect_data(vif);
 	vif->num_queues = 0;
-	synchronize_net();	/* the stack may be looking at a queue */
+	synchronize_net();	/* the stack may be looking at a queue, or at the list of addresses */
+	/* Newer cores leave this to the caller; on older ones the list is empty already. */
+	xenvif_mcast_addr_list_free(vif);
 	for (i = 0; i < nr; i++)
 		xenvif_deinit_queue(&vif->queues[i]);
 	vfree(vif->queues);
@@ -144,7 +147,7 @@ static int vif_connect(struct noxs_device *dev)
 	if (!nr || nr > min_t(u32, xenvif_max_queues, NOXS_VIF_MAX_QUEUES))
 		return -EINVAL;
 
-	vif_take_features(vif, front);
+	vif_take_features(vif, front, nr);
 	if (noxs_read(front->half.features) & NOXS_VIF_CTRL_RING)
 		rc = xenvif_connect_ctrl(vif, noxs_read(front->ctrl_ring),
 					 noxs_read(front->ctrl_port));
