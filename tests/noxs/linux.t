@@ -10,6 +10,7 @@
 
 devices_start
 baseline
+nok "no module of noxs takes a device of XenBus by its alias" grep -laE 'alias=(xen|block-major)' "$MODULES"/*.ko
 
 for type in pv pvh; do
     linux_vm "$type" "$type" 10.0.0.2
