@@ -3,6 +3,8 @@
 
 BUILD  ?= build
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CC     ?= cc
 AR     ?= ar
 CFLAGS ?= -O2 -g
@@ -105,23 +107,31 @@ deps: ## install what building needs (apt; root or sudo)
 install: programs ## install the command, the library and the man pages under PREFIX
 	install -Dm755 $(BUILD)/bin/chaos $(DESTDIR)$(PREFIX)/bin/chaos
 	install -Dm755 $(BUILD)/bin/chaosd $(DESTDIR)$(PREFIX)/bin/chaosd
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(UNITDIR)
 	for unit in chaosd.service chaosd.socket; do \
-	    sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit; \
+	    sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit; \
 	done
 	install -Dm644 systemd/chaos.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chaos.conf
 	-[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || \
 	    systemd-sysusers $(PREFIX)/lib/sysusers.d/chaos.conf
 	install -Dm644 systemd/chaosd.yaml $(DESTDIR)$(PREFIX)/share/doc/chaos/chaosd.yaml
-	install -Dm755 $(BUILD)/lib/libchaos.so $(DESTDIR)$(PREFIX)/lib/libchaos.so.0
-	ln -sf libchaos.so.0 $(DESTDIR)$(PREFIX)/lib/libchaos.so
-	install -Dm644 $(BUILD)/lib/libchaos.a $(DESTDIR)$(PREFIX)/lib/libchaos.a
+	install -Dm755 $(BUILD)/lib/libchaos.so $(DESTDIR)$(LIBDIR)/libchaos.so.0
+	ln -sf libchaos.so.0 $(DESTDIR)$(LIBDIR)/libchaos.so
+	install -Dm644 $(BUILD)/lib/libchaos.a $(DESTDIR)$(LIBDIR)/libchaos.a
 	install -Dm644 libchaos/include/chaos.h $(DESTDIR)$(PREFIX)/include/chaos.h
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/include/chaos libchaos/include/chaos/*.h
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/*.1
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
 	install -Dm644 completion/chaos.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/chaos
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions completion/_chaos
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d completion/chaos.fish
+
+.PHONY: deb
+deb: ## Debian packages, into build/deb (the first time builds the hypervisor: minutes)
+	tests/lab/deps build kernel deb
+	debian/build $(BUILD)/deb
+	lintian --fail-on error,warning $(BUILD)/deb/*.changes
 
 .PHONY: clean
 clean: ## remove what was built (the lab's cache stays)

@@ -71,4 +71,90 @@ done < <(sed -nE '/^\.It Cm vifs :/,/^\.It Cm vbds :/s/^\.It Cm ([a-uw-z][a-z]*)
 while read -r key; do
     offers "chaos create --set vbds[0].$key" "vbds[0].$key="
 done < <(sed -nE '/^\.It Cm vbds :/,/^\.Ss/s/^\.It Cm (target|v?[a-ac-z]*) :.*/\1/p' man/chaos.yaml.5)
+# What bash offers is what the programs' own help lists, verb by verb.
+for program in chaos tinyx; do
+    for verb in $(build/bin/$program help | sed -nE 's/^  ([a-z]+) +.*/\1/p'); do
+        count=$((count + 1))
+        listed=$(build/bin/$program help "$verb" | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort)
+        offered=$("_${program}_options" "$verb" | sort)
+        if [ "$listed" = "$offered" ]; then
+            echo "ok $count - $program $verb: options"
+        else
+            echo "not ok $count - $program $verb: options"
+            diff <(echo "$listed") <(echo "$offered") | sed -n 's/^[<>]/# &/p'
+        fi
+    done
+done
+
+# The other shells' completions, where these are installed.
+stub=$(mktemp -d)
+trap 'rm -rf "$stub"' EXIT
+cat >"$stub/chaos" <<END
+#!/bin/sh
+case \$1 in
+list) printf 'NAME ID\nweb 3\n(shell) 4\n- 5\n' ;;
+pool) printf 'FLAVOUR TYPE\nsmall pv\nlarge pvh\n' ;;
+*) exec "$PWD/build/bin/chaos" "\$@" ;;
+esac
+END
+chmod +x "$stub/chaos"
+
+# fish_offers WORDS EXPECTED
+fish_offers() {
+    local got
+    count=$((count + 1))
+    if ! command -v fish >/dev/null; then
+        echo "ok $count # SKIP no fish here"
+        return
+    fi
+    got=$(PATH=$stub:$PATH fish -c "source completion/chaos.fish; complete -C '$1'" | cut -f 1 | sort | tr '\n' ' ')
+    if [ "$got" = "$2 " ]; then
+        echo "ok $count - fish: $1: $2"
+    else
+        echo "not ok $count - fish: $1"
+        printf '# offers:   %s\n# expected: %s\n' "$got" "$2"
+    fi
+}
+fish_offers 'chaos po' 'pool'
+fish_offers 'chaos pool ' 'drain fill list metrics resize status'
+fish_offers 'chaos pool drain ' 'large small'
+fish_offers 'chaos console ' '4 5 web'
+fish_offers 'chaos device add web ' 'vbd vif'
+fish_offers 'chaos destroy --fo' '--foreign'
+
+# zsh shows what it offers on a terminal only.
+count=$((count + 1))
+if ! command -v zsh >/dev/null; then
+    echo "ok $count # SKIP no zsh here"
+else
+    zsh_offers() {
+        PATH=$stub:$PATH python3 - "$1" <<'END'
+import os, pty, select, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.environ.update(TERM="dumb", ZDOTDIR="/nonexistent", HOME="/nonexistent")
+    os.execvp("zsh", ["zsh", "-f", "-i"])
+def read(marker, limit=30):
+    seen, end = "", time.time() + limit
+    while marker not in seen and time.time() < end:
+        if select.select([fd], [], [], 0.2)[0]:
+            seen += os.read(fd, 65536).decode(errors="replace")
+    return seen
+os.write(fd, b"PS1='R''DY ' LISTMAX=0; unsetopt zle_bracketed_paste; fpath=(completion $fpath); autoload -Uz compinit && compinit -u -D\n")
+read("RDY ")
+os.write(fd, b"bindkey '^I' complete-word; setopt list_ambiguous; unsetopt auto_menu always_to_end\n")
+read("RDY ")
+os.write(fd, (sys.argv[1] + "\t").encode())
+os.write(fd, b"\x01echo '\x05' E''ND\n")
+print(read("END"))
+END
+    }
+    out=$(zsh_offers 'chaos pool dr')
+    if grep -q 'chaos pool drain' <<<"$out"; then
+        echo "ok $count - zsh: chaos pool dr: drain"
+    else
+        echo "not ok $count - zsh: chaos pool dr"
+        head -n 20 <<<"$out" | sed 's/^/# /'
+    fi
+fi
 echo "1..$count"

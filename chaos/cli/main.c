@@ -21,12 +21,13 @@ static const struct verb verbs[] = {
      "  -q, --quiet          domain ids of VMs made by chaos only, one a line\n"},
     {"info", cmd_info, "[--format text|json] ID|NAME", "show all about a domain",
      "      --format FORMAT  text (default) or json\n"},
-    {"console", cmd_console, "[--log FILE] [-e CHAR] [--read-only | --force | --dump] ID|NAME",
+    {"console", cmd_console, "[--log FILE] [-e CHAR] [--read-only | --force | --dump] [--foreign] ID|NAME",
      "attach to a VM's console",
      "      --log FILE       append what the VM writes to FILE, too\n"
      "  -r, --read-only      show the console, type nothing\n"
      "  -f, --force          type, even if somebody else does; they are told\n"
      "      --dump           print what the VM wrote so far and leave\n"
+     "      --foreign        by id, also a domain that another toolstack made\n"
      "  -e, --escape CHAR    what leaves on a terminal: a character, ^ and one for Ctrl, or none "
      "(^])\n"
      "Typed once, it leaves the console, and the VM runs on; typed twice, the VM gets it once. "
@@ -34,14 +35,16 @@ static const struct verb verbs[] = {
      "comes from a pipe all goes to the VM.\n"},
     {"pause", cmd_pause, "ID|NAME...", "stop VMs from running, keep them in memory", NULL},
     {"unpause", cmd_unpause, "ID|NAME...", "let paused VMs run again", NULL},
-    {"destroy", cmd_destroy, "ID|NAME... | --all", "end VMs at once",
-     "  -a, --all            all VMs that chaos made\n"},
+    {"destroy", cmd_destroy, "[--foreign] ID|NAME... | --all", "end VMs at once",
+     "  -a, --all            all VMs that chaos made\n"
+     "      --foreign        by id, also domains that another toolstack made\n"},
     {"sweep", cmd_sweep, "", "remove what VMs that are gone left behind", NULL},
     {"wait", cmd_wait, "[--timeout SECONDS] ID|NAME...",
      "wait until VMs have ended; follow their restart policies",
      "      --timeout SECONDS  give up after so long (exit code 124)\n"},
-    {"shutdown", cmd_shutdown, "[--timeout SECONDS] ID|NAME...", "ask VMs to power off",
-     "      --timeout SECONDS  how long to wait for the answer (60)\n"},
+    {"shutdown", cmd_shutdown, "[--timeout SECONDS] [--foreign] ID|NAME...", "ask VMs to power off",
+     "      --timeout SECONDS  how long to wait for the answer (60)\n"
+     "      --foreign          by id, also domains that another toolstack made\n"},
     {"reboot", cmd_reboot, "[--timeout SECONDS] ID|NAME...", "ask VMs to reboot",
      "      --timeout SECONDS  how long to wait for the answer (60)\n"},
     {"suspend", cmd_suspend, "[--timeout SECONDS] ID|NAME...",
