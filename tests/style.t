@@ -13,7 +13,7 @@ while read -r file; do
     tests/fuzz/corpus/* | benchmarks/results/*) continue ;;
     kernel-patches/*.[ch]) own_c_files+=("$file") ;; # in the style of Linux and Xen
     *.[ch]) c_files+=("$file") own_c_files+=("$file") ;;
-    *.t | completion/*) scripts+=("$file") ;;
+    *.t | completion/*.bash) scripts+=("$file") ;;
     *.*) ;;
     *) ! head -n 1 "$file" | grep -qE '^#!.*\b(ba|da|)sh\b' || scripts+=("$file") ;;
     esac

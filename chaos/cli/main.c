@@ -21,7 +21,8 @@ static const struct verb verbs[] = {
      "  -q, --quiet          domain ids of VMs made by chaos only, one a line\n"},
     {"info", cmd_info, "[--format text|json] ID|NAME", "show all about a domain",
      "      --format FORMAT  text (default) or json\n"},
-    {"console", cmd_console, "[--log FILE] [-e CHAR] [--read-only | --force | --dump] [--foreign] ID|NAME",
+    {"console", cmd_console,
+     "[--log FILE] [-e CHAR] [--read-only | --force | --dump] [--foreign] ID|NAME",
      "attach to a VM's console",
      "      --log FILE       append what the VM writes to FILE, too\n"
      "  -r, --read-only      show the console, type nothing\n"
