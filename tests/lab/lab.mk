@@ -20,7 +20,7 @@ check-lab: ## the lab's own contract: statuses, output, snapshots, nothing left 
 # What has a short form for each day (*-stock.t), and what has none.
 STOCK_SUITES := tests/noxs/linux.t tests/noxs/hotplug.t tests/noxs/power.t tests/integration/hostile.t \
 	tests/integration/pool-devices.t tests/tinyx/examples.t
-check-stock: all modules ## nightly: noxs' suites where the hypervisor has no noxs, and Debian as it is over XenStore (45 min)
+check-stock: all modules ## nightly: noxs' suites where the hypervisor has no noxs, and all over XenStore, beside either daemon (2 h)
 	CHAOS_XEN=stock prove -v -e tests/lab/in-lab $(STOCK_SUITES)
 	prove -v -e tests/lab/in-lab $(filter-out %-long.t,$(wildcard tests/nightly/*.t))
 
