@@ -22,13 +22,15 @@ STD          := -std=gnu11
 STATIC       := -static
 XEN_LIBS      = $(XEN_LDFLAGS) -l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a \
 	-l:libxengnttab.a -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a
-LIBS          = $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:liblz4.a -l:libbz2.a -l:libnl-3.a -lpthread
+LIBS          = $(XEN_LIBS) -l:libyaml.a -l:libjansson.a -l:libz.a -l:liblzma.a -l:libzstd.a $(LIBLZ4) -l:libbz2.a -l:libnl-3.a -lpthread
 # Where Xen 4.17's headers and libraries are: tests/lab/xen-dev is asked once, and not before something is compiled.
 XEN_PREFIX   ?= $(eval XEN_PREFIX := $(or $(shell tests/lab/xen-dev),$(error no headers and libraries of Xen 4.17)))$(XEN_PREFIX)
 XEN_CPPFLAGS  = $(if $(filter-out /usr,$(XEN_PREFIX)),-isystem $(XEN_PREFIX)/include)
 XEN_LDFLAGS   = $(if $(filter-out /usr,$(XEN_PREFIX)),-L$(XEN_PREFIX)/lib)
 # Debian 13 calls it libuv.a, Debian 12 libuv_a.a.
 LIBUV         = $(firstword $(wildcard $(foreach name,libuv_a.a libuv.a,$(shell $(CC) -print-file-name=$(name)))) libuv.a)
+# The checksums of Debian 13's liblz4.a are in libxxhash.a, those of Debian 12's in itself.
+LIBLZ4        = -l:liblz4.a $(if $(wildcard $(shell $(CC) -print-file-name=libxxhash.a)),-l:libxxhash.a)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

@@ -53,6 +53,8 @@ cp "$dir/all.c" "$dir/all.cc"
 
 static_libs='-l:libxenctrl.a -l:libxenforeignmemory.a -l:libxenevtchn.a -l:libxencall.a -l:libxengnttab.a
     -l:libxendevicemodel.a -l:libxentoolcore.a -l:libxentoollog.a -l:libyaml.a -l:libz.a -l:liblzma.a -l:libzstd.a -l:liblz4.a -l:libbz2.a -l:libnl-3.a -lpthread'
+# What Debian 13's liblz4.a needs (and Debian 12's does not).
+[ ! -e "$(cc -print-file-name=libxxhash.a)" ] || static_libs+=' -l:libxxhash.a'
 says() {
     local out
     out=$(LD_LIBRARY_PATH=$root/lib "$1") && echo "$out" && [ "$out" = "0 4096 $(wc -w <<<"$functions")" ]

@@ -17,7 +17,7 @@ UNIT_ALLOC  := $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$(f))
 UNIT_WRAP   := $(UNIT_ALLOC) $(foreach f, \
 	stat fstat mkdirat symlinkat renameat rename readlinkat open openat read pread write writev, \
 	-Wl,--wrap=$(f))
-UNIT_LIBS    = $(XEN_LDFLAGS) $(XEN_LDFLAGS:-L%=-Wl,--disable-new-dtags,-rpath,%) -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a -l:liblz4.a -l:libbz2.a -l:libnettle.a -lxenctrl \
+UNIT_LIBS    = $(XEN_LDFLAGS) $(XEN_LDFLAGS:-L%=-Wl,--disable-new-dtags,-rpath,%) -lcmocka -ljansson -l:libz.a -l:liblzma.a -l:libzstd.a $(LIBLZ4) -l:libbz2.a -l:libnettle.a -lxenctrl \
 	-lxenforeignmemory -lxenevtchn -lxencall -lxengnttab -lxentoollog -lnl-3 -lelf
 
 .PHONY: unit
