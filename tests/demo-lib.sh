@@ -21,15 +21,34 @@ shown() {
     "$@"
 }
 
-# until_true SECONDS COMMAND...
+# until_true COMMAND...: waits for it to succeed. What takes a second may take a hundred on a machine that does much
+# else, and all of it is tried, not timed: the limit is there to end a demo that would never.
 until_true() {
-    tries=$(($1 * 10))
-    shift
+    deadline=$(($(cut -d . -f 1 /proc/uptime) + 900))
     until "$@" >/dev/null 2>&1; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || return 1
+        [ "$(cut -d . -f 1 /proc/uptime)" -lt "$deadline" ] || return 1
         sleep 0.1
     done
+}
+
+# up NAME...: each one's console says "up", and nothing else.
+up() {
+    for name in "$@"; do
+        said=''
+        until_true hear_up "$name" || {
+            echo "$name: $said"
+            return 1
+        }
+        printf '%s: %s  ' "$name" "$said"
+    done
+    echo
+}
+
+# What was read is not there again, unless chaosd keeps it.
+hear_up() {
+    now=$(chaos console --dump "$1")
+    said=$said$now
+    [ "$now" = up ] || [ "$said" = up ]
 }
 
 # create direct|pool ARGUMENT...: creates VMs, and checks that they come from where they should.
@@ -49,9 +68,9 @@ create() {
 
 # daytime NAME IP: asks it.
 daytime() {
-    until_true 30 ping -c 1 -W 1 "$2" || return 1
-    echo "$1: ping $2: $(ping -c 1 "$2" | sed -n 's/.*time=/answered in /p'); nc $2 13: $(nc -w 5 "$2" 13 </dev/null | tr -d '\r')"
-    nc -w 5 "$2" 13 </dev/null | grep -q "$(date -u +%Y)"
+    until_true ping -c 1 -W 5 "$2" || return 1
+    echo "$1: ping $2: $(ping -c 1 "$2" | sed -n 's/.*time=/answered in /p'); nc $2 13: $(nc -w 60 "$2" 13 </dev/null | tr -d '\r')"
+    nc -w 60 "$2" 13 </dev/null | grep -q "$(date -u +%Y)"
 }
 
 mkdir -p "$GUESTS"
