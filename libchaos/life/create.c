@@ -41,14 +41,26 @@ static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *nam
     return rc < 0 ? rc : image_require(image, cfg->kernel, cfg->type, err);
 }
 
-/* Whether a cold shell of chaosd's, which did not know the kernel, has the bus that the VM gets.
- * Where nobody knows, it has. */
+/* Whether a shell of chaosd's has the bus that the VM gets: a cold one did not know the kernel, and
+ * a flavour may name XenStore where the VM leaves it open. Where nobody knows, it has. */
 static bool right_bus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg)
 {
     struct device_choice choice;
 
+    if (shell->warm && !devices_in_store(shell->uuid))
+        return true;
     return shell_choose(host, cfg, &choice, NULL) < 0 ||
            devices_in_store(shell->uuid) == (choice.devices == DEVICES_XENSTORE);
+}
+
+/* The shell, or NULL where it had the other bus: it goes back. */
+static struct chaos_shell *keep_right(chaos_host *host, struct chaos_shell *shell,
+                                      const chaos_config *cfg)
+{
+    if (!shell || right_bus(host, shell, cfg))
+        return shell;
+    chaos_discard(host, shell);
+    return NULL;
 }
 
 /* A shell for this VM: chaosd's if it has one that fits, else a new one. The image of a warm one is
@@ -58,12 +70,14 @@ static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name
 {
     struct chaos_shell *shell = pool_take(host, cfg);
     chaos_error before = {CHAOS_OK};
-    int rc = shell && shell->warm ? 0 : look_ahead(host, cfg, name, err);
+    int rc = 0;
 
-    if (rc == 0 && shell && !shell->warm && !right_bus(host, shell, cfg)) {
-        chaos_discard(host, shell);
-        shell = NULL;
-    }
+    if (shell && shell->warm)
+        shell = keep_right(host, shell, cfg);
+    if (!shell || !shell->warm)
+        rc = look_ahead(host, cfg, name, err);
+    if (rc == 0 && shell && !shell->warm)
+        shell = keep_right(host, shell, cfg);
     if (rc == 0)
         rc = host_create_step(host, "check", err);
     *out = shell;

@@ -55,10 +55,19 @@ int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out)
         chaos_pool_put_u32(&w, cfg->max_grant_frames);
         chaos_pool_put_u32(&w, (uint32_t)cfg->max_maptrack_frames);
     }
-    if (cfg->devices == DEVICES_XENSTORE)
+    if (cfg->devices == DEVICES_XENSTORE || cfg->devices == DEVICES_NOXS)
         chaos_pool_put_u16(&w, cfg->devices);
     out->len = w.used;
     return w.overflow ? -E2BIG : 0;
+}
+
+bool chaos_pool_shapes_fit(const void *a, size_t a_len, const void *b, size_t b_len, bool exact)
+{
+    size_t more = a_len > b_len ? a_len - b_len : b_len - a_len;
+
+    /* Nothing else in a shape is there or not and takes so little room. */
+    return (more == 0 || (more == sizeof(uint16_t) && !exact)) &&
+           memcmp(a, b, a_len < b_len ? a_len : b_len) == 0;
 }
 
 static uint64_t nanoseconds(const struct timespec *ts)

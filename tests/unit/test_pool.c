@@ -197,6 +197,7 @@ static void test_shape(void **state)
         "type: pv\nmemory: 4MiB\nmax_grant_frames: 64\n",
         "type: pv\nmemory: 4MiB\nmax_maptrack_frames: 0\n",
         "type: pv\nmemory: 4MiB\ndevices: xenstore\n",
+        "type: pv\nmemory: 4MiB\ndevices: noxs\n",
     };
     chaos_config *base = config("type: pv\nmemory: 4MiB\n");
     chaos_config *same =
@@ -231,6 +232,43 @@ static void test_shape(void **state)
     free(b);
     chaos_config_free(base);
     chaos_config_free(same);
+}
+
+static bool fit(const char *flavour, const char *vm, bool exact)
+{
+    struct chaos_pool_shape *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
+    chaos_config *of_flavour = config(flavour), *of_vm = config(vm);
+    bool fits;
+
+    assert_int_equal(chaos_pool_shape(of_flavour, a), 0);
+    assert_int_equal(chaos_pool_shape(of_vm, b), 0);
+    fits = chaos_pool_shapes_fit(a->bytes, a->len, b->bytes, b->len, exact);
+    chaos_config_free(of_flavour);
+    chaos_config_free(of_vm);
+    free(a);
+    free(b);
+    return fits;
+}
+
+/* A flavour may name the bus where its VMs leave that open, and the other way round. */
+static void test_shapes_and_buses(void **state)
+{
+    static const char open[] = "type: pv\nmemory: 4MiB\n",
+                      automatic[] = "type: pv\nmemory: 4MiB\ndevices: auto\n",
+                      noxs[] = "type: pv\nmemory: 4MiB\ndevices: noxs\n",
+                      store[] = "type: pv\nmemory: 4MiB\ndevices: xenstore\n",
+                      other[] = "type: pv\nmemory: 8MiB\ndevices: xenstore\n",
+                      limits[] = "type: pv\nmemory: 4MiB\nmax_grant_frames: 64\n";
+
+    assert_true(fit(store, store, true));
+    assert_true(fit(store, open, false));
+    assert_true(fit(store, automatic, false));
+    assert_true(fit(open, store, false));
+    assert_true(fit(noxs, open, false));
+    assert_false(fit(store, open, true));
+    assert_false(fit(store, noxs, false));
+    assert_false(fit(other, open, false));
+    assert_false(fit(limits, open, false));
 }
 
 static void test_take(void **state)
@@ -327,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_header),
         cmocka_unit_test(test_take),
         cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_shapes_and_buses),
         cmocka_unit_test(test_shell_round_trip),
         cmocka_unit_test(test_shell_lies),
         cmocka_unit_test(test_shell_without_memory),

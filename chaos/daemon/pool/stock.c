@@ -92,14 +92,14 @@ static void drop_stale(struct daemon *d, struct flavour *flavour)
         stock_destroy(d, flavour->idle[--flavour->nr_idle]);
 }
 
-/* The flavour to take from: a warm one of this image, else a cold one. */
-static struct flavour *match(struct daemon *d, const struct chaos_pool_take *take)
+/* A warm flavour of this image, else a cold one. */
+static struct flavour *match_shape(struct daemon *d, const struct chaos_pool_take *take, bool exact)
 {
     struct flavour *cold = NULL;
 
     for (struct flavour *fl = d->settings.flavours; fl; fl = fl->next) {
-        if (fl->shape->len != take->shape_len ||
-            memcmp(fl->shape->bytes, take->shape, take->shape_len) != 0)
+        if (!chaos_pool_shapes_fit(fl->shape->bytes, fl->shape->len, take->shape, take->shape_len,
+                                   exact))
             continue;
         if (!fl->warm && (!cold || cold->nr_idle == 0))
             cold = fl;
@@ -112,6 +112,18 @@ static struct flavour *match(struct daemon *d, const struct chaos_pool_take *tak
         }
     }
     return cold;
+}
+
+/* The flavour to take from. One that says as much of its devices as the VM does is better than one
+ * of which the client has to find out whether its bus is the VM's. */
+static struct flavour *match(struct daemon *d, const struct chaos_pool_take *take)
+{
+    struct flavour *best = match_shape(d, take, true), *other;
+
+    if (best && best->nr_idle)
+        return best;
+    other = match_shape(d, take, false);
+    return other && (other->nr_idle || !best) ? other : best;
 }
 
 bool stock_give_back(struct daemon *d, struct lease **list, const char *uuid)

@@ -111,7 +111,7 @@ struct chaos_pool_image {
 #define CHAOS_POOL_SHAPE_MAX 16384
 
 /* What of a configuration a shell must fit: type, memory, vCPUs, interfaces' bridges and rates,
- * disks. Two configurations fit the same shells where their shapes are the same bytes. */
+ * disks, and the bus of its devices where it names one. */
 struct chaos_pool_shape {
     uint32_t len;
     uint8_t bytes[CHAOS_POOL_SHAPE_MAX];
@@ -123,6 +123,9 @@ int chaos_pool_check(const chaos_config *cfg, unsigned int target);
 
 /* -E2BIG where it would not fit. */
 int chaos_pool_shape(const chaos_config *cfg, struct chaos_pool_shape *out);
+/* Whether shells of the shape `a` can be for VMs of the shape `b`: they are the same, or (not with
+ * `exact`) one of them leaves it open how the devices are reached. */
+bool chaos_pool_shapes_fit(const void *a, size_t a_len, const void *b, size_t b_len, bool exact);
 /* Looks at the files that the configuration names. */
 int chaos_pool_image(const chaos_config *cfg, struct chaos_pool_image *out, chaos_error *err);
 
