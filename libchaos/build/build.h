@@ -18,8 +18,16 @@ int build_pv(struct hv *hv, const struct guest *guest, const struct build_reques
              struct built *out, chaos_error *err);
 int build_pvh(struct hv *hv, const struct guest *guest, const struct build_request *req,
               struct built *out, chaos_error *err);
+/* Chooses the pages of the console and of the devices' bus ahead of the image, and clears them, so
+ * that others can be told of them: guest->placed. The build puts them where the image wants them.
+ */
+int build_place(struct hv *hv, struct guest *guest, chaos_error *err);
 /* Gives a built guest another command line. */
 int build_cmdline(struct hv *hv, const struct guest *guest, const char *cmdline, chaos_error *err);
+
+/* Which guest frames of a PVH guest these two pages are, whatever its image; the console's for both
+ * where it has no bus. */
+void pvh_places(const struct guest *guest, uint64_t *console, uint64_t *bus);
 
 /* Guest frames that are mapped here together, so that a guest's memory is mapped once. */
 struct window {

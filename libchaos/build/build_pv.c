@@ -197,10 +197,12 @@ static int fill(const struct layout *lay, const struct guest *guest,
         return rc;
     memcpy(window_page(win, lay->p2m), mfns, guest->memory.pages * sizeof(*mfns));
     write_start_info(lay, guest, req, mfns, window_page(win, lay->start_info));
-    write_store(window_page(win, lay->store), guest->store || guest->bus_bytes);
+    if (!guest->placed) { /* else they are clear, and may be in use */
+        write_store(window_page(win, lay->store), guest->store || guest->bus_bytes);
+        memset(window_page(win, lay->console), 0, PAGE_SIZE);
+    }
     if (guest->bus_bytes)
         memcpy(window_page(win, lay->store), guest->bus_content, guest->bus_bytes);
-    memset(window_page(win, lay->console), 0, PAGE_SIZE);
     announce_page(guest, mfns[lay->store], lay->store, window_page(win, lay->console));
     for (size_t i = lay->changes.given; i < lay->pt.nr; i++)
         pv_tables_write(&lay->pt, i, lay->tables, lay->regions, ARRAY_SIZE(lay->regions), mfn_of,
@@ -228,9 +230,10 @@ static int start(struct hv *hv, const struct layout *lay, const struct guest *gu
             .code = HV_HYPERCALL_PAGE,
             .arg = mfns[(img->hypercall_page - img->virt_base) >> PAGE_SHIFT],
         };
-    if (lay->early) {
+    if (changes->nr_numbers)
         ops[nr++] = (struct hv_op){
             .code = HV_FRAME_NUMBERS, .updates = changes->numbers, .count = changes->nr_numbers};
+    if (lay->early) {
         ops[nr++] = (struct hv_op){
             .code = HV_TABLE_ENTRIES, .updates = changes->entries, .count = changes->nr_entries};
     } else {
@@ -270,14 +273,15 @@ static int build(struct hv *hv, const struct guest *guest, const struct build_re
 }
 
 /* Tables that were made early and do not fit this image are made ordinary memory. */
-static int place_tables(struct hv *hv, const struct guest *guest, struct layout *lay,
-                        uint64_t *mfns, chaos_error *err)
+static int place(struct hv *hv, const struct guest *guest, struct layout *lay, uint64_t *mfns,
+                 chaos_error *err)
 {
-    if (!guest->early)
-        return 0;
-    if (!lay->early)
-        return early_undo(hv, guest, err);
-    return early_place(guest, &lay->pt, lay->tables, mfns, &lay->changes) < 0 ? error_oom(err) : 0;
+    struct early_places to = {&lay->pt, lay->early, lay->tables, lay->console, lay->store};
+    int rc = guest->early && !lay->early ? early_undo(hv, guest, err) : 0;
+
+    if (rc < 0)
+        return rc;
+    return early_place(guest, &to, mfns, &lay->changes) < 0 ? error_oom(err) : 0;
 }
 
 int build_pv(struct hv *hv, const struct guest *guest, const struct build_request *req,
@@ -292,7 +296,7 @@ int build_pv(struct hv *hv, const struct guest *guest, const struct build_reques
     memory_frames(&guest->memory, 0, guest->memory.pages, mfns);
     rc = plan(&lay, guest, req, err);
     if (rc == 0)
-        rc = place_tables(hv, guest, &lay, mfns, err);
+        rc = place(hv, guest, &lay, mfns, err);
     if (rc == 0)
         rc = build(hv, guest, req, &lay, mfns, err);
     if (rc == 0)

@@ -42,6 +42,12 @@ static void add_memmap(struct layout *lay, uint64_t pfn, uint64_t end, uint32_t 
             (struct hv_e820){pfn << PAGE_SHIFT, (end - pfn) << PAGE_SHIFT, type};
 }
 
+void pvh_places(const struct guest *guest, uint64_t *console, uint64_t *bus)
+{
+    *console = memory_low_pages(&guest->memory) - 1;
+    *bus = *console - (guest->bus_port != 0);
+}
+
 static int plan(struct layout *lay, const struct guest *guest, const struct build_request *req,
                 chaos_error *err)
 {
@@ -57,8 +63,7 @@ static int plan(struct layout *lay, const struct guest *guest, const struct buil
     needed = lay->ramdisk + lay->ramdisk_pages + ACPI_PAGES + 1 + (guest->bus_port != 0);
     if (needed > low)
         return too_small(guest, needed, err);
-    lay->console = low - 1;
-    lay->bus = lay->console - (guest->bus_port != 0);
+    pvh_places(guest, &lay->console, &lay->bus);
     lay->acpi = lay->bus - ACPI_PAGES;
 
     add_memmap(lay, 0, lay->acpi, HV_E820_RAM);
@@ -109,7 +114,8 @@ static int fill(struct hv *hv, const struct layout *lay, const struct guest *gue
         return rc;
     write_start_info(lay, req, window_page(&win, lay->start_info));
     acpi_write(window_page(&win, lay->acpi), lay->acpi << PAGE_SHIFT, guest->vcpus);
-    memset(window_page(&win, lay->bus), 0, (lay->console + 1 - lay->bus) * PAGE_SIZE);
+    if (!guest->placed) /* else they are clear, and may be in use */
+        memset(window_page(&win, lay->bus), 0, (lay->console + 1 - lay->bus) * PAGE_SIZE);
     if (guest->bus_bytes)
         memcpy(window_page(&win, lay->bus), guest->bus_content, guest->bus_bytes);
     announce_page(guest, lay->bus, lay->bus, window_page(&win, lay->console));

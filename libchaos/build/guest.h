@@ -23,10 +23,11 @@ struct guest {
     bool store;            /* that bus is XenStore, and the guest is told so */
     uint64_t shared_info;  /* machine frame (PV) */
     bool early;            /* PV: page tables are there before the image (pv_early.h) */
+    bool placed;           /* so are the pages of console and bus: `built` has their frames */
     /* What the build puts at the beginning of the page for the bus; 0 bytes: what it sees fit. */
     const void *bus_content;
     size_t bus_bytes;
-    struct built built; /* valid once an image is in it */
+    struct built built; /* valid once an image is in it; two frames of it where `placed` */
 };
 
 #endif

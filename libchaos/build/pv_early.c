@@ -8,8 +8,6 @@
 #include "base/error.h"
 #include "base/util.h"
 
-/* Root, one of each level below, and one of the last level for each 2 MiB. */
-#define EARLY_MAX  (3 + PV_BOUNDARY_PAGES / PV_TABLE_ENTRIES)
 #define FIRST_LEAF 3
 
 /* The tables as they are made: for addresses from 0 on, in the guest's last frames. */
@@ -129,78 +127,149 @@ static void swap_frames(const struct early *early, uint64_t tables, uint64_t *mf
     }
 }
 
-/* Collects the changes that Xen must be told of for one guest frame. */
-static void change_frame(const struct early *early, const struct guest *guest,
-                         const struct pv_tables *pt, uint64_t tables, const uint64_t *mfns,
-                         uint64_t pfn, struct early_changes *out)
+/* A frame that has its purpose changes places with the one that has its number: the places where it
+ * was and is. Tables are in theirs by then, and no table's place is that of another purpose. */
+static void swap_page(const struct guest *guest, uint64_t frame, uint64_t pfn, uint64_t *mfns,
+                      uint64_t moved[2])
 {
-    if (pfn < early->region.pages) {
-        uint64_t table = mfns[tables + FIRST_LEAF + pfn / PV_TABLE_ENTRIES];
+    uint64_t at = 0;
+
+    while (at < guest->memory.pages && mfns[at] != frame)
+        at++;
+    moved[0] = moved[1] = pfn;
+    if (at == guest->memory.pages) /* a shell whose record is damaged */
+        return;
+    moved[0] = at;
+    mfns[at] = mfns[pfn];
+    mfns[pfn] = frame;
+}
+
+/* What is wanted where, while its changes are collected. */
+struct placing {
+    const struct early *early;
+    const struct guest *guest;
+    const struct early_places *to;
+    const uint64_t *mfns;
+    struct early_changes *out;
+};
+
+/* Collects the changes that Xen must be told of for one guest frame. */
+static void change_frame(const struct placing *p, uint64_t pfn)
+{
+    struct early_changes *out = p->out;
+
+    if (out->given && pfn < p->early->region.pages) {
+        uint64_t table = p->mfns[p->to->tables + FIRST_LEAF + pfn / PV_TABLE_ENTRIES];
 
         out->entries[out->nr_entries++] =
             (struct hv_update){(table << PAGE_SHIFT) + pfn % PV_TABLE_ENTRIES * sizeof(uint64_t),
-                               pv_tables_leaf(pt, tables, pfn, mfns[pfn])};
+                               pv_tables_leaf(p->to->pt, p->to->tables, pfn, p->mfns[pfn])};
     }
-    if (mfns[pfn] != frame_of(&guest->memory, pfn))
-        out->numbers[out->nr_numbers++] = (struct hv_update){mfns[pfn] << PAGE_SHIFT, pfn};
+    if (p->mfns[pfn] != frame_of(&p->guest->memory, pfn))
+        out->numbers[out->nr_numbers++] = (struct hv_update){p->mfns[pfn] << PAGE_SHIFT, pfn};
 }
 
-static void change_link(const struct pv_tables *pt, size_t index, uint64_t old_slot,
-                        uint64_t tables, const uint64_t *mfns, struct early_changes *out)
+static void change_link(const struct placing *p, size_t index, uint64_t old_slot)
 {
+    const struct early_places *to = p->to;
+    struct early_changes *out = p->out;
     uint64_t slot, table;
     size_t parent;
 
-    if (!pv_tables_parent(pt, index, &parent, &slot) || parent >= out->given || slot == old_slot)
+    if (!pv_tables_parent(to->pt, index, &parent, &slot) || parent >= out->given ||
+        slot == old_slot)
         return;
-    table = mfns[tables + parent] << PAGE_SHIFT;
-    out->entries[out->nr_entries++] =
-        (struct hv_update){table + slot * sizeof(uint64_t), pv_tables_link(mfns[tables + index])};
+    table = p->mfns[to->tables + parent] << PAGE_SHIFT;
+    out->entries[out->nr_entries++] = (struct hv_update){
+        table + slot * sizeof(uint64_t), pv_tables_link(p->mfns[to->tables + index])};
     /* Only now: before, it would have lost its last user, and its checks. */
     if (index < out->given)
         out->entries[out->nr_entries++] =
             (struct hv_update){table + old_slot * sizeof(uint64_t), 0};
 }
 
-/* Frames first: one that becomes a table must not be writable any more. */
-static void change(const struct early *early, const struct guest *guest, const struct pv_tables *pt,
-                   uint64_t tables, const uint64_t *mfns, struct early_changes *out)
+/* Whether change_tables() has this frame. */
+static bool is_tables(const struct placing *p, uint64_t pfn)
 {
-    for (uint64_t pfn = early->first; pfn < early->first + out->given; pfn++)
-        change_frame(early, guest, pt, tables, mfns, pfn, out);
-    for (uint64_t pfn = tables; pfn < tables + pt->nr && pfn < early->first; pfn++) {
-        if (pfn < early->region.pages || pfn < tables + out->given)
-            change_frame(early, guest, pt, tables, mfns, pfn, out);
-    }
-    for (size_t i = 0; i < pt->nr; i++) {
-        uint64_t old_slot = UINT64_MAX;
-        size_t parent;
+    uint64_t given = p->out->given, first = p->early->first, tables = p->to->tables;
 
-        if (i < out->given)
-            pv_tables_parent(&early->pt, i, &parent, &old_slot);
-        change_link(pt, i, old_slot, tables, mfns, out);
+    return given && ((pfn >= first && pfn < first + given) ||
+                     (pfn >= tables && pfn < tables + p->to->pt->nr && pfn < first &&
+                      (pfn < p->early->region.pages || pfn < tables + given)));
+}
+
+/* Frames first: one that becomes a table must not be writable any more. */
+static void change_frames(const struct placing *p, const uint64_t *moved, size_t nr_moved)
+{
+    uint64_t first = p->early->first, tables = p->to->tables;
+
+    for (size_t i = 0; i < nr_moved; i++) {
+        bool twice = false;
+
+        for (size_t j = 0; j < i; j++)
+            twice |= moved[j] == moved[i];
+        if (!twice && !is_tables(p, moved[i]))
+            change_frame(p, moved[i]);
+    }
+    for (uint64_t pfn = first; pfn < first + p->out->given; pfn++)
+        change_frame(p, pfn);
+    for (uint64_t pfn = tables; pfn < tables + p->to->pt->nr && pfn < first; pfn++) {
+        if (is_tables(p, pfn))
+            change_frame(p, pfn);
     }
 }
 
-int early_place(const struct guest *guest, const struct pv_tables *pt, uint64_t tables,
-                uint64_t *mfns, struct early_changes *out)
+static void change_links(const struct placing *p)
+{
+    for (size_t i = 0; i < p->to->pt->nr && p->out->given; i++) {
+        uint64_t old_slot = UINT64_MAX;
+        size_t parent;
+
+        if (i < p->out->given)
+            pv_tables_parent(&p->early->pt, i, &parent, &old_slot);
+        change_link(p, i, old_slot);
+    }
+}
+
+/* Console and bus: where they were, and where they are. */
+#define MOVED_MAX 4
+
+static int allocate(struct early_changes *out, size_t tables)
+{
+    /* a frame is one entry, a link at most two */
+    out->entries = calloc(3 * out->given + 2 * tables + MOVED_MAX, sizeof(*out->entries));
+    out->numbers = calloc(2 * out->given + MOVED_MAX, sizeof(*out->numbers));
+    if (out->entries && out->numbers)
+        return 0;
+    early_changes_clear(out);
+    return -ENOMEM;
+}
+
+int early_place(const struct guest *guest, const struct early_places *to, uint64_t *mfns,
+                struct early_changes *out)
 {
     struct early early;
+    struct placing placing = {&early, guest, to, mfns, out};
+    uint64_t moved[MOVED_MAX];
 
     memset(out, 0, sizeof(*out));
+    if (!to->tables_fit && !guest->placed)
+        return 0;
     if (plan(&early, guest) < 0)
         return -ENOMEM;
-    out->given = early.pt.nr;
-    /* a frame is one entry, a link at most two */
-    out->entries = calloc(3 * out->given + 2 * pt->nr, sizeof(*out->entries));
-    out->numbers = calloc(2 * out->given, sizeof(*out->numbers));
-    if (!out->entries || !out->numbers) {
+    out->given = to->tables_fit ? early.pt.nr : 0;
+    if (allocate(out, to->pt->nr) < 0) {
         pv_tables_clear(&early.pt);
-        early_changes_clear(out);
         return -ENOMEM;
     }
-    swap_frames(&early, tables, mfns);
-    change(&early, guest, pt, tables, mfns, out);
+    if (to->tables_fit)
+        swap_frames(&early, to->tables, mfns);
+    if (guest->placed) {
+        swap_page(guest, guest->built.console_frame, to->console, mfns, moved);
+        swap_page(guest, guest->built.bus_frame, to->bus, mfns, moved + 2);
+    }
+    change_frames(&placing, moved, guest->placed ? MOVED_MAX : 0);
+    change_links(&placing);
     pv_tables_clear(&early.pt);
     return 0;
 }

@@ -41,6 +41,8 @@ struct device_bus {
     /* Its own `clear`, and more if it must open now, comes first. */
     int (*prepare)(struct device_host *host, const struct device_guest *guest,
                    const chaos_config *cfg, struct devices *out, chaos_error *err);
+    int (*announce_ahead)(struct device_host *host, const struct device_guest *guest,
+                          const chaos_config *cfg, struct devices *devs, chaos_error *err);
     int (*announce)(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err);
     /* The same ahead of the build, where that saves time: what the guest's page for this bus is to

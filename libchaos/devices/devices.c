@@ -78,6 +78,12 @@ int devices_compose(struct device_host *host, const struct device_guest *guest,
     return bus->compose ? bus->compose(host, guest, cfg, devs, page, err) : 0;
 }
 
+int devices_announce_ahead(struct device_host *host, const struct device_guest *guest,
+                           const chaos_config *cfg, struct devices *devs, chaos_error *err)
+{
+    return bus_of(guest->uuid)->announce_ahead(host, guest, cfg, devs, err);
+}
+
 int devices_announce(struct device_host *host, const struct device_guest *guest,
                      const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {

@@ -38,7 +38,8 @@ struct device_guest {
     enum chaos_type type;
     const char *name; /* NULL: it has none yet */
     uint32_t console_port, bus_port;
-    uint64_t console_frame, bus_frame; /* as hv_map takes them; 0: not built yet */
+    uint64_t console_frame, bus_frame; /* as hv_map takes them; 0: not known yet */
+    bool announced;                    /* devices_announce_ahead has been here */
 };
 
 /* Power control comes with the first power request: most VMs never get one, and a back end is a
@@ -80,6 +81,10 @@ bool devices_in_store(const uint8_t uuid[16]);
  * opened what that takes, or must now. */
 int devices_prepare(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *out, chaos_error *err);
+/* Does of an announcement what does not depend on which VM this will be; over XenStore the pages of
+ * console and bus must be known. 1, or 0 where there is nothing of the kind. */
+int devices_announce_ahead(struct device_host *host, const struct device_guest *guest,
+                           const chaos_config *cfg, struct devices *devs, chaos_error *err);
 /* Tells the guest, which is built, of them, with what only its name and `cfg` say. */
 int devices_announce(struct device_host *host, const struct device_guest *guest,
                      const chaos_config *cfg, struct devices *devs, chaos_error *err);

@@ -29,6 +29,8 @@ int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, cha
         rc = early_make(host->hv, &shell->guest, err);
     }
     if (rc == 0)
+        rc = shell_announce_ahead(host, shell, cfg, err);
+    if (rc == 0)
         rc = host_step(host, "image", err);
     if (rc < 0) {
         shell_discard(host, shell);

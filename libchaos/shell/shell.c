@@ -112,7 +112,8 @@ struct device_guest shell_guest(const struct chaos_shell *shell, const char *nam
                                .console_port = guest->console_port,
                                .bus_port = guest->bus_port,
                                .console_frame = guest->built.console_frame,
-                               .bus_frame = guest->built.bus_frame};
+                               .bus_frame = guest->built.bus_frame,
+                               .announced = shell->announced};
 
     memcpy(out.uuid, shell->uuid, sizeof(out.uuid));
     return out;

@@ -16,6 +16,7 @@ struct chaos_shell {
     const char *bus_why; /* why it has its bus; NULL: it is not said */
     bool pooled;         /* chaosd's: one that is untouched goes back to it */
     bool touched;
+    bool announced; /* devices_announce_ahead has been here */
 
     bool warm;           /* its image is there before execute */
     char *built_cmdline; /* warm: what is in the guest's memory now */
@@ -40,6 +41,11 @@ int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config 
 /* The same ahead of execute, which then finds it warm. */
 int shell_build_ahead(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                       chaos_error *err);
+
+/* Announces its devices as far as that goes without knowing which VM it will be, after it was built
+ * ahead, or for a bus that needs no image for that. */
+int shell_announce_ahead(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                         chaos_error *err);
 
 /* Destroys a domain, and then removes its back ends (`devices`: there may be some). In this order a
  * disk that does not answer, for which its back end waits, cannot keep the guest running; memory

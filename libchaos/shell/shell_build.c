@@ -47,6 +47,20 @@ int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config 
     return rc;
 }
 
+int shell_announce_ahead(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
+                         chaos_error *err)
+{
+    struct device_guest guest;
+    int rc = !shell->warm && shell->guest.store ? build_place(host->hv, &shell->guest, err) : 0;
+
+    if (rc < 0)
+        return rc;
+    guest = shell_guest(shell, NULL);
+    rc = devices_announce_ahead(&host->devices, &guest, cfg, &shell->devices, err);
+    shell->announced = rc > 0;
+    return rc < 0 ? rc : 0;
+}
+
 int shell_build_ahead(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                       chaos_error *err)
 {

@@ -21,7 +21,7 @@ void shell_free(struct chaos_shell *shell)
 
 /* The bits of a shell's flags; what has the other bits zero was written by versions without them.
  */
-enum { PACKED_EARLY = 1, PACKED_BUS = 2 };
+enum { PACKED_EARLY = 1, PACKED_BUS = 2, PACKED_ANNOUNCED = 4, PACKED_PLACED = 8 };
 
 static void put_memory(struct chaos_pool_writer *w, const struct chaos_shell *shell)
 {
@@ -68,7 +68,9 @@ int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room)
     chaos_pool_put_u16(&w, shell->guest.type);
     chaos_pool_put_u16(&w, shell->warm);
     chaos_pool_put_u16(&w, (shell->guest.early ? PACKED_EARLY : 0) |
-                               (shell->guest.bus_port ? PACKED_BUS : 0));
+                               (shell->guest.bus_port ? PACKED_BUS : 0) |
+                               (shell->announced ? PACKED_ANNOUNCED : 0) |
+                               (shell->guest.placed ? PACKED_PLACED : 0));
     chaos_pool_put_u32(&w, shell->guest.vcpus);
     chaos_pool_put_u32(&w, shell->guest.console_port);
     if (shell->guest.bus_port)
@@ -76,6 +78,10 @@ int chaos_shell_pack(const chaos_shell *shell, void *buf, size_t room)
     chaos_pool_put_u64(&w, shell->guest.shared_info);
     chaos_pool_put_u32(&w, shell->devices.nr);
     chaos_pool_put(&w, shell->devices.records, shell->devices.nr * DEVICE_RECORD);
+    if (shell->guest.placed) {
+        chaos_pool_put_u64(&w, shell->guest.built.console_frame);
+        chaos_pool_put_u64(&w, shell->guest.built.bus_frame);
+    }
     if (shell->warm)
         put_built(&w, shell);
     put_memory(&w, shell); /* the rest of the bytes */
@@ -179,6 +185,8 @@ static int unpack(struct chaos_pool_reader *r, struct chaos_shell *shell)
     shell->warm = chaos_pool_get_u16(r);
     flags = chaos_pool_get_u16(r);
     shell->guest.early = flags & PACKED_EARLY;
+    shell->guest.placed = flags & PACKED_PLACED;
+    shell->announced = flags & PACKED_ANNOUNCED;
     shell->guest.vcpus = chaos_pool_get_u32(r);
     shell->guest.console_port = chaos_pool_get_u32(r);
     if (flags & PACKED_BUS)
@@ -188,10 +196,16 @@ static int unpack(struct chaos_pool_reader *r, struct chaos_shell *shell)
     if (r->bad || !uuid_by_chaosd(shell->uuid) || shell->guest.domid == 0 ||
         shell->guest.domid >= 0x7ff0 || shell->guest.type > CHAOS_PVH ||
         (shell->guest.early && (shell->guest.type != CHAOS_PV || shell->warm)) ||
-        flags > (PACKED_EARLY | PACKED_BUS) || !(flags & PACKED_BUS) != !shell->guest.bus_port ||
-        shell->guest.vcpus == 0 || shell->guest.vcpus > CONFIG_MAX_VCPUS)
+        flags > (PACKED_EARLY | PACKED_BUS | PACKED_ANNOUNCED | PACKED_PLACED) ||
+        !(flags & PACKED_BUS) != !shell->guest.bus_port ||
+        (shell->guest.placed && (shell->warm || !shell->guest.store)) || shell->guest.vcpus == 0 ||
+        shell->guest.vcpus > CONFIG_MAX_VCPUS)
         return -EPROTO;
     rc = get_devices(r, shell);
+    if (shell->guest.placed) {
+        shell->guest.built.console_frame = chaos_pool_get_u64(r);
+        shell->guest.built.bus_frame = chaos_pool_get_u64(r);
+    }
     if (rc == 0 && shell->warm)
         rc = get_built(r, shell);
     if (rc == 0)

@@ -28,27 +28,6 @@ until_true 10 sh -c '! ip link show dev vif1.0'
 rebase
 lab-xl tree >before
 
-# messages: of the requests in ./trace, which strace has written with -xx
-messages() {
-    awk '
-        function digit(hex, at) { return index("0123456789abcdef", substr(hex, at, 1)) - 1 }
-        function byte(hex) { return digit(hex, 1) * 16 + digit(hex, 2) }
-        / sendto\(.*MSG_NOSIGNAL/ { # nobody else says so
-            sub(/^[^"]*"/, ""); sub(/".*/, "")
-            n = split($0, hex, /\\x/) - 1
-            for (at = 2; at <= n; at += 16 + len) {
-                len = byte(hex[at + 12]) + 256 * byte(hex[at + 13])
-                count++
-            }
-        }
-        END { print count + 0 }' trace
-}
-
-# traced COMMAND...: runs it; its calls are in ./trace
-traced() {
-    strace -f -xx -s 200000 -o trace "$@" >/dev/null 2>err </dev/null || diag "failed: $* $(cat err)"
-}
-
 for type in pv pvh; do
     xs_vm net $type "$VIF"
     xs_vm both $type "$VIF" "vbds: [{target: $T/a.img}]"

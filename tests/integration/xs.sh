@@ -13,6 +13,8 @@
 #   type_line NAME TEXT               types a line there
 #   hush NAME                         ends the command
 #   said NAME REGEX                   whether the console has said that
+#   traced COMMAND...                 runs a command under strace: ./trace, ./out, ./err
+#   messages                          how many requests for XenStore there are in ./trace
 #   xl_console NAME                   prints the terminal that xenconsoled has for a VM, and takes lines to type
 # Tests:
 #   says NAME REGEX DESCRIPTION       the console comes to say it, within seven minutes
@@ -127,6 +129,26 @@ hush() {
 
 said() {
     tr -d '\r' <"$T/$1.out" | grep -qaE -- "$2"
+}
+
+traced() {
+    strace -f -xx -s 200000 -o trace "$@" >out 2>err </dev/null || diag "failed: $* $(cat err)"
+}
+
+messages() {
+    awk '
+        function digit(hex, at) { return index("0123456789abcdef", substr(hex, at, 1)) - 1 }
+        function byte(hex) { return digit(hex, 1) * 16 + digit(hex, 2) }
+        / sendto\(.*MSG_NOSIGNAL/ { # to chaosd, too: those messages begin otherwise
+            sub(/^[^"]*"/, ""); sub(/".*/, "")
+            if (/^\\x63\\x68\\x61\\x6f/) next
+            n = split($0, hex, /\\x/) - 1
+            for (at = 2; at <= n; at += 16 + len) {
+                len = byte(hex[at + 12]) + 256 * byte(hex[at + 13])
+                count++
+            }
+        }
+        END { print count + 0 }' trace
 }
 
 xl_console() {

@@ -204,6 +204,36 @@ static int race_child(unsigned int seed, time_t end)
     return rounds > 10 ? 0 : 3;
 }
 
+static int announce_first(struct noxs_announce *all, unsigned int nr, uint32_t reserved)
+{
+    struct noxs_first first = {.records = {.address = (uintptr_t)all, .nr = nr},
+                               .grant = 1, /* which this domain does not give */
+                               .reserved = reserved};
+
+    return ioctl(dev, NOXS_IOC_ANNOUNCE_FIRST, &first) < 0 ? -errno : 0;
+}
+
+/* A page that cannot be written has nothing announced in it, and the next one may try. */
+static void announcing(void)
+{
+    struct noxs_request req[] = {vif(1), vif(2)};
+    struct noxs_announce all[] = {
+        {.domid = domid, .entry = {.type = NOXS_TYPE_VIF, .index = 1}},
+        {.domid = domid, .entry = {.type = NOXS_TYPE_VIF, .index = 2}},
+    };
+
+    MUST(add(req, 2) == 0);
+    CHECK_EQ(announce_first(all, 2, 1), -EINVAL);
+    CHECK_EQ(announce_first(all, 0, 0), -EINVAL);
+    CHECK_EQ(announce_first(all, 2, 0), -EIO);
+    CHECK_EQ(records(NOXS_IOC_ANNOUNCE, all, 1), 0);
+    CHECK_EQ(announce_first(all + 1, 1, 0), -EEXIST);
+    all[1].entry.index = 3;
+    CHECK_EQ(records(NOXS_IOC_ANNOUNCE, all + 1, 1), -ENOENT);
+    MUST(ioctl(dev, NOXS_IOC_REMOVE_DOMAIN, domid) == 2);
+    CHECK_EQ(devices(), 0);
+}
+
 static void races(void)
 {
     time_t end = time(NULL) + 10;
@@ -235,6 +265,7 @@ int main(void)
     malformed();
     disks();
     unprivileged();
+    announcing();
     races();
 
     domain_destroy(domid);

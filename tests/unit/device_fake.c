@@ -76,6 +76,8 @@ static void drop(struct back *back)
     back->used = false;
 }
 
+static void *(*granted)(uint16_t domid, uint32_t grant);
+
 void device_fake_reset(bool present)
 {
     for (unsigned int i = 0; i < MAX; i++)
@@ -92,6 +94,7 @@ void device_fake_reset(bool present)
     bridge_gone = false;
     power_answer = release_answer = 0;
     powered = 0;
+    granted = NULL;
     device_fake_fail_at(0, 0);
 }
 
@@ -373,6 +376,31 @@ int back_ends_announce(struct back_ends *handle, struct noxs_announce *all, unsi
     }
     for (unsigned int i = 0; i < nr; i++)
         all[i].generation = 2 * changes;
+    return 0;
+}
+
+void device_fake_grants(void *(*fn)(uint16_t domid, uint32_t grant))
+{
+    granted = fn;
+}
+
+/* Writes as the kernel does: where the grant says. */
+int back_ends_announce_first(struct back_ends *handle, struct noxs_announce *all, unsigned int nr,
+                             uint32_t grant)
+{
+    struct noxs_page *page = granted ? granted(all[0].domid, grant) : NULL;
+    int rc = page ? back_ends_announce(handle, all, nr) : -EIO;
+
+    if (rc < 0)
+        return rc;
+    *page = (struct noxs_page){.magic = NOXS_PAGE_MAGIC,
+                               .version = NOXS_ABI_VERSION,
+                               .generation = all[0].generation,
+                               .slots = nr,
+                               .count = nr,
+                               .domid = all[0].domid};
+    for (unsigned int i = 0; i < nr; i++)
+        page->entry[all[i].slot] = all[i].entry;
     return 0;
 }
 

@@ -34,6 +34,9 @@ const struct noxs_entry *device_fake_entry(uint16_t domid, uint8_t type, uint16_
 /* The bridge is removed, and made again: no interface is in it. */
 void device_fake_remove_bridge(void);
 void device_fake_remake_bridge(void);
+/* How the kernel gets at a page that a guest grants; NULL: not at all. device_fake_reset() forgets
+ * it. */
+void device_fake_grants(void *(*fn)(uint16_t domid, uint32_t grant));
 /* Called before all back ends of a domain are removed. */
 void device_fake_on_remove(void (*fn)(uint16_t domid));
 

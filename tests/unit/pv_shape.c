@@ -12,8 +12,10 @@
 #include <cmocka.h>
 
 #include <chaos/daemon.h>
+#include "build/build.h"
 #include "config/config.h"
 #include "pv_guest.h"
+#include "shell/shell.h"
 #include "tiny_elf.h"
 
 static uint64_t paddr_of(const struct shape *s)
@@ -49,13 +51,32 @@ static void make_kernel(const struct shape *s, struct tiny *t)
     tiny_phdr(t, TINY_LOAD, PT_LOAD, t->size - TINY_CODE, paddr_of(s), TINY_CODE, memsz_of(s));
 }
 
-static int create_pooled(struct place *p, const chaos_config *cfg, uint32_t *domid)
+/* The pages of the last guest that was `placed`. */
+static struct built placed_at;
+#define RING_MARK 0x5a /* in a ring that is in use before the guest is built */
+
+static void place_pages(struct place *p, chaos_shell *shell)
+{
+    uint8_t *ring;
+
+    place_worked(p, build_place(p->hv, &shell->guest, &p->err));
+    placed_at = shell->guest.built;
+    ring = fake_page(p->hv, shell->guest.domid, placed_at.bus_frame);
+    for (unsigned int i = 0; i < 4096; i++)
+        assert_int_equal(ring[i], 0);
+    ring[100] = RING_MARK;
+}
+
+static int create_pooled(struct place *p, const struct shape *s, const chaos_config *cfg,
+                         uint32_t *domid)
 {
     chaos_shell *shell;
     int rc = chaos_pool_prepare(p->host, cfg, false, &shell, &p->err);
 
     if (rc == 0 && !fake_domain(p->hv, chaos_shell_domid(shell))->pinned)
         fail_msg("its tables are not made yet");
+    if (rc == 0 && s->placed)
+        place_pages(p, shell);
     if (rc == 0)
         rc = chaos_execute(p->host, shell, cfg, "pv", true, domid, &p->err);
     return rc;
@@ -73,7 +94,7 @@ int pv_build(struct place *p, const struct shape *s, uint32_t *domid)
     if (s->ramdisk)
         place_worked(p, config_key_set(cfg, KEY_RAMDISK, NULL, p->ramdisk, &p->err));
     fake_fragment(p->hv, s->order == 10 ? 0 : s->order ? s->order : 9);
-    rc = s->pooled ? create_pooled(p, cfg, domid)
+    rc = s->pooled ? create_pooled(p, s, cfg, domid)
                    : chaos_create(p->host, cfg, "pv", true, domid, &p->err);
     chaos_config_free(cfg);
     return rc;
@@ -188,7 +209,8 @@ static void check_ramdisk(struct place *p, const struct shape *s, const struct f
     }
 }
 
-static void check_rings(struct place *p, const struct fake_domain *dom, const struct start_info *si)
+static void check_rings(struct place *p, const struct shape *s, const struct fake_domain *dom,
+                        const struct start_info *si)
 {
     const struct shared_info *shared = fake_page(p->hv, dom->domid, dom->shared_info);
     const uint8_t *console = fake_page(p->hv, dom->domid, si->console.domU.mfn);
@@ -197,6 +219,11 @@ static void check_rings(struct place *p, const struct fake_domain *dom, const st
         assert_int_equal(console[i], 0);
     assert_true(dom->ports[si->console.domU.evtchn].used);
     assert_non_null(fake_page(p->hv, dom->domid, si->store_mfn));
+    if (s->placed) {
+        assert_int_equal(si->console.domU.mfn, placed_at.console_frame);
+        assert_int_equal(si->store_mfn, placed_at.bus_frame);
+        assert_int_equal(((uint8_t *)fake_page(p->hv, dom->domid, si->store_mfn))[100], RING_MARK);
+    }
     assert_int_equal(si->store_evtchn, 0);
     assert_int_equal(si->shared_info, dom->shared_info << 12);
     for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
@@ -220,6 +247,8 @@ static void check_packing(struct place *p, const struct shape *s, const struct f
     assert_int_equal(dom->pv.rsi, at);
     assert_ptr_equal(pv_page(p->hv, dom, console),
                      fake_page(p->hv, dom->domid, si->console.domU.mfn));
+    assert_ptr_equal(pv_page(p->hv, dom, console - 4096),
+                     fake_page(p->hv, dom->domid, si->store_mfn));
     assert_int_equal(si->pt_base, at + 3 * 4096);
     assert_int_equal(dom->pv.rsp, si->pt_base + (si->nr_pt_frames + 1) * 4096);
 }
@@ -238,6 +267,6 @@ void pv_check(struct place *p, const struct shape *s, uint32_t domid)
     check_p2m(p, s, dom, si);
     check_image(p, s, dom);
     check_ramdisk(p, s, dom, si);
-    check_rings(p, dom, si);
+    check_rings(p, s, dom, si);
     check_packing(p, s, dom, si);
 }

@@ -14,6 +14,7 @@ struct shape {
     uint64_t base, offset, paddr, memsz, p2m;
     bool hypercalls, ramdisk, mod_start_pfn;
     bool pooled;    /* built into a shell that was made beforehand */
+    bool placed;    /* ... whose console and bus had their pages by then */
     uint32_t order; /* of the largest free run of frames, 0: 9; 10: single pages */
 };
 

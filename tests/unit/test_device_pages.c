@@ -209,6 +209,52 @@ static void xen_keeps_it(void **state)
     device_vm_close();
 }
 
+/* As the kernel gets at a page: by the grant that the guest gives. */
+static void *granted(uint16_t domid, uint32_t grant)
+{
+    const struct fake_domain *dom = fake_domain(device_place.hv, domid);
+
+    return grant < FAKE_GRANTS && dom->grants[grant]
+               ? fake_page(device_place.hv, domid, dom->grants[grant])
+               : NULL;
+}
+
+/* A warm shell's page is written by its grant: execute maps nothing, and asks Xen for nothing but
+ * to let the guest run. */
+static void warm_without_mapping(void **state)
+{
+    (void)state;
+    device_fake_grants(granted);
+    for (enum chaos_type type = CHAOS_PV; type <= CHAOS_PVH; type++) {
+        chaos_config *cfg = place_config(&device_place, type, device_vm_yaml);
+        static uint8_t bytes[CHAOS_POOL_MAX];
+        chaos_shell *shell, *arrived;
+        unsigned long calls;
+        uint32_t domid;
+        int len;
+
+        place_worked(&device_place,
+                     chaos_pool_prepare(device_place.host, cfg, true, &shell, &device_place.err));
+        len = chaos_shell_pack(shell, bytes, sizeof(bytes));
+        assert_true(len > 0);
+        chaos_shell_free(shell);
+        assert_int_equal(chaos_shell_unpack(bytes, (size_t)len, &arrived), 0);
+        calls = fake_calls(device_place.hv);
+        place_worked(&device_place, chaos_execute(device_place.host, arrived, cfg, "vm", false,
+                                                  &domid, &device_place.err));
+        assert_int_equal(fake_calls(device_place.hv) - calls, 2); /* a batch of one operation */
+        assert_int_equal(page_of(domid)->count, 3);
+        assert_int_equal(entry(domid, NOXS_TYPE_VIF, 1)->u.vif.mtu, 9000);
+        assert_int_equal(entry(domid, NOXS_TYPE_VIF, 0)->u.vif.ipv4[3], 2);
+        assert_non_null(entry(domid, NOXS_TYPE_VBD, 0));
+        add("vif", "mtu=1400"); /* a guest that runs has its page mapped, as ever */
+        assert_int_equal(entry(domid, NOXS_TYPE_VIF, 2)->u.vif.mtu, 1400);
+        device_vm_destroy();
+        chaos_config_free(cfg);
+    }
+    device_vm_close();
+}
+
 /* The guest writes over all that it can reach, and closes its end of the channel. */
 static void scribbled_on(void **state)
 {
@@ -306,6 +352,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(comes_and_goes, begin, device_vm_unmake),
         cmocka_unit_test_setup_teardown(first_device_later, begin, device_vm_unmake),
         cmocka_unit_test_setup_teardown(bare_ones_have_none, begin, device_vm_unmake),
+        cmocka_unit_test_setup_teardown(warm_without_mapping, begin, device_vm_unmake),
         cmocka_unit_test_setup_teardown(xen_keeps_it, NULL, device_vm_unmake),
         cmocka_unit_test_setup_teardown(scribbled_on, begin, device_vm_unmake),
         cmocka_unit_test_setup_teardown(dom0_failing, begin, device_vm_unmake),

@@ -75,14 +75,19 @@ static void shapes(void **state)
     uint32_t domid;
 
     (void)state;
-    for (size_t i = 0; i < 2 * sizeof(all) / sizeof(all[0]); i++) {
-        struct shape s = all[i / 2];
+    for (size_t i = 0; i < 3 * sizeof(all) / sizeof(all[0]); i++) {
+        struct shape s = all[i / 3];
         int rc;
 
-        s.pooled = i % 2;
+        s.pooled = i % 3 > 0;
+        s.placed = i % 3 > 1;
         rc = pv_build(&place, &s, &domid);
         if (rc < 0)
-            fail_msg("%s%s: %s", s.name, s.pooled ? " (pooled)" : "", place.err.text);
+            fail_msg("%s%s: %s", s.name,
+                     s.placed   ? " (placed)"
+                     : s.pooled ? " (pooled)"
+                                : "",
+                     place.err.text);
         pv_check(&place, &s, domid);
         destroy();
     }
@@ -110,11 +115,12 @@ static void floors(void **state)
     uint32_t domid;
 
     (void)state;
-    for (size_t i = 0; i < 2 * sizeof(all) / sizeof(all[0]); i++) {
-        struct shape s = all[i / 2];
+    for (size_t i = 0; i < 3 * sizeof(all) / sizeof(all[0]); i++) {
+        struct shape s = all[i / 3];
         const char *least;
 
-        s.pooled = i % 2;
+        s.pooled = i % 3 > 0;
+        s.placed = i % 3 > 1;
         assert_true(pv_build(&place, &s, &domid) < 0);
         least = strstr(place.err.text, "at least ");
         assert_non_null(least);

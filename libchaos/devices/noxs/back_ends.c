@@ -96,6 +96,14 @@ int back_ends_announce(struct back_ends *backs, struct noxs_announce *all, unsig
     return call(backs, NOXS_IOC_ANNOUNCE, &records);
 }
 
+int back_ends_announce_first(struct back_ends *backs, struct noxs_announce *all, unsigned int nr,
+                             uint32_t grant)
+{
+    struct noxs_first first = {.records = {.address = (uintptr_t)all, .nr = nr}, .grant = grant};
+
+    return call(backs, NOXS_IOC_ANNOUNCE_FIRST, &first);
+}
+
 int back_ends_retract(struct back_ends *backs, struct noxs_announce *one)
 {
     return call(backs, NOXS_IOC_RETRACT, one);

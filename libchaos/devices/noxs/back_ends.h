@@ -29,6 +29,10 @@ int back_ends_release(struct back_ends *backs, const struct noxs_close *which);
 /* For device pages that are not Xen's: notes what stands in them, all of one domain or none, or
  * forgets one (-ENOENT: there is none). */
 int back_ends_announce(struct back_ends *backs, struct noxs_announce *all, unsigned int nr);
+/* The same for a guest that does not run and has nothing announced; writes its page, too, by the
+ * grant of it that the guest gives. */
+int back_ends_announce_first(struct back_ends *backs, struct noxs_announce *all, unsigned int nr,
+                             uint32_t grant);
 int back_ends_retract(struct back_ends *backs, struct noxs_announce *one);
 /* Keeps other processes from the pages of guests that run. */
 void back_ends_lock(struct back_ends *backs);

@@ -278,6 +278,16 @@ static struct noxs_entry *complete(struct device_host *host, const struct device
     return entries;
 }
 
+static int announce_ahead(struct device_host *host, const struct device_guest *guest,
+                          const chaos_config *cfg, struct devices *devs, chaos_error *err)
+{
+    int rc = devs->nr ? noxs_need(host, err) : 0;
+
+    return rc < 0 || !devs->nr
+               ? rc
+               : host->noxs.keeper->ease(host, guest, entries_of(devs), devs->nr, err);
+}
+
 static int announce(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
@@ -364,6 +374,7 @@ const struct device_bus noxs_bus = {
     .slot = slot,
     .clear = clear,
     .prepare = prepare,
+    .announce_ahead = announce_ahead,
     .announce = announce,
     .compose = compose,
     .remove_all = remove_all,

@@ -19,6 +19,10 @@ struct page_keeper {
      */
     int (*compose)(struct device_host *host, const struct device_guest *guest,
                    const struct noxs_entry *entries, unsigned int nr, void *page, chaos_error *err);
+    /* Does of `add` what does not depend on what is added, for a guest that does not run and is to
+     * get these later: 1, or 0 where it can do nothing yet. */
+    int (*ease)(struct device_host *host, const struct device_guest *guest,
+                const struct noxs_entry *entries, unsigned int nr, chaos_error *err);
     /* Takes one out; -ENOENT, without a message, where it is not in the page. */
     int (*remove)(struct device_host *host, const struct device_guest *guest,
                   const struct noxs_id *id, chaos_error *err);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <xen/grant_table.h>
 
 #include "base/error.h"
 #include "base/util.h"
@@ -128,20 +129,31 @@ static void retract(struct device_host *host, const struct device_guest *guest,
         rewrite(host, guest, generation, NULL);
 }
 
+static int refused(const struct device_guest *guest, int rc, chaos_error *err)
+{
+    return rc < 0 ? error_errno(err, CHAOS_E_IO, -rc, "cannot announce devices to domain %u",
+                                guest->domid)
+                  : 0;
+}
+
+static int fill(const struct device_guest *guest, const struct noxs_entry *entries, unsigned int nr,
+                struct noxs_announce all[DEVICES_MAX], chaos_error *err)
+{
+    if (nr > DEVICES_MAX)
+        return refused(guest, -E2BIG, err);
+    for (unsigned int i = 0; i < nr; i++)
+        all[i] = (struct noxs_announce){.domid = guest->domid, .entry = entries[i]};
+    return 0;
+}
+
 /* Has Dom0's kernel note the entries, and give them slots and serials: in `all`. */
 static int note(struct device_host *host, const struct device_guest *guest,
                 const struct noxs_entry *entries, unsigned int nr,
                 struct noxs_announce all[DEVICES_MAX], chaos_error *err)
 {
-    int rc = nr <= DEVICES_MAX ? 0 : -E2BIG;
+    int rc = fill(guest, entries, nr, all, err);
 
-    for (unsigned int i = 0; rc == 0 && i < nr; i++)
-        all[i] = (struct noxs_announce){.domid = guest->domid, .entry = entries[i]};
-    if (rc == 0)
-        rc = back_ends_announce(host->noxs.backs, all, nr);
-    return rc < 0 ? error_errno(err, CHAOS_E_IO, -rc, "cannot announce devices to domain %u",
-                                guest->domid)
-                  : 0;
+    return rc < 0 ? rc : refused(guest, back_ends_announce(host->noxs.backs, all, nr), err);
 }
 
 static int compose(struct device_host *host, const struct device_guest *guest,
@@ -158,23 +170,55 @@ static int compose(struct device_host *host, const struct device_guest *guest,
     return (int)offsetof(struct noxs_page, entry[to->slots]);
 }
 
+/* The guest lets Dom0 have its page by the grant that is XenStore's in other guests: no guest uses
+ * it for anything else, and this one has no XenStore. */
+static int ease(struct device_host *host, const struct device_guest *guest,
+                const struct noxs_entry *entries, unsigned int nr, chaos_error *err)
+{
+    const uint64_t grants[] = {[GNTTAB_RESERVED_XENSTORE] = guest->bus_frame};
+    int rc;
+
+    if (!guest->bus_frame)
+        return 0;
+    rc = hv_seed_grants(host->hv, guest->domid, grants, ARRAY_SIZE(grants), err);
+    return rc < 0 ? rc : 1;
+}
+
+static int add_and_tell(struct device_host *host, const struct device_guest *guest,
+                        const struct noxs_entry *entries, unsigned int nr, bool runs,
+                        chaos_error *err)
+{
+    struct noxs_announce all[DEVICES_MAX];
+    int rc = note(host, guest, entries, nr, all, err);
+
+    if (rc < 0)
+        return rc;
+    rc = runs ? rewrite(host, guest, all[0].generation, err)
+              : map_and_write(host, guest, all, nr, all[0].generation, err);
+    if (rc < 0)
+        retract(host, guest, all, nr, runs);
+    return rc;
+}
+
 static int add(struct device_host *host, const struct device_guest *guest,
                const struct noxs_entry *entries, unsigned int nr, bool runs, chaos_error *err)
 {
     struct noxs_announce all[DEVICES_MAX];
     int rc = need_page(guest, err);
 
+    if (rc == 0 && !runs && guest->announced) {
+        rc = fill(guest, entries, nr, all, err);
+        if (rc == 0)
+            rc = refused(
+                guest,
+                back_ends_announce_first(host->noxs.backs, all, nr, GNTTAB_RESERVED_XENSTORE), err);
+        return rc;
+    }
     if (rc < 0)
         return rc;
     if (runs)
         back_ends_lock(host->noxs.backs);
-    rc = note(host, guest, entries, nr, all, err);
-    if (rc == 0) {
-        rc = runs ? rewrite(host, guest, all[0].generation, err)
-                  : map_and_write(host, guest, all, nr, all[0].generation, err);
-        if (rc < 0)
-            retract(host, guest, all, nr, runs);
-    }
+    rc = add_and_tell(host, guest, entries, nr, runs, err);
     if (runs)
         back_ends_unlock(host->noxs.backs);
     return rc;
@@ -210,4 +254,4 @@ static int list(struct device_host *host, const struct device_guest *guest,
     return nr;
 }
 
-const struct page_keeper page_memory = {add, compose, remove_entry, list};
+const struct page_keeper page_memory = {add, compose, ease, remove_entry, list};

@@ -19,6 +19,7 @@
 struct store_record {
     uint16_t kind, index;
     uint32_t vdev;
+    uint8_t mac[6]; /* that XenStore has for an interface; zero: none */
 };
 _Static_assert(sizeof(struct store_record) <= DEVICE_RECORD, "a record outgrows its room");
 
@@ -42,12 +43,24 @@ static struct device_slot slot(const uint8_t record[DEVICE_RECORD])
     };
 }
 
-static void enter(struct devices *out, enum device_kind kind, unsigned int index, uint32_t vdev)
+static void enter(struct devices *out, const struct store_record *rec)
 {
-    struct store_record rec = {.kind = kind, .index = index, .vdev = vdev};
-
     memset(out->records[out->nr], 0, DEVICE_RECORD);
-    memcpy(out->records[out->nr++], &rec, sizeof(rec));
+    memcpy(out->records[out->nr++], rec, sizeof(*rec));
+}
+
+static void enter_all(struct devices *out, const chaos_config *cfg)
+{
+    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
+        struct store_record rec = {.kind = DEVICE_VIF, .index = i};
+
+        if (cfg->vifs[i].has_mac)
+            memcpy(rec.mac, cfg->vifs[i].mac, sizeof(rec.mac));
+        enter(out, &rec);
+    }
+    for (unsigned int i = 0; i < cfg->nr_vbds; i++)
+        enter(out,
+              &(struct store_record){.kind = DEVICE_VBD, .index = i, .vdev = cfg->vbds[i].vdev});
 }
 
 static int plan_all(struct device_host *host, struct plan *plan, const chaos_config *cfg,
@@ -113,33 +126,68 @@ static int prepare(struct device_host *host, const struct device_guest *guest,
     if (rc == 0)
         rc = plan_join(host, &plan, err);
     plan_end(&plan, rc < 0);
-    for (unsigned int i = 0; rc == 0 && i < cfg->nr_vifs; i++)
-        enter(out, DEVICE_VIF, i, 0);
-    for (unsigned int i = 0; rc == 0 && i < cfg->nr_vbds; i++)
-        enter(out, DEVICE_VBD, i, cfg->vbds[i].vdev);
+    if (rc == 0)
+        enter_all(out, cfg);
     return rc;
+}
+
+/* What XenStore has of any VM with this shell, and the way to it. */
+static int plan_domain(struct device_host *host, const struct device_guest *guest,
+                       const chaos_config *cfg, struct store_batch *batch, chaos_error *err)
+{
+    /* By their numbers, which Xen reserves: console, store. */
+    const uint64_t grants[] = {guest->console_frame, guest->bus_frame};
+    int rc = hv_seed_grants(host->hv, guest->domid, grants, ARRAY_SIZE(grants), err);
+
+    if (rc == 0)
+        tree_domain(batch, guest, cfg, lock_held(host->run_dir, CHAOS_POOL_LOCK));
+    return rc;
+}
+
+static int announce_ahead(struct device_host *host, const struct device_guest *guest,
+                          const chaos_config *cfg, struct devices *devs, chaos_error *err)
+{
+    cleanup_batch struct store_batch batch = {0};
+    int rc = plan_domain(host, guest, cfg, &batch, err);
+
+    if (rc < 0)
+        return rc;
+    batch_introduce(&batch, guest->domid, guest->bus_frame, guest->bus_port);
+    rc = xenstore_run(host, &batch, err);
+    return rc < 0 ? rc : 1;
+}
+
+/* The addresses of interfaces, where XenStore has others or none: those of a shell were made before
+ * anybody knew which VM it would be. */
+static void plan_macs(struct device_host *host, const struct device_guest *guest,
+                      const chaos_config *cfg, const struct devices *devs,
+                      struct store_batch *batch)
+{
+    for (unsigned int i = 0; i < devs->nr; i++) {
+        struct store_record rec;
+        uint8_t mac[6];
+
+        memcpy(&rec, devs->records[i], sizeof(rec));
+        if (rec.kind != DEVICE_VIF)
+            continue;
+        devices_mac(host, &cfg->vifs[rec.index], guest->name, rec.index, mac);
+        if (memcmp(mac, rec.mac, sizeof(mac)) != 0)
+            tree_mac(batch, guest->domid, rec.index, mac);
+    }
 }
 
 static int announce(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
-    /* By their numbers, which Xen reserves: console, store. */
-    const uint64_t grants[] = {guest->console_frame, guest->bus_frame};
     cleanup_batch struct store_batch batch = {0};
-    int rc = hv_seed_grants(host->hv, guest->domid, grants, ARRAY_SIZE(grants), err);
+    int rc = guest->announced ? 0 : plan_domain(host, guest, cfg, &batch, err);
 
     if (rc < 0)
         return rc;
-    tree_domain(&batch, guest, cfg, lock_held(host->run_dir, CHAOS_POOL_LOCK));
-    for (unsigned int i = 0; i < cfg->nr_vifs; i++) {
-        uint8_t mac[6];
-
-        if (cfg->vifs[i].has_mac)
-            continue;
-        devices_mac(host, &cfg->vifs[i], guest->name, i, mac);
-        tree_mac(&batch, guest->domid, i, mac);
-    }
-    batch_introduce(&batch, guest->domid, guest->bus_frame, guest->bus_port);
+    tree_name(&batch, guest);
+    plan_macs(host, guest, cfg, devs, &batch);
+    if (!guest->announced)
+        batch_introduce(&batch, guest->domid, guest->bus_frame, guest->bus_port);
     return xenstore_run(host, &batch, err);
 }
 
@@ -152,6 +200,7 @@ const struct device_bus xenstore_bus = {
     .slot = slot,
     .clear = xenstore_clear,
     .prepare = prepare,
+    .announce_ahead = announce_ahead,
     .announce = announce,
     .remove_all = xenstore_remove_all,
     .sweep = xenstore_sweep,

@@ -50,11 +50,9 @@ void tree_domain(struct store_batch *batch, const struct device_guest *guest,
     uuid_format(guest->uuid, uuid);
     batch_dir(batch, "/vm/%s", uuid);
     batch_make(batch, 0, guest->domid);
-    batch_write(batch, "name", "%s", guest->name);
     batch_write(batch, "uuid", "%s", uuid);
 
     batch_dir(batch, "/local/domain/%" PRIu32, guest->domid);
-    batch_write(batch, "name", "%s", guest->name);
     batch_write(batch, "domid", "%" PRIu32, guest->domid);
     batch_write(batch, "vm", "/vm/%s", uuid);
     batch_write(batch, "memory/static-max", "%" PRIu64, cfg->memory_kib);
@@ -70,6 +68,17 @@ void tree_domain(struct store_batch *batch, const struct device_guest *guest,
     console(batch, guest, by_chaosd);
     batch_dir(batch, "/local/domain/%" PRIu32 "/control", guest->domid);
     batch_make(batch, guest->domid, guest->domid);
+}
+
+void tree_name(struct store_batch *batch, const struct device_guest *guest)
+{
+    char uuid[CHAOS_UUID_TEXT];
+
+    uuid_format(guest->uuid, uuid);
+    batch_dir(batch, "/vm/%s", uuid);
+    batch_write(batch, "name", "%s", guest->name);
+    batch_dir(batch, "/local/domain/%" PRIu32, guest->domid);
+    batch_write(batch, "name", "%s", guest->name);
 }
 
 /* Where a device's two ends are, and `xl`'s note of them. */

@@ -28,10 +28,12 @@ enum {
 
 /* The mark, and the directories that devices go into. */
 void tree_begin(struct store_batch *batch, const struct device_guest *guest);
-/* All else that a domain has, its console and the way to xenstored included; the guest is built.
+/* All else that a domain has, its console and the way to xenstored included, but no name.
  * `by_chaosd`: chaosd is going to serve the console, else xenconsoled may. */
 void tree_domain(struct store_batch *batch, const struct device_guest *guest,
                  const chaos_config *cfg, bool by_chaosd);
+/* The domain's name: it was made by tree_domain. */
+void tree_name(struct store_batch *batch, const struct device_guest *guest);
 /* An interface; without `mac` tree_mac comes later. */
 void tree_vif(struct store_batch *batch, uint32_t domid, unsigned int index,
               const struct config_vif *vif, const uint8_t *mac);

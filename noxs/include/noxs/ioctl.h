@@ -18,7 +18,7 @@
 #include <sys/ioctl.h>
 #endif
 
-#define NOXS_IOCTL_VERSION 3U
+#define NOXS_IOCTL_VERSION 4U
 
 struct noxs_vif_request {
     uint8_t mac[6]; /* of the guest */
@@ -102,6 +102,13 @@ struct noxs_records {
 
 #define NOXS_RECORDS_MAX 4096U
 
+/* The first entries of a device page, and how to reach the page. */
+struct noxs_first {
+    struct noxs_records records; /* struct noxs_announce */
+    uint32_t grant;              /* of the guest, for its device page */
+    uint32_t reserved;           /* 0 */
+};
+
 struct noxs_close {
     uint16_t domid;
     uint8_t type;
@@ -160,12 +167,20 @@ struct noxs_power {
 #define NOXS_IOC_ANNOUNCE _IOWR(NOXS_IOC_, 0x87, struct noxs_records)
 #define NOXS_IOC_RETRACT  _IOWR(NOXS_IOC_, 0x88, struct noxs_announce)
 
+/*
+ * The same as NOXS_IOC_ANNOUNCE for a guest that does not run yet and of whose devices none is
+ * announced (-EEXIST), and the whole page is written, by a grant of that guest. -EIO, with nothing
+ * announced, where the grant does not let this domain write.
+ */
+#define NOXS_IOC_ANNOUNCE_FIRST _IOWR(NOXS_IOC_, 0x89, struct noxs_first)
+
 NOXS_SIZE_(noxs_vif_request, 56);
 NOXS_SIZE_(noxs_vbd_request, 56);
 NOXS_SIZE_(noxs_request, 72);
 NOXS_SIZE_(noxs_status, 104);
 NOXS_SIZE_(noxs_announce, 72);
 NOXS_SIZE_(noxs_records, 16);
+NOXS_SIZE_(noxs_first, 24);
 NOXS_SIZE_(noxs_close, 12);
 NOXS_SIZE_(noxs_power, 12);
 

@@ -8,6 +8,7 @@
 #include <linux/hashtable.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <xen/page.h>
 
 #include "noxs.h"
 
@@ -17,9 +18,20 @@
  */
 static u32 noxs_changes;	/* under noxs_table_lock */
 
-void noxs_announce_init(void)
+/* What is copied into a guest; under noxs_table_lock. */
+static struct noxs_page *noxs_page;
+
+int noxs_announce_init(void)
 {
 	noxs_changes = get_random_u32();
+	noxs_page = (void *)__get_free_page(GFP_KERNEL);
+
+	return noxs_page ? 0 : -ENOMEM;
+}
+
+void noxs_announce_exit(void)
+{
+	free_page((unsigned long)noxs_page);
 }
 
 static u32 noxs_change(void)
@@ -86,7 +98,7 @@ static void noxs_forget(const struct noxs_announce *a)
 }
 
 /* Adds all entries or none; `failed` is set to the one that could not be added. */
-int noxs_announce(struct noxs_announce *all, u32 nr, u32 *failed)
+static int noxs_announce_all(struct noxs_announce *all, u32 nr, u32 *failed)
 {
 	u32 i, generation;
 	int rc = 0;
@@ -95,7 +107,6 @@ int noxs_announce(struct noxs_announce *all, u32 nr, u32 *failed)
 		if (all[i].domid != all[0].domid)
 			return -EINVAL;
 
-	mutex_lock(&noxs_table_lock);
 	for (i = 0; i < nr; i++) {
 		*failed = i;
 		rc = noxs_announce_one(&all[i]);
@@ -106,10 +117,81 @@ int noxs_announce(struct noxs_announce *all, u32 nr, u32 *failed)
 		while (i--)
 			noxs_forget(&all[i]);
 	generation = noxs_change();
-	mutex_unlock(&noxs_table_lock);
 
 	for (i = 0; i < nr; i++)
 		all[i].generation = generation;
+	return rc;
+}
+
+int noxs_announce(struct noxs_announce *all, u32 nr, u32 *failed)
+{
+	int rc;
+
+	mutex_lock(&noxs_table_lock);
+	rc = noxs_announce_all(all, nr, failed);
+	mutex_unlock(&noxs_table_lock);
+
+	return rc;
+}
+
+static bool noxs_any_announced(u16 domid)
+{
+	struct noxs_device *dev;
+
+	hash_for_each_possible(noxs_table, dev, node, domid)
+		if (dev->domid == domid && announced(dev))
+			return true;
+	return false;
+}
+
+/* The page of a guest whose first entries these are, up to the last one; it does not run. */
+static u32 noxs_fill_page(const struct noxs_announce *all, u32 nr)
+{
+	struct noxs_page *page = noxs_page;
+	u32 i;
+
+	memset(page, 0, offsetof(struct noxs_page, entry[nr]));
+	page->magic = NOXS_PAGE_MAGIC;
+	page->version = NOXS_ABI_VERSION;
+	page->generation = all[0].generation;
+	page->slots = nr;
+	page->count = nr;
+	page->domid = all[0].domid;
+	for (i = 0; i < nr; i++)
+		page->entry[all[i].slot] = all[i].entry;
+	return offsetof(struct noxs_page, entry[nr]);
+}
+
+/* Mapping the page, for a few bytes, would take ten times as long. */
+static int noxs_copy_page(u16 domid, grant_ref_t grant, u32 bytes)
+{
+	struct gnttab_copy copy = {
+		.source.domid = DOMID_SELF,
+		.source.u.gmfn = virt_to_gfn(noxs_page),
+		.dest.domid = domid,
+		.dest.u.ref = grant,
+		.len = bytes,
+		.flags = GNTCOPY_dest_gref,
+	};
+
+	gnttab_batch_copy(&copy, 1);
+	return copy.status == GNTST_okay ? 0 : -EIO;
+}
+
+int noxs_announce_first(struct noxs_announce *all, u32 nr, u32 grant, u32 *failed)
+{
+	u32 i;
+	int rc;
+
+	mutex_lock(&noxs_table_lock);
+	rc = noxs_any_announced(all[0].domid) ? -EEXIST : noxs_announce_all(all, nr, failed);
+	if (!rc) {
+		rc = noxs_copy_page(all[0].domid, grant, noxs_fill_page(all, nr));
+		for (i = 0; rc && i < nr; i++)
+			noxs_forget(&all[i]);
+	}
+	mutex_unlock(&noxs_table_lock);
+
 	return rc;
 }
 

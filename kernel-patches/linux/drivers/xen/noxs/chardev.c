@@ -132,7 +132,8 @@ static int list(struct noxs_records *records)
 	return rc;
 }
 
-static int announce(struct noxs_records *records)
+/* `grant`: of the guest's device page, where that is to be written, too. */
+static int announce(struct noxs_records *records, const u32 *grant)
 {
 	void __user *address = u64_to_user_ptr(records->address);
 	struct noxs_announce *all;
@@ -145,13 +146,30 @@ static int announce(struct noxs_records *records)
 	if (IS_ERR(all))
 		return PTR_ERR(all);
 
-	rc = noxs_announce(all, records->nr, &records->failed);
+	rc = grant ? noxs_announce_first(all, records->nr, *grant, &records->failed) :
+		     noxs_announce(all, records->nr, &records->failed);
 	if (!rc && copy_to_user(address, all, records->nr * sizeof(*all))) {
 		while (records->nr--)
 			noxs_retract(&all[records->nr]);
 		rc = -EFAULT;
 	}
 	kfree(all);
+
+	return rc;
+}
+
+static int announce_first(void __user *user)
+{
+	struct noxs_first first;
+	int rc;
+
+	if (copy_from_user(&first, user, sizeof(first)))
+		return -EFAULT;
+	if (first.reserved)
+		return -EINVAL;
+	rc = announce(&first.records, &first.grant);
+	if (rc && copy_to_user(user, &first, sizeof(first)))
+		rc = -EFAULT;
 
 	return rc;
 }
@@ -214,7 +232,7 @@ static long noxs_records_ioctl(unsigned int cmd, void __user *user)
 	case NOXS_IOC_REMOVE:
 		return remove(&records);
 	case NOXS_IOC_ANNOUNCE:
-		rc = announce(&records);
+		rc = announce(&records, NULL);
 		break;
 	default:
 		rc = list(&records);
@@ -240,6 +258,8 @@ static long noxs_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case NOXS_IOC_LIST:
 	case NOXS_IOC_ANNOUNCE:
 		return noxs_records_ioctl(cmd, user);
+	case NOXS_IOC_ANNOUNCE_FIRST:
+		return announce_first(user);
 	case NOXS_IOC_RETRACT:
 		return retract(user);
 	case NOXS_IOC_REMOVE_DOMAIN:

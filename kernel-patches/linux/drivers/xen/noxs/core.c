@@ -477,13 +477,18 @@ static int __init noxs_init(void)
 	if (!noxs_wq)
 		return -ENOMEM;
 
-	noxs_announce_init();
+	rc = noxs_announce_init();
+	if (rc)
+		goto no_page;
 	rc = noxs_backend_register(&noxs_control);
 	if (!rc)
 		rc = noxs_chardev_init();
-	if (rc)
-		destroy_workqueue(noxs_wq);
+	if (!rc)
+		return 0;
 
+	noxs_announce_exit();
+no_page:
+	destroy_workqueue(noxs_wq);
 	return rc;
 }
 module_init(noxs_init);
@@ -493,6 +498,7 @@ static void __exit noxs_exit(void)
 {
 	noxs_chardev_exit();
 	noxs_grave_exit();
+	noxs_announce_exit();
 	destroy_workqueue(noxs_wq);
 }
 module_exit(noxs_exit);

@@ -96,7 +96,9 @@ extern DECLARE_HASHTABLE(noxs_table, NOXS_TABLE_BITS);
 struct noxs_device *noxs_find(u16 domid, u8 type, u16 index);	/* under noxs_table_lock */
 
 /* announce.c */
-void noxs_announce_init(void);
+int noxs_announce_init(void);
+void noxs_announce_exit(void);
+int noxs_announce_first(struct noxs_announce *all, u32 nr, u32 grant, u32 *failed);
 int noxs_announce(struct noxs_announce *all, u32 nr, u32 *failed);
 int noxs_retract(struct noxs_announce *a);
 
