@@ -14,4 +14,6 @@ plot table("xl") using 2:xtic(1) title "xl create" lc 1 fs pattern 3, \
      table("chaos-pool") using 2 title "chaos, pool" lc 3 fs pattern 4, \
      table("chaos-warm-pool") using 2 title "chaos, warm pool" lc 4 fs pattern 5, \
      table("chaos-destroy") using 2 title "chaos, destroy" lc 6 fs pattern 2, \
-     table("chaos-stock-xen") using 2 title "chaos, stock Xen" lc 5 fs pattern 6
+     table("chaos-stock-xen") using 2 title "chaos, stock Xen" lc 5 fs pattern 6, \
+     table("chaos-xenstore-ocaml") using 2 title "chaos, XenStore (OCaml)" lc 7 fs pattern 7, \
+     table("chaos-xenstore-ocaml-pool") using 2 title "chaos, XenStore (OCaml), pool" lc 8 fs pattern 2

@@ -17,7 +17,10 @@ set linetype 6 lw 2 dt (3,8)       pt 11 ps 0.9 lc rgb "#e69f00"
 set linetype 7 lw 2 dt (16,4,4,4,4,4) pt 6 ps 0.9 lc rgb "#56b4e9"
 set linetype 8 lw 2 dt (8,8)       pt 8  ps 0.9 lc rgb "#7f7f7f"
 set linetype 9 lw 2 dt (3,3,3,8)   pt 13 ps 1.1 lc rgb "#882255"
-set linetype cycle 9
+set linetype 10 lw 2 dt (10,4)     pt 10 ps 1.0 lc rgb "#999933"
+set linetype 11 lw 2 dt (2,3,10,3) pt 14 ps 1.0 lc rgb "#44aa99"
+set linetype 12 lw 2 dt (5,2)      pt 15 ps 1.0 lc rgb "#332288"
+set linetype cycle 12
 set border 3 lw 1.2 lc rgb "#404040"
 set tics nomirror out textcolor rgb "#202020"
 set grid lw 0.8 dt 1 lc rgb "#d8d8d8"

@@ -24,6 +24,7 @@ struct options {
     size_t count;
     const char *clock, *guests, *unit, *bridge, *chaos;
     const char *modes, *cases; /* divided by commas; cases NULL: all */
+    const char *devices;       /* the bus; NULL: as chaos thinks best */
     bool xl;
 };
 
@@ -38,6 +39,8 @@ static chaos_config *make_config(const struct options *opts, const struct guest 
     if (guest->vif)
         len += snprintf(text + len, sizeof(text) - len,
                         "vifs:\n  - bridge: %s\n    ip: 10.0.0.2/16\n", opts->bridge);
+    if (opts->devices)
+        len += snprintf(text + len, sizeof(text) - len, "devices: %s\n", opts->devices);
     if (chaos_config_parse("bench", text, len, &cfg, err) < 0)
         die("configuration", err);
     return cfg;
@@ -136,12 +139,17 @@ static void bench_chaos(chaos_host *host, const struct options *opts, const stru
 
 static void parse(int argc, char **argv, struct options *opts)
 {
-    static const struct option options[] = {
-        {"count", required_argument, NULL, 'n'},  {"clock", required_argument, NULL, 'c'},
-        {"guests", required_argument, NULL, 'g'}, {"bridge", required_argument, NULL, 'b'},
-        {"unit", required_argument, NULL, 'u'},   {"chaos", required_argument, NULL, 'C'},
-        {"modes", required_argument, NULL, 'm'},  {"cases", required_argument, NULL, 'w'},
-        {"xl", no_argument, NULL, 'x'},           {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"count", required_argument, NULL, 'n'},
+                                            {"clock", required_argument, NULL, 'c'},
+                                            {"guests", required_argument, NULL, 'g'},
+                                            {"bridge", required_argument, NULL, 'b'},
+                                            {"unit", required_argument, NULL, 'u'},
+                                            {"chaos", required_argument, NULL, 'C'},
+                                            {"modes", required_argument, NULL, 'm'},
+                                            {"cases", required_argument, NULL, 'w'},
+                                            {"devices", required_argument, NULL, 'd'},
+                                            {"xl", no_argument, NULL, 'x'},
+                                            {NULL, 0, NULL, 0}};
     int opt;
 
     while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -161,6 +169,8 @@ static void parse(int argc, char **argv, struct options *opts)
             opts->modes = optarg;
         else if (opt == 'w')
             opts->cases = optarg;
+        else if (opt == 'd')
+            opts->devices = optarg;
         else if (opt == 'x')
             opts->xl = true;
         else
@@ -170,7 +180,8 @@ static void parse(int argc, char **argv, struct options *opts)
         fprintf(stderr,
                 "Usage: chaos-bench --guests FOLDER --unit STATIC-TRUE [--count N >= %d] "
                 "[--clock icount|wall] [--bridge NAME] [--chaos STATIC-CHAOS] [--xl] "
-                "[--modes direct,pool,command,burst,refill] [--cases noop-pv,...]\n",
+                "[--modes direct,pool,command,burst,refill] [--cases noop-pv,...] "
+                "[--devices noxs|xenstore]\n",
                 WINDOW);
         exit(2);
     }
