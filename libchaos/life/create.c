@@ -31,33 +31,34 @@ int chaos_execute(chaos_host *host, chaos_shell *shell, const chaos_config *cfg,
 }
 
 /* Finds out early what would fail after all the work for a new domain. */
-static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *name, chaos_error *err)
+static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *name,
+                      const struct image **image, chaos_error *err)
 {
-    const struct image *image;
     int rc = name_check_free(host, name, err);
 
     if (rc == 0)
-        rc = kernel_cache_get(&host->kernels, cfg->kernel, &image, err);
-    return rc < 0 ? rc : image_require(image, cfg->kernel, cfg->type, err);
+        rc = kernel_cache_get(&host->kernels, cfg->kernel, image, err);
+    return rc < 0 ? rc : image_require(*image, cfg->kernel, cfg->type, err);
 }
 
 /* Whether a shell of chaosd's has the bus that the VM gets: a cold one did not know the kernel, and
  * a flavour may name XenStore where the VM leaves it open. Where nobody knows, it has. */
-static bool right_bus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg)
+static bool right_bus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
+                      const struct image *image)
 {
     struct device_choice choice;
 
     if (shell->warm && !devices_in_store(shell->uuid))
         return true;
-    return shell_choose(host, cfg, &choice, NULL) < 0 ||
+    return shell_choose(host, cfg, image, &choice, NULL) < 0 ||
            devices_in_store(shell->uuid) == (choice.devices == DEVICES_XENSTORE);
 }
 
 /* The shell, or NULL where it had the other bus: it goes back. */
 static struct chaos_shell *keep_right(chaos_host *host, struct chaos_shell *shell,
-                                      const chaos_config *cfg)
+                                      const chaos_config *cfg, const struct image *image)
 {
-    if (!shell || right_bus(host, shell, cfg))
+    if (!shell || right_bus(host, shell, cfg, image))
         return shell;
     chaos_discard(host, shell);
     return NULL;
@@ -70,14 +71,15 @@ static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name
 {
     struct chaos_shell *shell = pool_take(host, cfg);
     chaos_error before = {CHAOS_OK};
+    const struct image *image = NULL;
     int rc = 0;
 
     if (shell && shell->warm)
-        shell = keep_right(host, shell, cfg);
+        shell = keep_right(host, shell, cfg, NULL);
     if (!shell || !shell->warm)
-        rc = look_ahead(host, cfg, name, err);
+        rc = look_ahead(host, cfg, name, &image, err);
     if (rc == 0 && shell && !shell->warm)
-        shell = keep_right(host, shell, cfg);
+        shell = keep_right(host, shell, cfg, image);
     if (rc == 0)
         rc = host_create_step(host, "check", err);
     *out = shell;
@@ -87,7 +89,7 @@ static int get_shell(chaos_host *host, const chaos_config *cfg, const char *name
         return rc;
     if (err)
         before = *err;
-    rc = chaos_prepare(host, cfg, out, err);
+    rc = shell_prepare(host, cfg, image, false, out, err);
     if (rc != -ENOMEM || !pool_reclaim(host, cfg))
         return rc;
     rc = chaos_prepare(host, cfg, out, err);

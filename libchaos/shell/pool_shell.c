@@ -19,7 +19,7 @@ int chaos_pool_prepare(chaos_host *host, const chaos_config *cfg, bool warm, cha
     /* Looked at before it is read: what changes in between looks changed afterwards. */
     rc = warm ? chaos_pool_image(cfg, &image, err) : 0;
     if (rc == 0)
-        rc = shell_prepare(host, cfg, true, &shell, err);
+        rc = shell_prepare(host, cfg, NULL, true, &shell, err);
     if (rc < 0)
         return rc;
     if (warm) {

@@ -131,23 +131,25 @@ int shell_devices(chaos_host *host, struct chaos_shell *shell, const chaos_confi
 struct kernel_question {
     chaos_host *host;
     const chaos_config *cfg;
+    const struct image *image; /* NULL: not looked at yet */
 };
 
 /* A flavour without a kernel is for guests of all kinds. */
 static bool speaks_noxs(void *opaque)
 {
     const struct kernel_question *what = opaque;
-    const struct image *image;
+    const struct image *image = what->image;
 
     return !what->cfg->kernel ||
-           (kernel_cache_get(&what->host->kernels, what->cfg->kernel, &image, NULL) == 0 &&
+           ((image ||
+             kernel_cache_get(&what->host->kernels, what->cfg->kernel, &image, NULL) == 0) &&
             image->speaks_noxs);
 }
 
-int shell_choose(chaos_host *host, const chaos_config *cfg, struct device_choice *out,
-                 chaos_error *err)
+int shell_choose(chaos_host *host, const chaos_config *cfg, const struct image *image,
+                 struct device_choice *out, chaos_error *err)
 {
-    struct kernel_question what = {host, cfg};
+    struct kernel_question what = {host, cfg, image};
 
     return devices_choose(&host->devices, cfg, speaks_noxs, &what, out, err);
 }
@@ -168,12 +170,12 @@ static void tell_choice(chaos_host *host, struct chaos_shell *shell, const chaos
     host->on_note(host->on_note_opaque, text);
 }
 
-int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
-                  chaos_error *err)
+int shell_prepare(chaos_host *host, const chaos_config *cfg, const struct image *image, bool marked,
+                  struct chaos_shell **out, chaos_error *err)
 {
     struct device_choice choice;
     uint8_t uuid[16];
-    int rc = shell_choose(host, cfg, &choice, err);
+    int rc = shell_choose(host, cfg, image, &choice, err);
 
     *out = NULL;
     if (rc < 0)
@@ -196,7 +198,7 @@ int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct
 
 int chaos_prepare(chaos_host *host, const chaos_config *cfg, chaos_shell **out, chaos_error *err)
 {
-    return shell_prepare(host, cfg, false, out, err);
+    return shell_prepare(host, cfg, NULL, false, out, err);
 }
 
 int domain_end(chaos_host *host, uint32_t domid, const uint8_t uuid[16], bool devices,

@@ -29,12 +29,13 @@ int shell_make(chaos_host *host, const chaos_config *cfg, const uint8_t uuid[16]
 /* Makes the back ends of its devices. */
 int shell_devices(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                   chaos_error *err);
-/* Which bus the VM gets (devices_choose). */
-int shell_choose(chaos_host *host, const chaos_config *cfg, struct device_choice *out,
-                 chaos_error *err);
-/* Makes a shell, with its devices, for the bus that is chosen. `marked`: as chaosd's. */
-int shell_prepare(chaos_host *host, const chaos_config *cfg, bool marked, struct chaos_shell **out,
-                  chaos_error *err);
+/* Which bus the VM gets (devices_choose). `image`: of its kernel, where that was just looked at. */
+int shell_choose(chaos_host *host, const chaos_config *cfg, const struct image *image,
+                 struct device_choice *out, chaos_error *err);
+/* Makes a shell, with its devices, for the bus that is chosen. `marked`: as chaosd's; `image` as
+ * above. */
+int shell_prepare(chaos_host *host, const chaos_config *cfg, const struct image *image, bool marked,
+                  struct chaos_shell **out, chaos_error *err);
 /* Puts the configuration's kernel and ramdisk into it. */
 int shell_build(chaos_host *host, struct chaos_shell *shell, const chaos_config *cfg,
                 chaos_error *err);
