@@ -12,6 +12,7 @@ titles = "'xl, vif' 'xl, noop' 'chaos, XenStore (C), vif' 'chaos, XenStore (OCam
 types  = "1 8 10 11 12 9 2 3 4 5 6 7"
 marked(x) = strstrt(" 1 2 5 10 20 50 100 200 500 1000 ", sprintf(" %d ", x)) > 0
 plot table("paper-xl")          using 1:2 with points pt 4 ps 1.6 lc rgb "#808080" title "paper: xl", \
+     table("paper-chaos-xs")    using 1:2 with points pt 10 ps 1.6 lc rgb "#808080" title "paper: chaos [XS]", \
      table("paper-noxs")        using 1:2 with points pt 6 ps 1.6 lc rgb "#808080" title "paper: noxs", \
      table("paper-noxs-pool")   using 1:2 with points pt 8 ps 1.6 lc rgb "#808080" title "paper: noxs + pool", \
      for [i = 1:words(series)] table(word(series, i)) using 1:2 with lines ls int(word(types, i)) notitle, \

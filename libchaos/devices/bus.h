@@ -69,7 +69,9 @@ struct device_bus {
     /* The block devices of all VMs that have this bus, for the one-writer rule; the caller frees
      * the list. How many. */
     int (*disks)(struct device_host *host, struct disk_taken **out);
-    void (*close)(struct device_host *host);
+    /* Waits for what was begun and not waited for. NULL: there is never any. */
+    void (*settle)(struct device_host *host);
+    void (*close)(struct device_host *host); /* and its own settle first */
 };
 
 extern const struct device_bus noxs_bus, xenstore_bus;

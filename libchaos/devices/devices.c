@@ -134,6 +134,14 @@ int devices_disks(struct device_host *host, struct disk_taken **out)
     return found;
 }
 
+void devices_settle(struct device_host *host)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+        if (buses[i]->settle)
+            buses[i]->settle(host);
+    }
+}
+
 void devices_close(struct device_host *host)
 {
     for (size_t i = 0; i < ARRAY_SIZE(buses); i++)

@@ -97,6 +97,8 @@ void devices_remove_all(struct device_host *host, const struct device_guest *gue
 /* Removes what domains of ours that are gone left behind. */
 typedef bool devices_alive_fn(void *opaque, uint32_t domid);
 void devices_sweep(struct device_host *host, devices_alive_fn *alive, void *opaque);
+/* Waits for what was begun and not waited for, in a process that ends without a devices_close. */
+void devices_settle(struct device_host *host);
 void devices_close(struct device_host *host);
 
 /* Opens what this domain's devices need; the error says what this host lacks. */

@@ -333,15 +333,18 @@ void pool_executed(chaos_host *host, uint64_t ns)
     }
 }
 
-void chaos_pool_leave(chaos_host *host)
+static void leave(chaos_host *host, struct pool_client *pool)
 {
-    struct pool_client *pool = host->pool;
-
-    if (!pool)
-        return;
     drop_stock(host, pool);
     if (pool->nr_times)
         tell_times(pool, pool->fd);
+}
+
+void chaos_pool_leave(chaos_host *host)
+{
+    if (host->pool)
+        leave(host, host->pool);
+    devices_settle(&host->devices);
 }
 
 void pool_close(chaos_host *host)
@@ -350,7 +353,7 @@ void pool_close(chaos_host *host)
 
     if (!pool)
         return;
-    chaos_pool_leave(host);
+    leave(host, pool);
     give_up(pool);
     free(pool->asked);
     free(pool->buf);

@@ -96,6 +96,7 @@ static uint32_t run(chaos_shell *shell, const chaos_config *cfg)
 
     place_worked(&device_place, chaos_execute(device_place.host, shell, cfg, "vm", false, &domid,
                                               &device_place.err));
+    chaos_pool_leave(device_place.host); /* what was not waited for is there, too */
     return domid;
 }
 
@@ -129,6 +130,7 @@ static void ready_before_it_is_taken(void **state)
         assert_true(xenstore_fake_introduced(domid, &frame, &port));
         assert_non_null(value("/local/domain/%u/store/ring-ref", domid));
         assert_non_null(value("/local/domain/%u/console/port", domid));
+        assert_non_null(value("/local/domain/0/backend/vif/%u/0/mac", domid));
         assert_string_equal(value("/local/domain/%u/device/vif/0/state", domid), "1");
         assert_null(value("/local/domain/%u/name", domid));
         ((uint8_t *)fake_page(device_place.hv, domid, frame))[77] = 7; /* xenstored is at work */
@@ -137,6 +139,8 @@ static void ready_before_it_is_taken(void **state)
         assert_in_range(xenstore_fake_requests(), 1, 4); /* two names, an address at two ends */
         assert_string_equal(value("/local/domain/%u/name", domid), "vm");
         assert_non_null(value("/local/domain/%u/device/vif/0/mac", domid));
+        assert_string_equal(value("/local/domain/0/backend/vif/%u/0/mac", domid),
+                            value("/local/domain/%u/device/vif/0/mac", domid));
         check_rings(domid, frame, port);
         device_vm_destroy();
         assert_string_equal(xenstore_fake_dump(), before);
@@ -199,7 +203,7 @@ static void refused(void **state)
                                    &device_place.err);
             if (!xenstore_fake_struck())
                 break;
-            /* what it only asks may be refused */
+            /* what it only asks may be refused, and what it does not wait for */
             if (rc == 0)
                 device_vm_destroy();
             else
@@ -210,6 +214,24 @@ static void refused(void **state)
         xenstore_fake_trouble(0, FAKE_NONE, NULL);
         device_vm_destroy();
     }
+    chaos_config_free(cfg);
+    vm_close();
+}
+
+/* What was not waited for and did not come is in nobody's way afterwards. */
+static void refused_unseen(void **state)
+{
+    chaos_config *cfg = place_config(&device_place, CHAOS_PV, yaml);
+    chaos_shell *shell = shell_of(cfg, true);
+    uint32_t domid;
+
+    (void)state;
+    xenstore_fake_trouble(2, FAKE_REFUSE, "ENOSPC"); /* behind the address: the name */
+    domid = run(shell, cfg);
+    assert_non_null(xenstore_fake_struck());
+    assert_null(value("/local/domain/%u/name", domid));
+    assert_non_null(value("/local/domain/%u/device/vif/0/mac", domid));
+    device_vm_destroy();
     chaos_config_free(cfg);
     vm_close();
 }
@@ -248,10 +270,8 @@ static void hypervisor_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(ready_before_it_is_taken),
-        TEST(addresses),
-        TEST(refused),
-        TEST(hypervisor_fails),
+        TEST(ready_before_it_is_taken), TEST(addresses),        TEST(refused),
+        TEST(refused_unseen),           TEST(hypervisor_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

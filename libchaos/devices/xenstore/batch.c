@@ -15,6 +15,7 @@ void batch_reset(struct store_batch *batch)
 {
     batch->len = batch->nr = batch->in_len = 0;
     batch->dir[0] = '\0';
+    batch->awaited = 0;
     batch->rc = 0;
 }
 
@@ -133,6 +134,16 @@ void batch_dir(struct store_batch *batch, const char *fmt, ...)
     va_end(args);
     if (len < 0 || (size_t)len >= sizeof(batch->dir))
         batch->rc = -ENAMETOOLONG;
+}
+
+void batch_await_no_more(struct store_batch *batch)
+{
+    batch->awaited = batch->nr;
+}
+
+unsigned int batch_awaited(const struct store_batch *batch)
+{
+    return batch->awaited ? batch->awaited : batch->nr;
 }
 
 void batch_make(struct store_batch *batch, uint32_t owner, uint32_t reader)
@@ -316,9 +327,9 @@ const char *batch_path(const struct store_batch *batch, unsigned int request)
 
 unsigned int batch_failed(const struct store_batch *batch)
 {
-    unsigned int i = 0;
+    unsigned int i = 0, nr = batch_awaited(batch);
 
-    while (i < batch->nr &&
+    while (i < nr &&
            (batch->reqs[i].rc == 0 || (batch->reqs[i].maybe && batch->reqs[i].rc == -ENOENT)))
         i++;
     return i;

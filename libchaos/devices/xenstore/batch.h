@@ -29,7 +29,8 @@ struct store_batch {
     unsigned int nr, nr_room;
     char *in; /* the values that were read */
     size_t in_len, in_room;
-    char dir[256]; /* of names that are no absolute paths */
+    char dir[256];        /* of names that are no absolute paths */
+    unsigned int awaited; /* so many of the answers, the first ones; 0: all */
     int rc;
 };
 
@@ -42,6 +43,11 @@ void batch_again(struct store_batch *batch);
 /* The directory that names are of from now on. */
 void batch_dir(struct store_batch *batch, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Nobody waits for the answers to what comes from now on, if anything came before: it is no failure
+ * where it fails. */
+void batch_await_no_more(struct store_batch *batch);
+/* How many answers are waited for. */
+unsigned int batch_awaited(const struct store_batch *batch);
 /* Makes that directory: it and all that Dom0 makes in it belong to `owner`, and `reader` may read
  * it (the owner itself: nobody else). */
 void batch_make(struct store_batch *batch, uint32_t owner, uint32_t reader);
@@ -75,7 +81,7 @@ bool store_type_reads(uint32_t type);
 const char *store_type_name(uint32_t type);
 /* The path that a request is about. */
 const char *batch_path(const struct store_batch *batch, unsigned int request);
-/* The first request that failed and had no leave to; `nr` where there is none. */
+/* The first request that failed and had no leave to; batch_awaited() where there is none. */
 unsigned int batch_failed(const struct store_batch *batch);
 
 #endif

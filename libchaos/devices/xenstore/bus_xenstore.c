@@ -144,50 +144,81 @@ static int plan_domain(struct device_host *host, const struct device_guest *gues
     return rc;
 }
 
+/* Calls `put` for each interface whose address is another one than XenStore has: a shell was made
+ * before anybody knew which VM it would be. Without a name all get one for the time being. */
+static void plan_macs(struct device_host *host, const struct device_guest *guest,
+                      const chaos_config *cfg, const struct devices *devs,
+                      struct store_batch *batch,
+                      void (*put)(struct store_batch *batch, uint32_t domid, unsigned int index,
+                                  const uint8_t mac[6]))
+{
+    for (unsigned int i = 0; i < devs->nr; i++) {
+        uint8_t mac[6] = {0x02};
+        struct store_record rec;
+
+        memcpy(&rec, devs->records[i], sizeof(rec));
+        if (rec.kind != DEVICE_VIF)
+            continue;
+        if (guest->name || cfg->vifs[rec.index].has_mac)
+            devices_mac(host, &cfg->vifs[rec.index], guest->name, rec.index, mac);
+        if (memcmp(mac, rec.mac, sizeof(mac)) != 0)
+            put(batch, guest->domid, rec.index, mac);
+    }
+}
+
+/* Dom0's back end wants to find an address when the guest connects, and does not care which. */
 static int announce_ahead(struct device_host *host, const struct device_guest *guest,
                           const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
     cleanup_batch struct store_batch batch = {0};
-    int rc = plan_domain(host, guest, cfg, &batch, err);
+    int rc;
 
+    if (!guest->bus_frame)
+        return 0;
+    rc = plan_domain(host, guest, cfg, &batch, err);
     if (rc < 0)
         return rc;
+    plan_macs(host, guest, cfg, devs, &batch, tree_back_mac);
     batch_introduce(&batch, guest->domid, guest->bus_frame, guest->bus_port);
     rc = xenstore_run(host, &batch, err);
     return rc < 0 ? rc : 1;
 }
 
-/* The addresses of interfaces, where XenStore has others or none: those of a shell were made before
- * anybody knew which VM it would be. */
-static void plan_macs(struct device_host *host, const struct device_guest *guest,
-                      const chaos_config *cfg, const struct devices *devs,
-                      struct store_batch *batch)
+/* A shell that has all else. The guest needs its addresses; the rest is for others, and is not
+ * waited for: each answer takes as long as a tenth of a process. */
+static int announce_name(struct device_host *host, const struct device_guest *guest,
+                         const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
-    for (unsigned int i = 0; i < devs->nr; i++) {
-        struct store_record rec;
-        uint8_t mac[6];
+    cleanup_batch struct store_batch batch = {0};
+    bool macs;
 
-        memcpy(&rec, devs->records[i], sizeof(rec));
-        if (rec.kind != DEVICE_VIF)
-            continue;
-        devices_mac(host, &cfg->vifs[rec.index], guest->name, rec.index, mac);
-        if (memcmp(mac, rec.mac, sizeof(mac)) != 0)
-            tree_mac(batch, guest->domid, rec.index, mac);
-    }
+    plan_macs(host, guest, cfg, devs, &batch, tree_front_mac);
+    macs = batch.nr > 0;
+    batch_await_no_more(&batch);
+    tree_name(&batch, guest);
+    if (!macs)
+        batch_await_no_more(&batch);
+    tree_vm_name(&batch, guest);
+    plan_macs(host, guest, cfg, devs, &batch, tree_back_mac);
+    return xenstore_run(host, &batch, err);
 }
 
 static int announce(struct device_host *host, const struct device_guest *guest,
                     const chaos_config *cfg, struct devices *devs, chaos_error *err)
 {
     cleanup_batch struct store_batch batch = {0};
-    int rc = guest->announced ? 0 : plan_domain(host, guest, cfg, &batch, err);
+    int rc;
 
+    if (guest->announced)
+        return announce_name(host, guest, cfg, devs, err);
+    rc = plan_domain(host, guest, cfg, &batch, err);
     if (rc < 0)
         return rc;
     tree_name(&batch, guest);
-    plan_macs(host, guest, cfg, devs, &batch);
-    if (!guest->announced)
-        batch_introduce(&batch, guest->domid, guest->bus_frame, guest->bus_port);
+    tree_vm_name(&batch, guest);
+    plan_macs(host, guest, cfg, devs, &batch, tree_front_mac);
+    plan_macs(host, guest, cfg, devs, &batch, tree_back_mac);
+    batch_introduce(&batch, guest->domid, guest->bus_frame, guest->bus_port);
     return xenstore_run(host, &batch, err);
 }
 
@@ -210,5 +241,6 @@ const struct device_bus xenstore_bus = {
     .list = xenstore_list,
     .power = xenstore_power,
     .disks = xenstore_disks,
+    .settle = xenstore_settle,
     .close = xenstore_close,
 };

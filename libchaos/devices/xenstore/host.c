@@ -57,8 +57,15 @@ int xenstore_available(struct device_host *host, chaos_error *err)
     return rc < 0 ? error_copy(err, rc, &why) : 1;
 }
 
+void xenstore_settle(struct device_host *host)
+{
+    if (host->xenstore && host->xenstore->store && !host->xenstore->lost)
+        store_settle(host->xenstore->store);
+}
+
 void xenstore_close(struct device_host *host)
 {
+    xenstore_settle(host);
     if (host->xenstore)
         disconnect(host);
     free(host->xenstore);
@@ -165,7 +172,7 @@ int xenstore_run(struct device_host *host, struct store_batch *batch, chaos_erro
     if (rc < 0)
         return rc;
     failed = batch_failed(batch);
-    if (failed == batch->nr)
+    if (failed == batch_awaited(batch))
         return 0;
     rc = batch->reqs[failed].rc;
     return error_set(err, rc == -ENOMEM ? CHAOS_E_NO_MEMORY : CHAOS_E_IO, -rc,

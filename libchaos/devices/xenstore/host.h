@@ -19,6 +19,9 @@ int xenstore_need(struct device_host *host, chaos_error *err);
 /* 1 (and it is connected), 0 where no xenstored runs, or -errno. */
 int xenstore_available(struct device_host *host, chaos_error *err);
 void xenstore_close(struct device_host *host);
+/* Waits for what nobody waited for: a xenstored forgets what it has not come to when its client is
+ * gone. */
+void xenstore_settle(struct device_host *host);
 
 /* Runs the batch, on a new connection where the old one is that of a xenstored that is gone.
  * Succeeds where all was answered, whatever the answers are. */

@@ -23,6 +23,7 @@ struct store {
     char *in; /* what came and was not looked at yet */
     size_t len, room;
     unsigned int changes; /* that watches told of */
+    unsigned int owed;    /* answers to come that nobody waits for, ahead of all others */
 };
 
 int store_open(struct store **out)
@@ -115,7 +116,10 @@ static int look(struct store *store, struct store_batch *batch, unsigned int *ne
             return (int)size;
         memcpy(&head, store->in + at, sizeof(head));
         store->changes += head.type == XS_WATCH_EVENT;
-        rc = store_answer(batch, store->in + at, next);
+        if (store->owed && head.type != XS_WATCH_EVENT)
+            store->owed--;
+        else
+            rc = store_answer(batch, store->in + at, next);
         at += size;
     }
     memmove(store->in, store->in + at, store->len - at);
@@ -130,7 +134,7 @@ static size_t expected(const struct store *store, const struct store_batch *batc
 {
     size_t least = 0;
 
-    for (unsigned int i = next; i < batch->nr; i++) {
+    for (unsigned int i = next; i < batch_awaited(batch); i++) {
         least += sizeof(struct xsd_sockmsg);
         if (!store_type_reads(batch->reqs[i].type))
             least += sizeof("OK");
@@ -153,10 +157,26 @@ int store_run(struct store *store, struct store_batch *batch)
         else if (n > 0)
             sent += n;
     }
-    while (rc == 0 && next < batch->nr) {
+    while (rc == 0 && next < batch_awaited(batch)) {
         rc = receive(store, expected(store, batch, next), MSG_WAITALL);
         if (rc == 0)
             rc = look(store, batch, &next);
+    }
+    if (rc == 0)
+        store->owed += batch->nr - next;
+    return rc;
+}
+
+int store_settle(struct store *store)
+{
+    struct store_batch none = {.nr = 0};
+    unsigned int next = 0;
+    int rc = 0;
+
+    while (rc == 0 && store->owed) {
+        rc = receive(store, XENSTORE_PAYLOAD_MAX, 0);
+        if (rc == 0)
+            rc = look(store, &none, &next);
     }
     return rc;
 }

@@ -19,11 +19,16 @@ void store_close(struct store *store);
 int store_fd(const struct store *store);
 
 /*
- * Sends all requests by one write and reads all answers. 0, and each request has its rc; or
- * -errno where not all were answered: -ETIMEDOUT, -EPIPE (xenstored is gone), -EPROTO (what came
- * is no answer), or what was wrong with the batch. The connection is of no use then.
+ * Sends all requests by one write and reads the answers that are waited for. 0, and each of these
+ * requests has its rc; or -errno where not all were answered: -ETIMEDOUT, -EPIPE (xenstored is
+ * gone), -EPROTO (what came is no answer), or what was wrong with the batch. The connection is of
+ * no use then.
  */
 int store_run(struct store *store, struct store_batch *batch);
+
+/* Waits for answers that nobody waited for. What they are does not matter; -errno where not all
+ * came. */
+int store_settle(struct store *store);
 
 /* Sends what is not to be waited for, as the last thing on a connection that does not answer. */
 void store_send(struct store *store, const struct store_batch *batch);

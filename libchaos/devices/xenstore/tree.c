@@ -72,12 +72,16 @@ void tree_domain(struct store_batch *batch, const struct device_guest *guest,
 
 void tree_name(struct store_batch *batch, const struct device_guest *guest)
 {
+    batch_dir(batch, "/local/domain/%" PRIu32, guest->domid);
+    batch_write(batch, "name", "%s", guest->name);
+}
+
+void tree_vm_name(struct store_batch *batch, const struct device_guest *guest)
+{
     char uuid[CHAOS_UUID_TEXT];
 
     uuid_format(guest->uuid, uuid);
     batch_dir(batch, "/vm/%s", uuid);
-    batch_write(batch, "name", "%s", guest->name);
-    batch_dir(batch, "/local/domain/%" PRIu32, guest->domid);
     batch_write(batch, "name", "%s", guest->name);
 }
 
@@ -168,13 +172,17 @@ void tree_vif(struct store_batch *batch, uint32_t domid, unsigned int index,
     start(batch, &ends);
 }
 
-void tree_mac(struct store_batch *batch, uint32_t domid, unsigned int index, const uint8_t mac[6])
+void tree_front_mac(struct store_batch *batch, uint32_t domid, unsigned int index,
+                    const uint8_t mac[6])
 {
-    struct ends ends = ends_of(domid, DEVICE_VIF, index);
-
-    batch_dir(batch, "%s", ends.front);
+    batch_dir(batch, "%s", ends_of(domid, DEVICE_VIF, index).front);
     write_mac(batch, mac);
-    batch_dir(batch, "%s", ends.back);
+}
+
+void tree_back_mac(struct store_batch *batch, uint32_t domid, unsigned int index,
+                   const uint8_t mac[6])
+{
+    batch_dir(batch, "%s", ends_of(domid, DEVICE_VIF, index).back);
     write_mac(batch, mac);
 }
 

@@ -32,12 +32,17 @@ void tree_begin(struct store_batch *batch, const struct device_guest *guest);
  * `by_chaosd`: chaosd is going to serve the console, else xenconsoled may. */
 void tree_domain(struct store_batch *batch, const struct device_guest *guest,
                  const chaos_config *cfg, bool by_chaosd);
-/* The domain's name: it was made by tree_domain. */
+/* The domain's name; what it is written into was made by tree_domain. `xl` looks for the first one,
+ * old programs for the second. */
 void tree_name(struct store_batch *batch, const struct device_guest *guest);
-/* An interface; without `mac` tree_mac comes later. */
+void tree_vm_name(struct store_batch *batch, const struct device_guest *guest);
+/* An interface; without `mac` the address comes later, at both ends. */
 void tree_vif(struct store_batch *batch, uint32_t domid, unsigned int index,
               const struct config_vif *vif, const uint8_t *mac);
-void tree_mac(struct store_batch *batch, uint32_t domid, unsigned int index, const uint8_t mac[6]);
+void tree_front_mac(struct store_batch *batch, uint32_t domid, unsigned int index,
+                    const uint8_t mac[6]);
+void tree_back_mac(struct store_batch *batch, uint32_t domid, unsigned int index,
+                   const uint8_t mac[6]);
 void tree_vbd(struct store_batch *batch, uint32_t domid, const struct config_vbd *vbd, dev_t rdev);
 /* The list of the domain's disks (disks.h). */
 void tree_disks(struct store_batch *batch, uint32_t domid, const char *list);

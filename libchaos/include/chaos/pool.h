@@ -163,8 +163,8 @@ int chaos_pool_connect(const char *run_dir, chaos_error *err);
  * holds in *r. An ERROR message becomes the error. */
 int chaos_pool_ask(int fd, const void *msg, size_t len, void *buf, struct chaos_pool_reader *r,
                    chaos_error *err);
-/* Tells chaosd what it is to know from a process that ends without closing its host: which shells
- * go back, and how long creations took. */
+/* For a process that ends without closing its host: tells chaosd what it is to know (which shells
+ * go back, and how long creations took), and lets xenstored come to the end of what it was told. */
 void chaos_pool_leave(chaos_host *host);
 /* True where a chaosd holds the lock of this run directory. */
 bool chaos_pool_alive(chaos_host *host);
