@@ -79,11 +79,11 @@ for type in pv pvh; do
         else
             small $kind-$type $type 'devices: xenstore' 'vifs: [{bridge: br0}]'
         fi
-        traced chaos create -v --set memory=$memory $kind-$type.yaml
+        traced chaos create -v --set "memory=$memory" $kind-$type.yaml
         like "$(cat err)" '^  take ' "$kind $type: create takes a shell"
         unlike "$(cat err)" '^  (domain|memory|devices) ' "... which is all there"
         count=$(messages)
-        ok "... with at most $most messages for XenStore ($count)" test "$count" -le $most -a "$count" -ge 2
+        ok "... with at most $most messages for XenStore ($count)" test "$count" -le "$most" -a "$count" -ge 2
         id=$(id_of $kind-$type)
         uuid=$(chaos info $kind-$type | sed -n 's/^uuid: //p')
         is "$(value "/local/domain/$id/name")" "$kind-$type" "... the VM's name is there"
