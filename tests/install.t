@@ -21,6 +21,7 @@ check() {
     fi
 }
 
+check "the packages have the library's version" grep -q "^chaos ($(sed -n 's/^#define CHAOS_VERSION "\(.*\)"/\1/p' libchaos/include/chaos.h)) " debian/changelog
 check "make install" make -s install DESTDIR="$dir" PREFIX=/opt/chaos
 
 # A program that takes the address of every function that the headers declare: none may be missing from the library.

@@ -132,14 +132,14 @@ static void swap_frames(const struct early *early, uint64_t tables, uint64_t *mf
 static void swap_page(const struct guest *guest, uint64_t frame, uint64_t pfn, uint64_t *mfns,
                       uint64_t moved[2])
 {
-    uint64_t at = 0;
+    uint64_t behind = guest->memory.pages, at;
 
-    while (at < guest->memory.pages && mfns[at] != frame)
-        at++;
+    while (behind > 0 && mfns[behind - 1] != frame) /* it is one of the last */
+        behind--;
     moved[0] = moved[1] = pfn;
-    if (at == guest->memory.pages) /* a shell whose record is damaged */
+    if (behind == 0) /* a shell whose record is damaged */
         return;
-    moved[0] = at;
+    moved[0] = at = behind - 1;
     mfns[at] = mfns[pfn];
     mfns[pfn] = frame;
 }

@@ -42,14 +42,15 @@ static int look_ahead(chaos_host *host, const chaos_config *cfg, const char *nam
 }
 
 /* Whether a shell of chaosd's has the bus that the VM gets: a cold one did not know the kernel, and
- * a flavour may name XenStore where the VM leaves it open. Where nobody knows, it has. */
+ * flavour and VM need not both name a bus. A warm one over noxs fits a VM that leaves it open,
+ * without another look at the kernel. Where nobody knows, it has. */
 static bool right_bus(chaos_host *host, const struct chaos_shell *shell, const chaos_config *cfg,
                       const struct image *image)
 {
     struct device_choice choice;
 
     if (shell->warm && !devices_in_store(shell->uuid))
-        return true;
+        return cfg->devices != DEVICES_XENSTORE;
     return shell_choose(host, cfg, image, &choice, NULL) < 0 ||
            devices_in_store(shell->uuid) == (choice.devices == DEVICES_XENSTORE);
 }
